@@ -1,0 +1,356 @@
+"""THE CONTRACT between the bridge and one account on one network. The shortest file that matters most.
+
+A connector does three things. It *runs*: stays connected and hands over what comes in. It *parses*: says what a raw
+item means. It *sends*: puts one outbound on its network. All else is an optional ability, a small Protocol below, which
+the bridge asks for once with `isinstance`; a connector that lacks an ability simply has no such method.
+
+A connector imports this module and its own network's library, nothing else of the bridge. `connectors/console.py` is
+the smallest complete one. `bridge/testing.py` holds the conformance suites that every connector has to pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from bridge.messages import (
+    Attachment,
+    Automatic,
+    AutomaticKind,
+    Choice,
+    Chosen,
+    Deletion,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
+    Ignored,
+    InboundEvent,
+    Message,
+    Outbound,
+    OutboundKind,
+    RawItem,
+    Reaction,
+    Receipt,
+    Span,
+    SpanKind,
+    Text,
+    clean,
+    one_line,
+)
+from bridge.settings import Secret, Settings, StatePath
+
+__all__ = [
+    "Attachment",
+    "Automatic",
+    "AutomaticKind",
+    "Busy",
+    "Check",
+    "Choice",
+    "Chosen",
+    "Connector",
+    "ConnectorType",
+    "Deletion",
+    "DeliveryFailure",
+    "DeliveryReport",
+    "DeliveryStatus",
+    "Edit",
+    "Edits",
+    "Fetches",
+    "Finding",
+    "FindingLevel",
+    "Ignored",
+    "InboundEvent",
+    "Mark",
+    "Marks",
+    "Message",
+    "Outbound",
+    "OutboundKind",
+    "OutcomeUnknown",
+    "OwnerSurface",
+    "Parse",
+    "PermanentFailure",
+    "RawItem",
+    "Reaction",
+    "Recalls",
+    "Receipt",
+    "Receive",
+    "Rooms",
+    "Routes",
+    "Secret",
+    "Settings",
+    "Signal",
+    "Signals",
+    "Span",
+    "SpanKind",
+    "Splits",
+    "StatePath",
+    "StoreFull",
+    "Surface",
+    "TemporaryFailure",
+    "Text",
+    "Traits",
+    "Unavailable",
+    "clean",
+    "one_line",
+]
+
+
+# -- failures of sending: what happens next depends on the type alone ------------------------------------------------
+#
+#   DeliveryFailure
+#   +-- TemporaryFailure   did not arrive; tried again, not before `retry_after`
+#   +-- PermanentFailure   did not arrive and never will; a dead letter, the owner is told the reason
+#   +-- OutcomeUnknown     may have arrived (the connection broke after the bytes had left)
+#
+# Any other exception out of `send` counts as temporary: it is taken to have happened before the request left.
+
+
+class DeliveryFailure(Exception):
+    """An outbound was not confirmed. `reason` is for the owner's eyes: plain words, no secret, no customer's text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = one_line(reason, 300)
+
+
+class TemporaryFailure(DeliveryFailure):
+    """Not delivered; worth another try, no sooner than `retry_after` where the network named a delay."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(DeliveryFailure):
+    """Not delivered, and another try would not change that."""
+
+
+class OutcomeUnknown(DeliveryFailure):
+    """It may or may not have been delivered."""
+
+
+# -- failures of receiving: what `receive` may raise --------------------------------------------------------------------
+
+
+class Unavailable(Exception):
+    """Nothing was stored (database locked or gone): acknowledge nothing, offer the same items again later (SMTP: 451)."""
+
+
+class StoreFull(Unavailable):
+    """Nothing was stored because the disk is full (SMTP: 452)."""
+
+
+class Busy(Unavailable):
+    """Nothing was stored because the bridge is stopping or overloaded."""
+
+
+# -- the contract ---------------------------------------------------------------------------------------------------------
+
+Receive = Callable[[Sequence[RawItem], Mapping[str, str] | None], Awaitable[None]]
+"""`await receive(items, position)`: returns once the items **and** the position are committed together; only then may
+the connector acknowledge anything to its network. Handing the same item over twice is harmless (it is known by its
+`native_id`). `position` (key to value) is merged into what `run` is given at the next start; None leaves it as it is.
+Raises Unavailable: then nothing at all was stored. It survives the cancellation of its caller: what was begun is stored.
+"""
+
+Parse = Callable[[RawItem], Sequence[InboundEvent]]
+"""A module-level pure function: no I/O, no clock, no state, so that it can run in another process and be killed there.
+It may raise anything and take for ever; the item is then kept and shown to the owner as what it is. `raw` is bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traits:
+    """What the bridge has to know of a connector before it uses it.
+
+    parse_in_worker  parsing can hang or eat memory on hostile input: run it in a process that can be killed
+    session          one connection at a time may exist (a mailbox, a bot, a JID): it runs, and sends, only where this
+                     daemon holds the connector's lease. False: every daemon runs it (an SMTP listener)
+    resend_unknown   sending the same outbound again after OutcomeUnknown is right, since receivers recognise its id
+                     (SMTP, under the same Message-ID); False: it is marked "maybe sent" and the owner is told
+    concurrency      how many sends may be under way at once, to different addresses
+    give_up_after    how long temporary failures are retried before the outbound becomes a dead letter
+    """
+
+    parse_in_worker: bool = False
+    session: bool = True
+    resend_unknown: bool = False
+    concurrency: int = 4
+    give_up_after: timedelta = timedelta(days=2)
+
+
+class Connector(Protocol):
+    """One account on one network."""
+
+    @property
+    def traits(self) -> Traits:
+        """Constant over the connector's life."""
+
+    @property
+    def parse(self) -> Parse:
+        """The module-level pure function that reads this network's raw items."""
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """Stay connected, reconnect by itself, hand over what comes in, until cancelled.
+
+        Returns only when nothing more can ever come (end of a pipe). Raises only what it cannot mend by itself; the
+        daemon then starts it again with back-off and tells the owner through another connector. On cancellation it
+        stops accepting, lets a `receive` that is under way finish, and leaves.
+        """
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Put one outbound on the network; return once the network has taken it. One call, one attempt, no retries.
+
+        May be called before `run` has connected (raise TemporaryFailure), for several addresses at once, never for one
+        address twice at a time. Raises TemporaryFailure, PermanentFailure, OutcomeUnknown.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectorType:
+    """What an entry point of the group `inbox_bridge.connectors` names; its name is the `type` of the configuration.
+
+    `settings` is the pydantic model (a `Settings`) of the connector's table; `create(name, settings)` makes the
+    connector from a valid one, without any I/O.
+    """
+
+    settings: type[Settings]
+    create: Callable[[str, Any], Connector]
+
+
+# -- optional abilities: a small Protocol each, asked for once with isinstance ---------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surface:
+    """How a connector shows things to an owner.
+
+    rooms    an owner has one room or topic per conversation (the connector then has the ability Rooms, too)
+    """
+
+    rooms: bool = False
+
+
+@runtime_checkable
+class OwnerSurface(Protocol):
+    """An owner can read and answer here. Every line shown carries its handle (#42) unless it stands in a room."""
+
+    @property
+    def surface(self) -> Surface:
+        """Constant over the connector's life."""
+
+
+@runtime_checkable
+class Splits(Protocol):
+    """The network has a longest message."""
+
+    def split(self, text: Text) -> Sequence[Text]:
+        """The same text in parts that each fit, in order, cut at sensible places. Pure."""
+
+
+@runtime_checkable
+class Rooms(Protocol):
+    """The network has rooms or topics; the mapping of rooms to conversations belongs to the core."""
+
+    async def open_room(self, address: str, title: str) -> str:
+        """Open a room titled so within `address` (a group, a user) and return its name. Raises as `send` does."""
+
+    async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
+        """Close it, or open it again. Raises as `send` does; PermanentFailure when the room is gone."""
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """The network can change or take back what was sent."""
+
+    async def edit(self, outbound: Outbound, native_id: str) -> None:
+        """Make the sent message `native_id` say what `outbound` says now. Raises as `send` does."""
+
+    async def delete(self, outbound: Outbound, native_id: str) -> None:
+        """Take the sent message `native_id` back. Raises as `send` does."""
+
+
+class Mark(StrEnum):
+    """How far an owner's answer got; the latest wins."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    MAYBE = "maybe"
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """The network can show a delivery mark on the owner's own line (a reaction, an edit). Without it a line is sent."""
+
+    async def mark(self, address: str, native_id: str, mark: Mark, reason: str) -> None:
+        """Show `mark` on the owner's message `native_id`, in place of any earlier one. Raises as `send` does."""
+
+
+class Signal(StrEnum):
+    """What is worth knowing now and not worth keeping."""
+
+    TYPING = "typing"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@runtime_checkable
+class Signals(Protocol):
+    """Typing and presence. Never stored, never retried."""
+
+    async def signal(self, address: str, signal: Signal) -> None:
+        """Show it now, or not at all; never raises a DeliveryFailure."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """The network can be asked whether it already has an outbound of ours (XMPP: the own archive, by origin-id)."""
+
+    async def recall(self, outbound: Outbound) -> Receipt | None:
+        """The receipt that was missed, or None where the network surely does not have it. Raises OutcomeUnknown."""
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Attachments come by reference and are fetched in a step of their own, only from hosts that may be asked."""
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The content of `attachment.source`, at most `limit` bytes. Raises as `send` does."""
+
+
+class FindingLevel(StrEnum):
+    """What a check found."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that `doctor` looked at: what it is, how it is, and what to do about it."""
+
+    level: FindingLevel
+    what: str
+    todo: str = ""
+
+
+@runtime_checkable
+class Check(Protocol):
+    """The connector can check itself against its server, before it runs and without disturbing a running one."""
+
+    async def check(self) -> Sequence[Finding]:
+        """Everything it looked at, good and bad. A fault of the server is a finding, not an exception."""
+
+
+@runtime_checkable
+class Routes(Protocol):
+    """HTTP routes (Starlette) that the daemon mounts on its one server under /hook/<name>."""
+
+    def routes(self, receive: Receive) -> Sequence[Any]:
+        """The routes; a handler answers only after `receive` returned."""
