@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -94,7 +94,8 @@ class RawItem:
     `native_id` is unique per connector for ever (it carries an epoch where a network may number anew). `lane` is the
     sender's address as far as it is known without parsing: one item per lane is in work at a time. `facts` is what the
     bytes do not hold (envelope, peer, authenticated identity, verdicts): JSON values only. A `Path` as `raw` is a file
-    that the store copies.
+    that the store copies. Where a `native_id` is a hash of the bytes, the same bytes may rightly come again one day:
+    after `repeats_after` they count as a new item.
     """
 
     native_id: str
@@ -102,6 +103,7 @@ class RawItem:
     lane: str
     facts: Mapping[str, object] = field(default_factory=dict)
     received_at: datetime
+    repeats_after: timedelta | None = None
 
     def __post_init__(self) -> None:
         _require_aware(self.received_at)

@@ -1,0 +1,67 @@
+"""What the shop decided, as the decisions need it: values only, made from the configuration and replaced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SurfaceAddress:
+    """Where an owner reads and answers: an address on a connector that is an OwnerSurface."""
+
+    connector: str
+    address: str
+    rooms: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """Somebody who answers; notices come in `language` (BCP 47)."""
+
+    name: str
+    surfaces: tuple[SurfaceAddress, ...]
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """The rules of this shop.
+
+    `labels` names each connector as an owner should read it ("email", "XMPP"). `undo` is how long an answer waits and
+    can be taken back. `burst` is how long a customer is given to finish writing before anything automatic. Of one
+    customer at most `flood_limit` messages a minute are relayed. `start_from` is the moment before which a message is
+    old: filed and shown, never answered automatically. An automatic answer goes only to what is younger than
+    `automatic_max_age`, at most `automatic_per_day` times a day to one address. Another owner's answer within
+    `second_owner_asks` makes the bridge ask first.
+    """
+
+    business: str
+    owners: tuple[Owner, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    undo: timedelta = timedelta(seconds=5)
+    burst: timedelta = timedelta(seconds=15)
+    acknowledge: bool = False
+    acknowledgement: Mapping[str, str] = field(default_factory=dict)
+    flood_limit: int = 20
+    history_lines: int = 3
+    replies: Mapping[str, str] = field(default_factory=dict)
+    start_from: datetime | None = None
+    automatic_max_age: timedelta = timedelta(hours=1)
+    automatic_per_day: int = 5
+    automatic_expires: timedelta = timedelta(hours=4)
+    second_owner_asks: timedelta = timedelta(minutes=1)
+    question_expires: timedelta = timedelta(minutes=10)
+
+    def owner_at(self, connector: str, address: str) -> Owner | None:
+        """The owner who answers from this address, if any; addresses are compared without regard to case."""
+        for owner in self.owners:
+            for surface in owner.surfaces:
+                if surface.connector == connector and surface.address.casefold() == address.casefold():
+                    return owner
+        return None
+
+    def label(self, connector: str) -> str:
+        """How an owner should read the name of this connector."""
+        return self.labels.get(connector, connector)
