@@ -98,7 +98,7 @@ __all__ = [
 ]
 
 
-# -- failures of sending: what happens next depends on the type alone ------------------------------------------------
+# -- failures of sending: what happens next depends on the type alone ------------------------------
 #
 #   DeliveryFailure
 #   +-- TemporaryFailure   did not arrive; tried again, not before `retry_after`
@@ -132,11 +132,11 @@ class OutcomeUnknown(DeliveryFailure):
     """It may or may not have been delivered."""
 
 
-# -- failures of receiving: what `receive` may raise --------------------------------------------------------------------
+# -- failures of receiving: what `receive` may raise -----------------------------------------------
 
 
 class Unavailable(Exception):
-    """Nothing was stored (database locked or gone): acknowledge nothing, offer the same items again later (SMTP: 451)."""
+    """Nothing was stored (database locked or gone): acknowledge nothing, offer the items again later (SMTP: 451)."""
 
 
 class StoreFull(Unavailable):
@@ -147,13 +147,13 @@ class Busy(Unavailable):
     """Nothing was stored because the bridge is stopping or overloaded."""
 
 
-# -- the contract ---------------------------------------------------------------------------------------------------------
+# -- the contract ----------------------------------------------------------------------------------
 
 Receive = Callable[[Sequence[RawItem], Mapping[str, str] | None], Awaitable[None]]
 """`await receive(items, position)`: returns once the items **and** the position are committed together; only then may
 the connector acknowledge anything to its network. Handing the same item over twice is harmless (it is known by its
 `native_id`). `position` (key to value) is merged into what `run` is given at the next start; None leaves it as it is.
-Raises Unavailable: then nothing at all was stored. It survives the cancellation of its caller: what was begun is stored.
+Raises Unavailable: nothing was stored then. If its caller is cancelled, what was begun is stored all the same.
 """
 
 Parse = Callable[[RawItem], Sequence[InboundEvent]]
@@ -172,6 +172,8 @@ class Traits:
                      (SMTP, under the same Message-ID); False: it is marked "maybe sent" and the owner is told
     concurrency      how many sends may be under way at once, to different addresses
     give_up_after    how long temporary failures are retried before the outbound becomes a dead letter
+    address_pattern  a regular expression of the addresses that an owner may write to first; "" where the network lets
+                     nobody be written to who has not written
     """
 
     parse_in_worker: bool = False
@@ -179,6 +181,7 @@ class Traits:
     resend_unknown: bool = False
     concurrency: int = 4
     give_up_after: timedelta = timedelta(days=2)
+    address_pattern: str = ""
 
 
 class Connector(Protocol):
@@ -220,7 +223,7 @@ class ConnectorType:
     create: Callable[[str, Any], Connector]
 
 
-# -- optional abilities: a small Protocol each, asked for once with isinstance ---------------------------------------------
+# -- optional abilities: a small Protocol each, asked for once with isinstance ---------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

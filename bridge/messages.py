@@ -29,7 +29,7 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 998) -> str:
-    """A name, subject or file name fit for a header or a list: no line ends, no controls, at most `limit` characters."""
+    """A name, subject or file name fit for a header or a list: no line end, no control, at most `limit` characters."""
     return clean(_NOT_ONE_LINE.sub(" ", text[: limit * 2])).strip()[:limit]
 
 
@@ -58,7 +58,7 @@ class SpanKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """Characters `start` up to, not including, `end` of a text (code points) are of this kind; `target` is a link's URL."""
+    """Characters `start` up to, not including, `end` of a text are of this kind; `target` is a link's URL."""
 
     start: int
     end: int
@@ -116,7 +116,8 @@ class RawItem:
 class Attachment:
     """A file. `content` is there right after parsing and right before sending; in between the store keeps it.
 
-    `source` names, in the connector's own words, a file that is yet to be fetched (ability `Fetches`).
+    `source` names, in the connector's own words, a file that is yet to be fetched (ability `Fetches`); `blob` is the
+    store's own name for the content.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Attachment:
     content: bytes | None = field(default=None, repr=False)
     inline: bool = False
     source: str = ""
+    blob: str = ""
 
     def __post_init__(self) -> None:
         # A path in a file name ("../../etc/passwd", "C:\\x") is the sender's wish, not ours.
@@ -262,7 +264,7 @@ InboundEvent = Message | Edit | Deletion | DeliveryReport | Reaction | Chosen | 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """One way to answer a question of ours: a button, a numbered line, a link; `word` answers it where there are none."""
+    """One way to answer a question of ours: a button, a numbered line, a link; `word` does where there are none."""
 
     id: str
     label: str
@@ -285,6 +287,7 @@ class Outbound:
 
     `replies_to` holds native ids, the thread's first message first, the one answered last (RFC 5322 section 3.6.4).
     `automatic` outbounds are to be marked so (RFC 3834) and expire. `conversation` is its number, 0 for none.
+    `mark`, of a MARK, is how far the owner's line `replies_to[0]` got; `text` says it where marks cannot be shown.
     """
 
     id: str
@@ -300,6 +303,7 @@ class Outbound:
     replies_to: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     choices: tuple[Choice, ...] = ()
+    mark: str = ""
     expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -308,11 +312,12 @@ class Outbound:
 
     @property
     def automatic(self) -> bool:
+        """Whether the bridge itself speaks to a customer here."""
         return self.kind is OutboundKind.AUTOMATIC
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The network took an outbound. `native_ids` are what answers, reactions and reports will call it, the main one first."""
+    """The network took an outbound. Answers, reactions and reports call it by a native id; the main one is first."""
 
     native_ids: tuple[str, ...] = ()

@@ -27,9 +27,10 @@ class Owner:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """The rules of this shop.
+    """The rules of this shop. `language` is what customers are spoken to in where nothing better is known.
 
-    `labels` names each connector as an owner should read it ("email", "XMPP"). `undo` is how long an answer waits and
+    `labels` names each connector as an owner should read it ("email", "XMPP"); `address_patterns` holds what an
+    address looks like on each where an owner may write first. `undo` is how long an answer waits and
     can be taken back. `burst` is how long a customer is given to finish writing before anything automatic. Of one
     customer at most `flood_limit` messages a minute are relayed. `start_from` is the moment before which a message is
     old: filed and shown, never answered automatically. An automatic answer goes only to what is younger than
@@ -38,8 +39,10 @@ class Policy:
     """
 
     business: str
+    language: str = "en"
     owners: tuple[Owner, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
+    address_patterns: Mapping[str, str] = field(default_factory=dict)
     undo: timedelta = timedelta(seconds=5)
     burst: timedelta = timedelta(seconds=15)
     acknowledge: bool = False

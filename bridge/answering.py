@@ -1,0 +1,152 @@
+"""What follows when an owner answers a customer, and when an owner thinks better of it. Pure.
+
+An answer waits for the undo window, then leaves. The owner reads at once where it will go, the other owners and the
+owner's other surfaces read that it is answered, and whatever automatic still waited for that customer is withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.conversation import Conversation, Happening, after
+from bridge.decision import (
+    Change,
+    Direction,
+    Draft,
+    Effect,
+    Log,
+    Record,
+    Send,
+    Withdraw,
+    WithdrawAutomatic,
+)
+from bridge.language import language
+from bridge.messages import Attachment, OutboundKind, Text
+from bridge.turn import Turn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """An owner's words for a customer."""
+
+    text: Text
+    attachments: tuple[Attachment, ...] = ()
+    native_id: str = ""
+
+
+def answered_by_another(turn: Turn, conversation: Conversation) -> bool:
+    """Whether another owner has answered so lately that this one may not have seen it."""
+    answered_at = conversation.person_answered_at
+    return (
+        answered_at is not None
+        and conversation.answered_by != turn.owner.name
+        and turn.now - answered_at < turn.policy.second_owner_asks
+    )
+
+
+def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect]:
+    """The effects of an owner's answer."""
+    return [
+        Record(
+            conversation=conversation.number,
+            direction=Direction.OUT,
+            connector=turn.line.connector,
+            text=given.text,
+            author=turn.owner.name,
+            native_id=given.native_id,
+            attachments=given.attachments,
+        ),
+        WithdrawAutomatic(conversation=conversation.number),
+        Send(draft=_draft(turn, conversation, given)),
+        _answered(turn, conversation),
+        Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}),
+        turn.tell(_echo(turn, conversation), conversation.number),
+        *_tell_the_others(turn, conversation),
+    ]
+
+
+def _draft(turn: Turn, conversation: Conversation, given: Answer) -> Draft:
+    return Draft(
+        kind=OutboundKind.ANSWER,
+        connector=conversation.connector,
+        address=conversation.address,
+        text=given.text,
+        conversation=conversation.number,
+        subject=conversation.subject,
+        replies_to=tuple(turn.book.thread_ids(conversation.number)),
+        due_at=turn.now + turn.policy.undo,
+        author=turn.owner.name,
+        origin=replace(turn.line, native_id=given.native_id or turn.line.native_id),
+        carries=bool(given.attachments),
+    )
+
+
+def _answered(turn: Turn, conversation: Conversation) -> Change:
+    return Change(
+        after=replace(
+            conversation,
+            state=after(conversation.state, Happening.PERSON_ANSWERED),
+            changed_at=turn.now,
+            person_answered_at=turn.now,
+            answered_by=turn.owner.name,
+        )
+    )
+
+
+def _echo(turn: Turn, conversation: Conversation) -> str:
+    whom = turn.whom(conversation)
+    seconds = round(turn.policy.undo.total_seconds())
+    if seconds:
+        return turn.speech.say("-> {whom} (undo within {seconds} s)", whom=whom, seconds=seconds)
+    return f"-> {whom}"
+
+
+def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
+    here = (turn.line.connector, turn.line.address)
+    told = []
+    for owner in turn.policy.owners:
+        say = language(owner.language).say
+        text = Text(say("{whom}: answered by {owner}", whom=turn.whom(conversation), owner=turn.owner.name))
+        told += [
+            Send(
+                draft=Draft(
+                    kind=OutboundKind.NOTICE,
+                    connector=surface.connector,
+                    address=surface.address,
+                    text=text,
+                    conversation=conversation.number,
+                )
+            )
+            for surface in owner.surfaces
+            if (surface.connector, surface.address) != here
+        ]
+    return told
+
+
+def undo(turn: Turn) -> Sequence[Effect]:
+    """Take back the owner's own last answer while it still waits."""
+    waiting = turn.book.waiting_of(turn.owner.name)
+    if waiting is None:
+        return [turn.tell(turn.speech.say("Nothing to undo: no answer of yours is still waiting."))]
+    effects: list[Effect] = [
+        Withdraw(outbound_id=waiting.id, reason="undone"),
+        Log(kind="undone", conversation=waiting.conversation, data={"owner": turn.owner.name}),
+    ]
+    conversation = turn.book.conversation(waiting.conversation)
+    if conversation is None:
+        return [*effects, turn.tell(turn.speech.say("Taken back."))]
+    if turn.book.answers(conversation.number) <= 1:
+        effects.append(Change(after=_unanswered(turn, conversation)))
+    told = turn.speech.say("Taken back, not sent: {whom}", whom=turn.whom(conversation))
+    return [*effects, turn.tell(told, conversation.number)]
+
+
+def _unanswered(turn: Turn, conversation: Conversation) -> Conversation:
+    return replace(
+        conversation,
+        state=after(conversation.state, Happening.ANSWER_FAILED),
+        changed_at=turn.now,
+        person_answered_at=None,
+        answered_by="",
+    )

@@ -1,0 +1,122 @@
+"""What a decision may look up: the shop's book as it stands in this transaction. Reading only.
+
+Decisions are functions of an event, this book, the policy and the time; what is to change comes back as effects. The
+store implements it (`store/book.py`); there is no second implementation that could drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bridge.conversation import Conversation, Customer
+from bridge.decision import OwnerLine, Question
+from bridge.messages import Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One message of a conversation's history; `direction` as in Direction."""
+
+    conversation: int
+    direction: str
+    author: str
+    text: Text
+    at: datetime
+    subject: str = ""
+    automatic: str = ""
+    attachments: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pending:
+    """An outbound of ours as the outbox has it; `state` as in the outbox, `sender` is the owner who wrote it."""
+
+    id: str
+    kind: str
+    conversation: int
+    state: str
+    author: str
+    text: Text
+    address: str
+    connector: str
+    created_at: datetime
+    origin: OwnerLine | None
+    native_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A dead letter. `id` is what `retry` takes: i12 for an item that could not be read, o7 for what was not sent."""
+
+    id: str
+    what: str
+    reason: str
+    at: datetime
+    conversation: int = 0
+
+
+class Book(Protocol):
+    """Look-ups. None, or nothing, where there is nothing of the kind."""
+
+    def customer_at(self, connector: str, address: str) -> Customer | None:
+        """The customer who writes from this address; their rows are locked until the transaction ends."""
+
+    def addresses_of(self, customer: str) -> Sequence[tuple[str, str]]:
+        """Connector and address, of every address that is this customer's."""
+
+    def find_address(self, address: str) -> Sequence[tuple[str, str]]:
+        """Connector and address, of every known address that is spelt so, without regard to case."""
+
+    def next_number(self) -> int:
+        """The number of the next conversation; each call reserves one."""
+
+    def conversation(self, number: int) -> Conversation | None:
+        """By its number."""
+
+    def recent_of(self, customer: str, limit: int = 5) -> Sequence[Conversation]:
+        """A customer's conversations, the latest changed first."""
+
+    def unfinished(self, limit: int = 20) -> Sequence[Conversation]:
+        """Conversations that are not closed, the latest changed first."""
+
+    def referred(self, connector: str, native_ids: Sequence[str]) -> Sequence[int]:
+        """Numbers of the conversations that these ids belong to (what was shown, sent or received), in their order."""
+
+    def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
+        """Native ids of a conversation's messages on the customer's network, oldest first."""
+
+    def history(self, number: int, limit: int) -> Sequence[Line]:
+        """A conversation's last messages, oldest first."""
+
+    def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
+        """A customer's last messages outside conversation `before`, oldest first."""
+
+    def search(self, words: Sequence[str], limit: int) -> Sequence[Line]:
+        """Messages that hold all the words, latest first."""
+
+    def question(self, connector: str, address: str, now: datetime) -> Question | None:
+        """What was asked at this address and is not answered yet nor expired."""
+
+    def outbound(self, id_or_native: str, connector: str = "") -> Pending | None:
+        """An outbound of ours by its id, or by a native id on a connector."""
+
+    def waiting_of(self, author: str) -> Pending | None:
+        """The latest answer by this owner that still waits."""
+
+    def from_line(self, line: OwnerLine) -> Pending | None:
+        """The outbound that came of this line of an owner's."""
+
+    def answers(self, number: int) -> int:
+        """How many answers by people a conversation has that were not taken back."""
+
+    def automatic_since(self, connector: str, address: str, since: datetime) -> int:
+        """How many automatic outbounds this address was sent, or waits for, since then."""
+
+    def messages_since(self, customer: str, since: datetime) -> int:
+        """How many messages a customer has written since then."""
+
+    def letters(self, limit: int = 20) -> Sequence[Letter]:
+        """The dead letters, latest first."""

@@ -1,0 +1,239 @@
+"""What an owner may type: the one table from which the bridge, `help` and the documentation read it.
+
+A command's grammar is a regular expression over what follows its name. Words that begin with a command's name but do
+not fit its grammar are no command where they could be meant for a customer ("close the door, please"); after `!` they
+are one, and the owner reads how it goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bridge import letters, searching
+from bridge.answering import Answer, answer, undo
+from bridge.conversation import Conversation
+from bridge.decision import Direction, Effect, Log, Record
+from bridge.directory import block, close, link, unlink, write_first
+from bridge.language import message as translated
+from bridge.messages import Text
+from bridge.turn import Turn
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """A command as typed: its name, what follows, and the conversation it stands in or answers (0: none)."""
+
+    turn: Turn
+    found: re.Match[str]
+    number: int
+
+    def conversation(self) -> Conversation | None:
+        """The conversation that the command names, or stands in."""
+        named = self.found.groupdict().get("number")
+        number = int(named) if named else self.number
+        return self.turn.book.conversation(number) if number else None
+
+    def rest(self) -> str:
+        """The words that follow."""
+        return (self.found.groupdict().get("rest") or "").strip()
+
+
+Run = Callable[[Order], Sequence[Effect]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of the table. `usage` is shown as it is, `summary` in the owner's language."""
+
+    name: str
+    grammar: str
+    usage: str
+    summary: str
+    run: Run
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The whole line, without `!`."""
+        return re.compile(rf"{self.name}\b[ \t]*{self.grammar}\s*", re.IGNORECASE | re.DOTALL | re.ASCII)
+
+
+_NUMBER = r"(?:#?(?P<number>\d{1,15}))"
+_MAYBE_NUMBER = rf"{_NUMBER}?"
+_REST = r"(?P<rest>\S.*?)"
+
+
+def _no_such(order: Order) -> Sequence[Effect]:
+    return [order.turn.tell(order.turn.speech.say("There is no such conversation. `list` shows those that are open."))]
+
+
+def _help(order: Order) -> Sequence[Effect]:
+    say = order.turn.speech.say
+    width = max(len(command.usage) for command in COMMANDS)
+    lines = [f"{command.usage:<{width}}  {say(command.summary)}" for command in COMMANDS]
+    head = say("Answer by quoting a line or by its number: #42 your text. // begins a note, ! a command. Commands:")
+    return [order.turn.tell("\n".join([head, *lines]))]
+
+
+def _list(order: Order) -> Sequence[Effect]:
+    return [order.turn.tell(searching.listed(order.turn))]
+
+
+def _show(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    if conversation is None:
+        return _no_such(order)
+    return [order.turn.tell(searching.shown(order.turn, conversation), conversation.number)]
+
+
+def _close(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else close(order.turn, conversation)
+
+
+def _note(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else noted(order.turn, conversation, Text(order.rest()))
+
+
+def noted(turn: Turn, conversation: Conversation, text: Text) -> Sequence[Effect]:
+    """A note beside the conversation, for the shop's own eyes."""
+    number = conversation.number
+    record = Record(
+        conversation=number,
+        direction=Direction.NOTE,
+        connector=turn.line.connector,
+        text=text,
+        author=turn.owner.name,
+    )
+    log = Log(kind="noted", conversation=number, data={"owner": turn.owner.name})
+    told = turn.tell(turn.speech.say("Noted: {whom}", whom=turn.whom(conversation)), number)
+    return [record, log, told]
+
+
+def _to(order: Order) -> Sequence[Effect]:
+    if order.found["number"]:
+        conversation = order.conversation()
+        if conversation is None:
+            return _no_such(order)
+        return answer(order.turn, conversation, _words(order))
+    return write_first(order.turn, order.found["address"], Text(order.rest()))
+
+
+def _words(order: Order) -> Answer:
+    return Answer(text=Text(order.rest()), native_id=order.turn.line.native_id)
+
+
+def _undo(order: Order) -> Sequence[Effect]:
+    return undo(order.turn)
+
+
+def _block(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    if conversation is None:
+        return _no_such(order)
+    return block(order.turn, conversation, blocked=order.found["name"].lower() == "block")
+
+
+def _dead(order: Order) -> Sequence[Effect]:
+    return [order.turn.tell(letters.listed(order.turn))]
+
+
+def _retry(order: Order) -> Sequence[Effect]:
+    return letters.retried(order.turn, order.found["letter"].lower())
+
+
+def _find(order: Order) -> Sequence[Effect]:
+    return [order.turn.tell(searching.found(order.turn, order.rest().split()))]
+
+
+def _link(order: Order) -> Sequence[Effect]:
+    book = order.turn.book
+    first, second = book.conversation(int(order.found["first"])), book.conversation(int(order.found["second"]))
+    return _no_such(order) if first is None or second is None else link(order.turn, first, second)
+
+
+def _unlink(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else unlink(order.turn, conversation)
+
+
+def _reply(order: Order) -> Sequence[Effect]:
+    conversation, name = order.conversation(), order.found["name"]
+    if conversation is None:
+        return _no_such(order)
+    text = order.turn.policy.replies.get(name)
+    if text is None:
+        known = ", ".join(sorted(order.turn.policy.replies)) or "-"
+        return [
+            order.turn.tell(
+                order.turn.speech.say("There is no saved reply {name}. There are: {known}", name=name, known=known)
+            )
+        ]
+    return answer(order.turn, conversation, Answer(text=Text(text), native_id=order.turn.line.native_id))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("help", "", "help", translated("this list"), _help),
+    Command("list", "", "list", translated("conversations that are not closed"), _list),
+    Command("show", _MAYBE_NUMBER, "show N", translated("what was said in conversation N"), _show),
+    Command("close", _MAYBE_NUMBER, "close N", translated("conversation N is done"), _close),
+    Command("note", rf"(?:{_NUMBER}\s+)?{_REST}", "note N text", translated("a note that no customer sees"), _note),
+    Command(
+        "to",
+        rf"(?:{_NUMBER}|(?P<address>\S*[@:+]\S*))[:\s]+{_REST}",
+        "to N text",
+        translated("answer in conversation N; `to ADDRESS text` writes first"),
+        _to,
+    ),
+    Command("undo", "", "undo", translated("take back your last answer while it waits"), _undo),
+    Command(
+        "(?P<name>block|unblock)",
+        _MAYBE_NUMBER,
+        "block N",
+        translated("file what this customer writes, unseen; unblock N ends it"),
+        _block,
+    ),
+    Command("dead", "", "dead", translated("what could not be read or sent"), _dead),
+    Command("retry", r"(?P<letter>[io]\d{1,15})", "retry ID", translated("try one of them again"), _retry),
+    Command("find", _REST, "find words", translated("messages that hold all these words"), _find),
+    Command(
+        "link",
+        r"#?(?P<first>\d{1,15})\s+#?(?P<second>\d{1,15})",
+        "link A B",
+        translated("the customers of A and B are one person"),
+        _link,
+    ),
+    Command("unlink", _MAYBE_NUMBER, "unlink A", translated("they are not"), _unlink),
+    Command(
+        "reply",
+        rf"(?:{_NUMBER}\s+)?(?P<name>[\w-]+)",
+        "reply N name",
+        translated("answer in N with a saved reply"),
+        _reply,
+    ),
+)
+
+
+def carry_out(words: str, number: int, turn: Turn, *, sure: bool) -> Sequence[Effect] | None:
+    """The effects of a command, or None where the words are no command and were not surely meant as one."""
+    for command in COMMANDS:
+        found = command.pattern.fullmatch(words.strip())
+        if found:
+            return command.run(Order(turn=turn, found=found, number=number))
+    if not sure:
+        return None
+    return [turn.tell(_misread(words, turn))]
+
+
+def _misread(words: str, turn: Turn) -> str:
+    first = (words.split() or [""])[0]
+    for command in COMMANDS:
+        if re.fullmatch(command.name, first, re.IGNORECASE):
+            return turn.speech.say("That command goes: {usage}", usage=command.usage)
+    return turn.speech.say("There is no command {name}. `help` lists them.", name=first)
+
+
+__all__ = ["COMMANDS", "Command", "carry_out", "noted"]

@@ -1,0 +1,218 @@
+"""The configuration: one TOML file, checked whole before anything starts, and frozen from then on.
+
+`load` reads the file, validates the bridge's own tables with the models below and each `[connectors.NAME]` with its
+type's own model, then checks what no single table can know. All problems are collected and raised together.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from bridge.config_errors import ConfigError, Place, Problem, explain, written
+from bridge.config_file import read
+from bridge.config_models import (
+    BusinessSettings,
+    FileSettings,
+    LimitSettings,
+    LogSettings,
+    OwnerSettings,
+    PolicySettings,
+)
+from bridge.plugins import PluginError, Plugins
+from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.settings import Hidden, Settings, SettingsContext
+
+__all__ = ["Config", "ConfigError", "ConnectorConfig", "Problem", "load"]
+
+DATABASE = "inbox-bridge.db"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectorConfig:
+    """One connector: the name of its table, its type, how an owner should read it, and its type's own settings."""
+
+    name: str
+    type: str
+    label: str
+    settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """Everything that one file says, valid as a whole.
+
+    `store_url` is an SQLAlchemy URL. It may hold a password, so no repr shows it. `rules` is the table `[policy]`.
+    """
+
+    path: Path
+    state_dir: Path
+    store_url: str = field(repr=False)
+    business: BusinessSettings
+    owners: tuple[OwnerSettings, ...]
+    connectors: Mapping[str, ConnectorConfig]
+    rules: PolicySettings
+    replies: Mapping[str, str]
+    limits: LimitSettings
+    log: LogSettings
+
+    def policy(self, *, rooms: Collection[str] = (), address_patterns: Mapping[str, str] | None = None) -> Policy:
+        """The rules of this shop; `rooms` names the connectors whose surfaces have a room per conversation,
+        `address_patterns` says what an address looks like on those where an owner may write first.
+        """
+        rules = self.rules
+        start_from = rules.start_from
+        if start_from is not None and start_from.tzinfo is None:
+            start_from = start_from.replace(tzinfo=ZoneInfo(self.business.timezone))
+        return Policy(
+            business=self.business.name,
+            language=self.business.language,
+            language=self.business.language,
+            address_patterns=address_patterns or {},
+            owners=tuple(_owner(owner, self.business.language, rooms) for owner in self.owners),
+            labels={name: connector.label for name, connector in self.connectors.items() if connector.label},
+            address_patterns=address_patterns or {},
+            undo=timedelta(seconds=rules.undo_seconds),
+            burst=timedelta(seconds=rules.burst_seconds),
+            acknowledge=rules.acknowledge,
+            acknowledgement=rules.acknowledgement,
+            flood_limit=rules.flood_limit,
+            history_lines=rules.history_lines,
+            replies=self.replies,
+            start_from=start_from,
+            automatic_max_age=timedelta(seconds=rules.automatic_max_age_seconds),
+            automatic_per_day=rules.automatic_per_day,
+            automatic_expires=timedelta(seconds=rules.automatic_expires_seconds),
+            second_owner_asks=timedelta(seconds=rules.second_owner_asks_seconds),
+            question_expires=timedelta(seconds=rules.question_expires_seconds),
+        )
+
+
+def _owner(owner: OwnerSettings, language: str, rooms: Collection[str]) -> Owner:
+    surfaces = tuple(
+        SurfaceAddress(connector=surface.connector, address=surface.address, rooms=surface.connector in rooms)
+        for surface in owner.surfaces
+    )
+    return Owner(name=owner.name, surfaces=surfaces, language=owner.language or language)
+
+
+def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugins | None = None) -> Config:
+    """The configuration in this file. Raises ConfigError with every problem that was found.
+
+    From `environ` (default: this process's) come secrets written as `env:NAME`, and what systemd sets:
+    CREDENTIALS_DIRECTORY for `credential:NAME`, STATE_DIRECTORY as the state folder of a file that names none.
+    """
+    path = Path(path).absolute()
+    data, mode = read(path)
+    context = _context(path, data, os.environ if environ is None else environ)
+    problems: list[Problem] = []
+    tables = _tables(path, data, context, problems)
+    connectors = _connectors(path, data, context, plugins or Plugins(), problems)
+    problems += _surface_problems(path, data)
+    problems += _open_secrets(path, mode, context)
+    if tables is None or problems:
+        raise ConfigError(problems)
+    return Config(
+        path=path,
+        state_dir=context.state_dir,
+        store_url=Hidden(tables.store.url or f"sqlite:///{context.state_dir / DATABASE}"),
+        business=tables.business,
+        owners=tables.owners,
+        connectors=MappingProxyType(connectors),
+        rules=tables.policy,
+        replies=MappingProxyType(tables.replies),
+        limits=tables.limits,
+        log=tables.log,
+    )
+
+
+def _context(path: Path, data: Mapping[str, object], environ: Mapping[str, str]) -> SettingsContext:
+    named = data.get("state_dir") or environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    state_dir = path.parent / Path(named).expanduser() if isinstance(named, str) else path.parent
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    return SettingsContext(
+        state_dir=state_dir, credentials_dir=Path(credentials) if credentials else None, environ=environ
+    )
+
+
+def _tables(
+    path: Path, data: Mapping[str, object], context: SettingsContext, problems: list[Problem]
+) -> FileSettings | None:
+    try:
+        return FileSettings.model_validate(data, context=context)
+    except ValidationError as error:
+        problems += explain(error, file=path, data=data, model=FileSettings, under=())
+        return None
+
+
+def _connectors(
+    path: Path, data: Mapping[str, object], context: SettingsContext, plugins: Plugins, problems: list[Problem]
+) -> dict[str, ConnectorConfig]:
+    connectors = {}
+    for name, table in _mapping(data.get("connectors")).items():
+        if not isinstance(table, dict) or not isinstance(table.get("type"), str):
+            continue  # FileSettings has found that
+        own = {key: value for key, value in table.items() if key not in ("type", "label")}
+        place: Place = ("connectors", name)
+        try:
+            model = plugins.get(table["type"]).settings
+        except PluginError as error:
+            key = written((*place, "type"))
+            problems.append(Problem(file=path, key=key, what=error.what, todo=error.todo))
+            continue
+        try:
+            settings = model.model_validate(own, context=context)
+        except ValidationError as error:
+            problems += explain(error, file=path, data=own, model=model, under=place)
+            continue
+        label = str(table.get("label", ""))
+        connectors[name] = ConnectorConfig(name=name, type=table["type"], label=label, settings=settings)
+    return connectors
+
+
+def _surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
+    """Surfaces on connectors that are not there, and addresses that would mean two owners."""
+    connectors = _mapping(data.get("connectors"))
+    seen: dict[tuple[str, str], str] = {}
+    for place, connector, address in _surfaces(data):
+        if connector not in connectors:
+            key = written((*place, "connector"))
+            names = ", ".join(written((name,)) for name in connectors)
+            todo = f"the connectors here are {names}" if names else "add a [connectors.NAME] table"
+            yield Problem(file=path, key=key, what=f"there is no connector {connector!r}", todo=todo)
+        first = seen.setdefault((connector, address.casefold()), written(place))
+        if first != written(place):
+            todo = "every address belongs to one owner, once; remove one of the two"
+            yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {first}", todo=todo)
+
+
+def _surfaces(data: Mapping[str, object]) -> Iterator[tuple[Place, str, str]]:
+    for index, owner in enumerate(_list(data.get("owners"))):
+        for number, surface in enumerate(_list(_mapping(owner).get("surfaces"))):
+            connector, address = _mapping(surface).get("connector"), _mapping(surface).get("address")
+            if isinstance(connector, str) and isinstance(address, str):
+                yield ("owners", index, "surfaces", number), connector, address
+
+
+def _open_secrets(path: Path, mode: int, context: SettingsContext) -> Iterator[Problem]:
+    if context.literals and mode & 0o077:
+        names = ", ".join(sorted(set(context.literals)))
+        what = f"other users may read it (mode {mode:04o}), and it holds secrets ({names})"
+        todo = f"chmod 600 {shlex.quote(str(path))}, or write the secrets as file:, env: or credential:"
+        yield Problem(file=path, what=what, todo=todo)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

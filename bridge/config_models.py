@@ -1,0 +1,194 @@
+"""What may stand in the configuration, table by table. The text under a setting is what its reference says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sized
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
+
+from bridge.messages import one_line
+from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
+
+DAY = 24 * 60 * 60
+
+
+def _one_line(value: str) -> str:
+    if one_line(value) != value.strip():
+        raise ValueError("must be one line without control characters")
+    return value.strip()
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Europe" is a folder of the database
+        raise ValueError("is no time zone; write one like Europe/Berlin, or UTC") from error
+    return value
+
+
+def _at_least_one(value: Sized) -> Sized:
+    # Not Field(min_length=1): that one complains a second time when the only item is wrong.
+    if not value:
+        raise ValueError("is empty")
+    return value
+
+
+def _store_url(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    context = context_of(info)
+    url = follow_reference(value, context) if is_reference(value) else value
+    if re.match(r"postgresql(\+psycopg)?://", url):
+        if not is_reference(value) and urlsplit(url).password:
+            context.literals.append("url")
+        return url
+    file = url.removeprefix("sqlite:///")
+    if file == url or file in ("", ":memory:"):
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+    return f"sqlite:///{context.state_dir / file}"
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+ConnectorName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+ReplyName = Annotated[str, StringConstraints(pattern=r"^\S{1,40}$")]
+StoreUrl = Annotated[str, BeforeValidator(_store_url), AfterValidator(Hidden)]
+
+
+class BusinessSettings(Settings):
+    """The shop."""
+
+    name: Line
+    """The name that customers know; automatic answers are signed with it."""
+    language: Language = "en"
+    """The language of automatic answers where the customer's is not known, and of owners who name none."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    """The time zone of the shop, by its tz database name: Europe/Berlin."""
+
+
+class SurfaceSettings(Settings):
+    """Where an owner reads and answers."""
+
+    connector: Line
+    """The name of a connector of this file."""
+    address: Line
+    """The owner's own address there: what the network itself knows the owner by."""
+
+
+class OwnerSettings(Settings):
+    """Somebody who answers customers."""
+
+    name: Line
+    """The owner's name; customers may see it."""
+    language: Language | None = None
+    """The language of the bridge's notices to this owner; without it, the shop's."""
+    surfaces: Annotated[tuple[SurfaceSettings, ...], AfterValidator(_at_least_one)]
+    """One table [[owners.surfaces]] for each place where this owner reads and answers; at least one."""
+
+
+class StoreSettings(Settings):
+    """The database that holds everything."""
+
+    url: StoreUrl = ""
+    """sqlite:///FILE or postgresql://USER@HOST/DATABASE; may be a reference like a secret. Without it, the SQLite file
+    inbox-bridge.db in the state folder."""
+
+
+class ConnectorTable(Settings):
+    """One account on one network. The other settings of the table are those of its type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Line
+    """The connector's type: console, email, or one that another package brings."""
+    label: Annotated[str, AfterValidator(_one_line)] = ""
+    """How owners should read the connector's name; without it, the name of its table."""
+
+
+class PolicySettings(Settings):
+    """The rules that the bridge decides by."""
+
+    undo_seconds: Annotated[float, Field(ge=0, le=600)] = 5
+    """How long an owner's answer waits before it leaves and can be taken back."""
+    burst_seconds: Annotated[float, Field(ge=0, le=600)] = 15
+    """How long a customer is given to finish writing before anything automatic is answered."""
+    acknowledge: bool = False
+    """Whether a new conversation's first message is acknowledged automatically."""
+    acknowledgement: dict[Language, Words] = Field(default_factory=dict)
+    """The words of the acknowledgement by language; without one, the bridge's own."""
+    flood_limit: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """How many messages of one customer are shown to the owners within a minute; the others are stored and counted."""
+    history_lines: Annotated[int, Field(ge=0, le=50)] = 3
+    """How many earlier lines an owner sees when a customer comes back."""
+    start_from: datetime | None = None
+    """Messages older than this are filed and shown, never answered automatically. Without an offset, in the shop's
+    time zone."""
+    automatic_max_age_seconds: Annotated[float, Field(ge=0, le=30 * DAY)] = 3600
+    """The age up to which a message may still get an automatic answer."""
+    automatic_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
+    """How many automatic answers one address gets in a day."""
+    automatic_expires_seconds: Annotated[float, Field(ge=1, le=30 * DAY)] = 4 * 3600
+    """How long an automatic answer that could not be sent is still tried."""
+    second_owner_asks_seconds: Annotated[float, Field(ge=0, le=DAY)] = 60
+    """For how long after one owner's answer another owner is asked before theirs is sent."""
+    question_expires_seconds: Annotated[float, Field(ge=1, le=DAY)] = 600
+    """How long a question of the bridge's to an owner stays open."""
+
+
+class LimitSettings(Settings):
+    """How much of the machine the bridge may use."""
+
+    item_megabytes: Annotated[int, Field(ge=1, le=1024)] = 35
+    """The largest message, attachments and encoding included. 35 lets 25 MB of attachments through."""
+    stored_megabytes: Annotated[int, Field(ge=10)] = 20_000
+    """The most that stored messages and attachments may take in all; then no more is accepted."""
+    parse_memory_megabytes: Annotated[int, Field(ge=128, le=65_536)] = 512
+    """The memory of a worker that parses a message; one that needs more is set aside unparsed."""
+    parse_seconds: Annotated[float, Field(ge=0.1, le=600)] = 20
+    """The time that parsing a message may take; one that needs longer is set aside unparsed."""
+    parse_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many worker processes parse messages."""
+
+    @property
+    def item_bytes(self) -> int:
+        """`item_megabytes` in bytes."""
+        return self.item_megabytes * 1024 * 1024
+
+
+class LogSettings(Settings):
+    """What is logged, to standard error. Texts and secrets never are."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
+    format: Literal["auto", "text", "json"] = "auto"
+    """text for people, json for machines; auto is text on a terminal and json elsewhere."""
+
+
+class FileSettings(Settings):
+    """The whole file."""
+
+    state_dir: Line | None = None
+    """The folder for everything that the bridge keeps. A relative one begins at this file's folder. Without it,
+    systemd's STATE_DIRECTORY, or this file's folder. Other relative paths begin at the state folder."""
+    store: StoreSettings = StoreSettings()
+    """The database."""
+    business: BusinessSettings
+    """The shop; the table [business] with at least a name."""
+    owners: Annotated[tuple[OwnerSettings, ...], AfterValidator(_at_least_one)]
+    """One table [[owners]] for each person who answers; at least one."""
+    connectors: Annotated[dict[ConnectorName, ConnectorTable], AfterValidator(_at_least_one)]
+    """One table [connectors.NAME] for each account on a network; NAME is yours, in small letters and digits."""
+    policy: PolicySettings = PolicySettings()
+    """The rules that the bridge decides by."""
+    replies: dict[ReplyName, Words] = Field(default_factory=dict)
+    """Ready answers by a short name: NAME = "text"."""
+    limits: LimitSettings = LimitSettings()
+    """How much of the machine the bridge may use."""
+    log: LogSettings = LogSettings()
+    """What is logged."""

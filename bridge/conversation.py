@@ -1,0 +1,100 @@
+"""A conversation and its states.
+
+    state     what it waits for
+    open      the shop: a customer's words have no answer yet
+    waiting   the customer: an owner has answered
+    snoozed   a moment that the owner named
+    closed    nothing; the customer's next words open it again
+
+One table says what follows; everything else that changes a conversation goes through `after`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What a conversation waits for."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class Happening(StrEnum):
+    """What can happen to a conversation."""
+
+    CUSTOMER_WROTE = "customer wrote"
+    MACHINE_WROTE = "machine wrote"
+    PERSON_ANSWERED = "person answered"
+    BOT_ANSWERED = "bot answered"
+    ANSWER_FAILED = "answer failed"
+    CLOSED = "closed by owner"
+    REOPENED = "reopened by owner"
+
+
+_OPEN, _WAITING, _SNOOZED, _CLOSED = State.OPEN, State.WAITING, State.SNOOZED, State.CLOSED
+
+TRANSITIONS: dict[Happening, dict[State, State]] = {
+    Happening.CUSTOMER_WROTE: {_OPEN: _OPEN, _WAITING: _OPEN, _SNOOZED: _OPEN, _CLOSED: _OPEN},
+    # A machine's mail is filed where it belongs and changes nothing: a newsletter must not reopen a case.
+    Happening.MACHINE_WROTE: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
+    Happening.PERSON_ANSWERED: {_OPEN: _WAITING, _WAITING: _WAITING, _SNOOZED: _WAITING, _CLOSED: _WAITING},
+    # The bot's word is no person's: the shop still owes an answer until somebody says otherwise.
+    Happening.BOT_ANSWERED: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
+    # An answer that never arrived leaves the customer without one.
+    Happening.ANSWER_FAILED: {_OPEN: _OPEN, _WAITING: _OPEN, _SNOOZED: _OPEN, _CLOSED: _OPEN},
+    Happening.CLOSED: {_OPEN: _CLOSED, _WAITING: _CLOSED, _SNOOZED: _CLOSED, _CLOSED: _CLOSED},
+    Happening.REOPENED: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _OPEN, _CLOSED: _OPEN},
+}
+
+
+def after(state: State, happening: Happening) -> State:
+    """The state that follows."""
+    return TRANSITIONS[happening][state]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Customer:
+    """Somebody who writes in. `blocked`: stored and filed, shown to nobody, answered by nothing.
+
+    `window_count` messages have come since `window_at`: the flood limit looks at them.
+    """
+
+    id: str
+    name: str
+    blocked: bool = False
+    window_at: datetime
+    window_count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conversation:
+    """One customer's matter on one address. `number` is its handle (#42), `version` is checked at commit.
+
+    `thread` tells several conversations of one address apart where the network has threads, else it is "".
+    `person_answered_at` is None until an owner has answered since it was last opened. `answered_by` is that owner.
+    """
+
+    number: int
+    customer: Customer
+    connector: str
+    address: str
+    state: State
+    version: int
+    thread: str = ""
+    subject: str = ""
+    opened_at: datetime
+    changed_at: datetime
+    person_answered_at: datetime | None = None
+    answered_by: str = ""
+    room: str = ""
+
+    @property
+    def handle(self) -> str:
+        """How an owner names it."""
+        return f"#{self.number}"

@@ -1,0 +1,272 @@
+"""What follows when a customer, or a machine, writes in. Pure.
+
+a blocked customer      filed, shown to nobody
+a machine               filed and shown in short; starts no clock, reopens nothing, gets no answer (invariant 7)
+more than the limit     filed; the owner reads one notice a minute instead
+anything else           filed and relayed to every surface of every owner
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bridge.book import Book
+from bridge.conversation import Conversation, Customer, Happening, State, after
+from bridge.decision import (
+    Amend,
+    Change,
+    Count,
+    Decision,
+    Direction,
+    Draft,
+    Effect,
+    Enrol,
+    Log,
+    Open,
+    Record,
+    Remind,
+    Send,
+)
+from bridge.language import language
+from bridge.language import message as translated
+from bridge.messages import Deletion, Edit, Message, OutboundKind, Reaction, Text
+from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.relay import Shown, excerpt, headed, relayed, sender
+from bridge.threads import choose
+
+FLOOD_WINDOW = timedelta(minutes=1)
+_CUSTOMERS = uuid.UUID("6d2f5a5e-7d0e-4e0b-9a57-9d8f0a3c1b11")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letterbox:
+    """Where something came in and when, and what may be looked up about it."""
+
+    connector: str
+    received_at: datetime
+    book: Book
+    policy: Policy
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Arrival:
+    """A message, whose it is, and the conversation it belongs to (None: a new one)."""
+
+    message: Message
+    customer: Customer
+    conversation: Conversation | None
+    enrolled: tuple[Enrol, ...]
+
+
+def wrote(message: Message, box: Letterbox) -> Decision:
+    """A message from somebody who is no owner."""
+    arrival = _arrival(message, box)
+    if arrival.customer.blocked:
+        return _filed("blocked", arrival, box)[0]
+    if message.automatic:
+        return _machine(arrival, box)
+    customer = _counted(arrival.customer, box.now)
+    count = Count(customer=customer, window_at=customer.window_at, window_count=customer.window_count)
+    opened, placed = _placed(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
+    effects: list[Effect] = [*arrival.enrolled, count, placed, _record(message, opened, box)]
+    effects.append(_log("customer wrote", opened, box))
+    if customer.window_count > box.policy.flood_limit:
+        return Decision("flood", (*effects, _flood(opened, customer)))
+    effects += _relays(message, opened, box, first=arrival.conversation is None)
+    return Decision("relayed", (*effects, *_acknowledge(opened, box)))
+
+
+def _arrival(message: Message, box: Letterbox) -> _Arrival:
+    found = box.book.customer_at(box.connector, message.address)
+    customer = found or _stranger(message, box)
+    return _Arrival(
+        message=message,
+        customer=customer,
+        conversation=_belongs_to(message, customer, box) if found else None,
+        enrolled=() if found else (Enrol(customer=customer, connector=box.connector, address=message.address),),
+    )
+
+
+def _stranger(message: Message, box: Letterbox) -> Customer:
+    # Made of the address, so that two daemons which meet the same stranger at once make the same customer.
+    made = uuid.uuid5(_CUSTOMERS, f"{box.connector}\n{message.address}")
+    return Customer(id=str(made), name=message.name, window_at=box.now)
+
+
+def _counted(customer: Customer, now: datetime) -> Customer:
+    if now - customer.window_at >= FLOOD_WINDOW:
+        return replace(customer, window_at=now, window_count=1)
+    return replace(customer, window_count=customer.window_count + 1)
+
+
+def _belongs_to(message: Message, customer: Customer, box: Letterbox) -> Conversation | None:
+    numbers = box.book.referred(box.connector, message.replies_to) if message.replies_to else ()
+    referred = [found for number in numbers if (found := box.book.conversation(number))]
+    here = [
+        found
+        for found in box.book.recent_of(customer.id, limit=20)
+        if (found.connector, found.address) == (box.connector, message.address)
+    ]
+    return choose(message, customer, referred, here, box.now)
+
+
+def _placed(arrival: _Arrival, box: Letterbox, happening: Happening) -> tuple[Conversation, Open | Change]:
+    """The conversation as it is after this message, and the effect that makes it so."""
+    conversation = arrival.conversation
+    if conversation is None:
+        opened = Conversation(
+            number=box.book.next_number(),
+            customer=arrival.customer,
+            connector=box.connector,
+            address=arrival.message.address,
+            state=State.CLOSED if happening is Happening.MACHINE_WROTE else State.OPEN,
+            version=0,
+            subject=arrival.message.subject,
+            opened_at=box.now,
+            changed_at=box.now,
+        )
+        return opened, Open(conversation=opened)
+    state = after(conversation.state, happening)
+    reopened = conversation.state is State.CLOSED and state is not State.CLOSED
+    changed = replace(
+        conversation,
+        state=state,
+        changed_at=box.now,
+        # "Once a person has answered" (invariant 8) lasts until the conversation was closed.
+        person_answered_at=None if reopened else conversation.person_answered_at,
+        answered_by="" if reopened else conversation.answered_by,
+    )
+    return changed, Change(after=changed)
+
+
+def _record(message: Message, conversation: Conversation, box: Letterbox) -> Record:
+    return Record(
+        conversation=conversation.number,
+        direction=Direction.IN,
+        connector=box.connector,
+        text=message.text,
+        author=conversation.customer.name or message.name or message.address,
+        subject=message.subject,
+        native_id=message.native_id,
+        automatic=str(message.automatic.kind) if message.automatic else "",
+        attachments=message.attachments,
+    )
+
+
+def _log(kind: str, conversation: Conversation, box: Letterbox) -> Log:
+    data = {"connector": box.connector, "received_at": box.received_at.isoformat()}
+    return Log(kind=kind, conversation=conversation.number, data=data)
+
+
+def _filed(reason: str, arrival: _Arrival, box: Letterbox) -> tuple[Decision, Conversation]:
+    conversation, placed = _placed(arrival, box, Happening.MACHINE_WROTE)
+    record = _record(arrival.message, conversation, box)
+    return Decision(reason, (*arrival.enrolled, placed, record, _log(reason, conversation, box))), conversation
+
+
+def _machine(arrival: _Arrival, box: Letterbox) -> Decision:
+    filed, conversation = _filed("automatic", arrival, box)
+    text = Text(excerpt(arrival.message.text.plain))
+    short = replace(arrival.message, text=text, visible=None, attachments=())
+    relays = _relays(short, conversation, box, first=arrival.conversation is None)
+    return Decision("automatic", (*filed.effects, *relays))
+
+
+def surfaces(policy: Policy) -> list[tuple[Owner, SurfaceAddress]]:
+    """Every surface of every owner."""
+    return [(owner, surface) for owner in policy.owners for surface in owner.surfaces]
+
+
+def _relays(message: Message, conversation: Conversation, box: Letterbox, *, first: bool) -> list[Effect]:
+    lines = box.policy.history_lines
+    wanted = first and lines and not message.automatic
+    history = box.book.history_of(conversation.customer.id, conversation.number, lines) if wanted else ()
+    shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
+    effects: list[Effect] = []
+    for owner, surface in surfaces(box.policy):
+        text = relayed(message, shown, language(owner.language))
+        carries = any(not file.inline for file in message.attachments)
+        effects.append(Send(draft=_to_owner(surface, OutboundKind.RELAY, text, conversation.number, carries=carries)))
+    return effects
+
+
+def _to_owner(
+    surface: SurfaceAddress, kind: OutboundKind, text: Text, conversation: int, *, carries: bool = False
+) -> Draft:
+    return Draft(
+        kind=kind,
+        connector=surface.connector,
+        address=surface.address,
+        text=text,
+        conversation=conversation,
+        carries=carries,
+    )
+
+
+def _flood(conversation: Conversation, customer: Customer) -> Remind:
+    since = customer.window_at
+    return Remind(
+        key=f"flood:{customer.id}:{since.isoformat()}",
+        due_at=since + FLOOD_WINDOW,
+        data={"timer": "flood", "conversation": conversation.number, "since": since.isoformat()},
+    )
+
+
+def _acknowledge(conversation: Conversation, box: Letterbox) -> list[Effect]:
+    policy = box.policy
+    too_old = box.now - box.received_at > policy.automatic_max_age
+    before_us = policy.start_from is not None and box.received_at < policy.start_from
+    if not policy.acknowledge or too_old or before_us or conversation.person_answered_at:
+        return []
+    return [
+        Remind(
+            key=f"acknowledge:{conversation.number}",
+            due_at=box.now + policy.burst,
+            data={"timer": "acknowledge", "conversation": conversation.number},
+        )
+    ]
+
+
+def amended(event: Edit | Deletion, box: Letterbox) -> Decision:
+    """A customer changed, or took back, what they had written: the owner is told, the history says so."""
+    customer = box.book.customer_at(box.connector, event.address)
+    numbers = box.book.referred(box.connector, [event.native_id])
+    conversation = box.book.conversation(numbers[0]) if numbers else None
+    if customer is None or conversation is None or conversation.customer.id != customer.id:
+        return Decision("edit of nothing known")
+    text = event.text if isinstance(event, Edit) else Text()
+    deleted = isinstance(event, Deletion)
+    amend = Amend(connector=box.connector, native_id=event.native_id, text=text, deleted=deleted)
+    if customer.blocked:
+        return Decision("blocked", (amend,))
+    frame = translated("{who} took it back") if deleted else translated("{who} changed it to: ")
+    return Decision("edited", (amend, *_told(conversation, box, frame, text)))
+
+
+def reacted(event: Reaction, box: Letterbox) -> Decision:
+    """A customer put a sign on something."""
+    numbers = box.book.referred(box.connector, [event.native_id])
+    conversation = box.book.conversation(numbers[0]) if numbers else None
+    customer = box.book.customer_at(box.connector, event.address)
+    if customer is None or conversation is None or conversation.customer.id != customer.id or customer.blocked:
+        return Decision("reaction to nothing known")
+    return Decision("reaction", tuple(_told(conversation, box, translated("{who}: "), Text(event.sign))))
+
+
+def _told(conversation: Conversation, box: Letterbox, frame: str, text: Text) -> list[Effect]:
+    who = f"{conversation.handle} {sender(conversation, box.policy.label(conversation.connector))}"
+    return [
+        Send(
+            draft=_to_owner(
+                surface,
+                OutboundKind.RELAY,
+                headed(language(owner.language).say(frame, who=who), text),
+                conversation.number,
+            )
+        )
+        for owner, surface in surfaces(box.policy)
+    ]

@@ -1,0 +1,307 @@
+"""Puts everything together and keeps it running: the only file that knows everyone.
+
+Long-lived tasks, each with one name: a supervisor per connector, the queue, the deliverer, the heartbeat, the watch
+over the configuration. They stop in the order in which a message flows, so that what was taken is stored and what was
+begun is finished: connectors, receiver, queue, deliverer, leases, store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bridge import logs, systemd
+from bridge.config import Config, ConfigError, ConnectorConfig, load
+from bridge.connector import Connector, OwnerSurface, Unavailable
+from bridge.deliver import Deliverer
+from bridge.desk import Desk
+from bridge.marks import broken, mended
+from bridge.parsing import ParseLimits, Parsing
+from bridge.plugins import PluginError, Plugins
+from bridge.queue import Queue
+from bridge.receive import Receiver
+from bridge.store.migrating import WrongVersion
+from bridge.store.store import InUse, Store, open_store
+from bridge.supervise import Supervisor
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 3.0
+SWEEP_EVERY = timedelta(hours=1)
+DRAIN_SECONDS = 20.0
+EXIT_CONFIG = 2
+EXIT_STORE = 3
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """A running bridge. `until` names a connector whose end (of its input) ends the daemon, too."""
+
+    def __init__(self, config: Config, store: Store, *, until: str = "") -> None:
+        self._config = config
+        self._store = store
+        self._until = until
+        self._plugins = Plugins()
+        self._supervisors: dict[str, Supervisor] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+        limits = config.limits
+        self._parsing = Parsing(
+            ParseLimits(
+                seconds=limits.parse_seconds, memory_mb=limits.parse_memory_megabytes, workers=limits.parse_workers
+            )
+        )
+        self._desk = Desk(policy=config.policy(), connectors={})
+        self._receiver = Receiver(store.inbox)
+        self.queue = Queue(store.inbox, self._parsing, lambda: self._desk, _now)
+        self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
+
+    def wake(self, work: str) -> None:
+        """The store has new work."""
+        (self.queue if work == "in" else self.deliverer).wake()
+
+    def stop(self) -> None:
+        """Stop soon, losing nothing."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Until `stop`; raises what no supervisor can mend."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        await self._take_over()
+        self._adopt(self._config)
+        workers = [
+            asyncio.create_task(self.queue.run(), name="queue"),
+            asyncio.create_task(self.deliverer.run(), name="deliverer"),
+            asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._sweep(), name="sweep"),
+            asyncio.create_task(self._watch(), name="watch"),
+        ]
+        log.info("daemon.ready", connectors=sorted(self._supervisors))
+        systemd.ready(f"{len(self._supervisors)} connectors")
+        stopped = asyncio.create_task(self._stop.wait(), name="stop")
+        try:
+            await asyncio.wait([stopped, *workers], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            await self._shut_down(workers)
+        for worker in workers:
+            if not worker.cancelled() and (error := worker.exception()) is not None:
+                raise error
+
+    async def _take_over(self) -> None:
+        """What daemons held that are gone is free again; with SQLite no other can be alive."""
+        freed = await (self._store.leases.beat() if self._store.shared else self._store.leases.only_one())
+        if freed:
+            log.warning("daemon.recovered", lanes=freed)
+        await self._store.leases.beat()
+
+    async def _shut_down(self, workers: list[asyncio.Task[None]]) -> None:
+        log.info("daemon.stopping")
+        systemd.stopping()
+        await _cancel(self._tasks.values())
+        await self._receiver.close()
+        for worker in workers:
+            await _cancel([worker])
+        self._parsing.close()
+        with contextlib.suppress(Unavailable):
+            await self._store.leases.release(sorted(self._supervisors))
+
+    # -- connectors ------------------------------------------------------------------------------------------------
+
+    def _epochs(self) -> Mapping[str, int]:
+        epochs = ((name, supervisor.epoch) for name, supervisor in self._supervisors.items())
+        return {name: epoch for name, epoch in epochs if epoch is not None}
+
+    def _adopt(self, config: Config) -> None:
+        """Run what the configuration names; leave alone what has not changed. Raises PluginError, having done nothing."""
+        before = self._config.connectors if self._supervisors else {}
+        changed = [name for name, table in config.connectors.items() if table != before.get(name)]
+        created = {name: self._create(config.connectors[name]) for name in changed}
+        for name in sorted(self._supervisors):
+            if name in created or name not in config.connectors:
+                self._tasks.pop(name).cancel()
+                del self._supervisors[name]
+        for name, connector in created.items():
+            self._start(name, connector)
+        self._config = config
+        self._desk = self._new_desk(config)
+
+    def _new_desk(self, config: Config) -> Desk:
+        connectors = {name: supervisor.connector for name, supervisor in self._supervisors.items()}
+        rooms = [name for name, found in connectors.items() if isinstance(found, OwnerSurface) and found.surface.rooms]
+        patterns = {
+            name: found.traits.address_pattern for name, found in connectors.items() if found.traits.address_pattern
+        }
+        return Desk(policy=config.policy(rooms=rooms, address_patterns=patterns), connectors=connectors)
+
+    def _create(self, table: ConnectorConfig) -> Connector:
+        return self._plugins.create(table.name, table.type, table.settings)
+
+    def _start(self, name: str, connector: Connector) -> None:
+        supervisor = Supervisor(
+            name=name,
+            connector=connector,
+            receive=self._receiver.receive_for(name),
+            position=lambda: self._store.position(name),
+            leases=self._store.leases,
+            tell=self._tell,
+        )
+        self._supervisors[name] = supervisor
+        self._tasks[name] = asyncio.create_task(self._supervise(supervisor), name=f"supervisor {name}")
+
+    async def _supervise(self, supervisor: Supervisor) -> None:
+        await supervisor.run()
+        log.info("connector.finished", connector=supervisor.name)
+        if supervisor.name == self._until:
+            await self._drain()
+            self.stop()
+
+    async def _tell(self, name: str, reason: str | None) -> None:
+        once, policy = f"connector:{name}:down", self._desk.policy
+        if reason is not None:
+            log.error("connector.down", connector=name, reason=reason)
+            await self._store.outbox.put(broken(name, reason, policy), once, _now())
+        elif await self._store.outbox.forget(once):
+            await self._store.outbox.put(mended(name, policy), "", _now())
+
+    async def _drain(self) -> None:
+        """Nobody will type again: let what was typed arrive, undo windows included, before the daemon goes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not await self._quiet():  # noqa: ASYNC110 - the clock, too, makes it quiet: undo windows end
+                    await asyncio.sleep(0.1)
+
+    async def _quiet(self) -> bool:
+        soon = _now() + self._desk.policy.undo
+        due = [await self._store.inbox.next_at(), await self._store.outbox.next_at()]
+        busy = any(moment is not None and moment <= soon for moment in due)
+        return not busy and self.queue.idle and self.deliverer.idle
+
+    # -- upkeep ----------------------------------------------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        """Say that this daemon lives, to the others and to the service manager; take over from those that died."""
+        interval = systemd.watchdog_interval()
+        pause = min(BEAT_SECONDS, interval.total_seconds()) if interval else BEAT_SECONDS
+        while True:
+            systemd.alive()
+            try:
+                freed = await self._store.leases.beat()
+            except Unavailable as error:
+                log.warning("heartbeat.unavailable", reason=str(error))
+            else:
+                if freed:
+                    log.warning("daemon.took_over", lanes=freed)
+                    self.wake("in")
+                    self.wake("out")
+            await asyncio.sleep(pause)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY.total_seconds())
+            try:
+                log.info("blobs.swept", count=await self._store.blobs.sweep(_now()))
+            except Unavailable as error:
+                log.warning("blobs.unavailable", reason=str(error))
+
+    # -- configuration ---------------------------------------------------------------------------------------------
+
+    def _reload_soon(self) -> None:
+        asyncio.get_running_loop().create_task(self._reload(), name="reload")
+
+    async def _watch(self) -> None:
+        from watchfiles import awatch  # noqa: PLC0415 - threads of its own, not wanted before the daemon is up
+
+        path = self._config.path
+        async for changes in awatch(path.parent, recursive=False, stop_event=self._stop):
+            if any(Path(changed) == path for _, changed in changes):
+                await self._reload()
+
+    async def _reload(self) -> None:
+        """A new policy, and new connectors where their tables changed; or the old ones, and why."""
+        systemd.reloading()
+        try:
+            config = await asyncio.to_thread(load, self._config.path)
+            if config.store_url != self._config.store_url:
+                log.warning("config.store_changed", todo="restart the daemon for a new store")
+            self._adopt(config)
+        except (ConfigError, PluginError) as error:
+            log.error("config.refused", reason=str(error))  # noqa: TRY400 - the message says all there is to know
+        else:
+            log.info("config.adopted", connectors=sorted(self._supervisors))
+        systemd.ready(f"{len(self._supervisors)} connectors")
+
+
+async def _cancel(tasks: object) -> None:
+    cancelled = [task for task in tasks if isinstance(task, asyncio.Task)]  # type: ignore[attr-defined]
+    for task in cancelled:
+        task.cancel()
+    if cancelled:
+        await asyncio.wait(cancelled, timeout=6)
+
+
+@contextlib.asynccontextmanager
+async def started(config: Config, *, until: str = "") -> AsyncIterator[Daemon]:
+    """A daemon on its opened store, which is closed afterwards. Raises InUse, WrongVersion, Unavailable."""
+    woken: list[Daemon] = []
+
+    def added(work: str) -> None:
+        for daemon in woken:
+            daemon.wake(work)
+
+    store = await open_store(config.store_url, added)
+    try:
+        daemon = Daemon(config, store, until=until)
+        woken.append(daemon)
+        yield daemon
+    finally:
+        await store.close()
+
+
+async def serve(config: Config, *, until: str = "") -> None:
+    """Run a bridge until it is stopped."""
+    async with started(config, until=until) as daemon:
+        await daemon.run()
+
+
+def run(config_path: Path, *, until: str = "") -> None:
+    """The daemon as a process: exits with 2 for a bad configuration, 3 for a store that cannot be opened."""
+    os.umask(0o077)
+    # Threads commit while the loop works: with the default of 5 ms each would keep the other waiting for too long.
+    sys.setswitchinterval(0.0005)
+    try:
+        config = load(config_path)
+        style = config.log.format
+        json = style == "json" or (style == "auto" and not sys.stderr.isatty())
+        logs.configure(config.log.level, "json" if json else "text")
+        config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _run(config, until)
+    except (ConfigError, PluginError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_CONFIG)
+    except (InUse, WrongVersion, Unavailable) as error:
+        sys.stderr.write(f"inbox-bridge cannot open its store: {error}\n")
+        sys.exit(EXIT_STORE)
+
+
+def _run(config: Config, until: str) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - there is none for some machines
+    except ImportError:
+        asyncio.run(serve(config, until=until))
+    else:
+        uvloop.run(serve(config, until=until))

@@ -1,0 +1,129 @@
+"""What follows from an event: the one door to all decisions. Pure but for look-ups in the book it is given.
+
+    who wrote           what                      decided in
+    an owner            anything they type        owner.py, with relay.py, commands.py, answering.py
+    anybody else        a message, an edit        customer.py, with threads.py
+    the network         what became of ours       here
+    the clock           a timer                   timers.py
+
+Somebody is an owner only where the configuration names their address and the network vouches for it (invariant 6). An
+owner's address without that is a customer's, and what they type is text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge import customer, owner, timers
+from bridge.conversation import Happening, after
+from bridge.customer import Letterbox
+from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
+from bridge.decision import Settle as SettleOutbound
+from bridge.language import language
+from bridge.messages import (
+    Chosen,
+    Deletion,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
+    Ignored,
+    InboundEvent,
+    Message,
+    OutboundKind,
+    Reaction,
+    Text,
+)
+from bridge.turn import Turn
+
+__all__ = ["Letterbox", "decide", "decide_timer"]
+
+decide_timer = timers.due
+
+
+def decide(event: InboundEvent, box: Letterbox) -> Decision:
+    """What follows from one event."""
+    if isinstance(event, Ignored):
+        return Decision(f"ignored: {event.reason}")
+    if isinstance(event, DeliveryReport):
+        return _reported(event, box)
+    turn = _turn(event, box)
+    return _customer(event, box) if turn is None else _owner(event, turn)
+
+
+def _customer(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> Decision:
+    if isinstance(event, Message):
+        return customer.wrote(event, box)
+    if isinstance(event, Edit | Deletion):
+        return customer.amended(event, box)
+    if isinstance(event, Reaction):
+        return customer.reacted(event, box)
+    return Decision("chosen, but nothing was asked")
+
+
+def _turn(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> Turn | None:
+    found = box.policy.owner_at(box.connector, event.address) if event.authenticated else None
+    if found is None:
+        return None
+    native_id = event.outbound_id if isinstance(event, Chosen) else event.native_id
+    line = OwnerLine(connector=box.connector, address=event.address, native_id=native_id, room=event.room)
+    return Turn(owner=found, line=line, book=box.book, policy=box.policy, now=box.now)
+
+
+def _owner(event: Message | Edit | Deletion | Reaction | Chosen, turn: Turn) -> Decision:
+    if isinstance(event, Message):
+        return Decision("owner's machine") if event.automatic else owner.wrote(event, turn)
+    if isinstance(event, Edit):
+        return owner.edited(event, turn)
+    return Decision("nothing follows from an owner's sign")
+
+
+_STATES = {
+    DeliveryStatus.ACCEPTED: "sent",
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.READ: "read",
+    DeliveryStatus.BOUNCED: "bounced",
+}
+
+
+def _reported(report: DeliveryReport, box: Letterbox) -> Decision:
+    sent = box.book.outbound(report.refers_to, box.connector)
+    if sent is None:
+        return Decision("report of nothing known")
+    data = {"outbound": sent.id, "status": str(report.status), "permanent": report.permanent}
+    log = Log(kind="reported", conversation=sent.conversation, data=data)
+    if report.status is DeliveryStatus.BOUNCED and not report.permanent:
+        return Decision("delayed", (log,))
+    settled = SettleOutbound(outbound_id=sent.id, state=_STATES[report.status], reason=report.reason)
+    if report.status is not DeliveryStatus.BOUNCED or sent.kind != OutboundKind.ANSWER:
+        return Decision("reported", (settled, log))
+    return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))
+
+
+def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box: Letterbox) -> list[Effect]:
+    conversation = box.book.conversation(number)
+    if conversation is None:
+        return []
+    state = after(conversation.state, Happening.ANSWER_FAILED)
+    effects: list[Effect] = []
+    if state is not conversation.state:
+        effects.append(Change(after=replace(conversation, state=state, changed_at=box.now)))
+    name = conversation.customer.name or conversation.address
+    for person, surface in customer.surfaces(box.policy):
+        own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
+        text = language(person.language).say(
+            "{handle} {name}: your answer came back, it did not arrive: {reason}",
+            handle=conversation.handle,
+            name=name,
+            reason=report.reason or "-",
+        )
+        draft = Draft(
+            kind=OutboundKind.MARK if own else OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=number,
+            replies_to=(origin.native_id,) if own and origin else (),
+            mark="failed" if own else "",
+        )
+        effects.append(Send(draft=draft))
+    return effects

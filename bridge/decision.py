@@ -1,0 +1,258 @@
+"""What was decided: a reason, and the effects that one transaction then has. Values only; the store applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.conversation import Conversation, Customer
+from bridge.messages import Attachment, Choice, OutboundKind, Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerLine:
+    """The line of an owner's that something came of: where its delivery mark goes."""
+
+    connector: str
+    address: str
+    native_id: str
+    room: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """An outbound to be: the store gives it its id. `due_at` None is now; `carries` takes the attachments of the
+    message recorded in the same decision along; `author` is the owner who wrote it.
+    """
+
+    kind: OutboundKind
+    connector: str
+    address: str
+    text: Text
+    conversation: int = 0
+    room: str = ""
+    subject: str = ""
+    replies_to: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    mark: str = ""
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+    author: str = ""
+    origin: OwnerLine | None = None
+    carries: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrol:
+    """A customer that was not known, and the address they wrote from."""
+
+    customer: Customer
+    connector: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """How much a customer has written since when: the flood window."""
+
+    customer: Customer
+    window_at: datetime
+    window_count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Open:
+    """A new conversation."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A conversation is now `after`; `after.version` is the version it was read at, and is checked."""
+
+    after: Conversation
+
+
+class Direction:
+    """Whose words a recorded message is."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A message for the history of a conversation."""
+
+    conversation: int
+    direction: str
+    connector: str
+    text: Text
+    author: str = ""
+    subject: str = ""
+    native_id: str = ""
+    automatic: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amend:
+    """A recorded message now says this (an edit); an empty text with `deleted` takes it back."""
+
+    connector: str
+    native_id: str
+    text: Text
+    deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    """Something to send."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdraw:
+    """An outbound that still waits is not sent. `reason` is one stable word or two."""
+
+    outbound_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawAutomatic:
+    """Whatever automatic still waits for this conversation's customer is not sent: a person has spoken."""
+
+    conversation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reword:
+    """An outbound that still waits says this instead."""
+
+    outbound_id: str
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settle:
+    """The network's later word on an outbound: delivered, read, bounced."""
+
+    outbound_id: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What an owner was asked. `options` are conversation numbers (or "yes"), by the word that chooses them.
+
+    `text` and `native_id` are the line that is held back until then.
+    """
+
+    kind: str
+    options: Mapping[str, str]
+    text: Text
+    native_id: str = ""
+    attachments: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """A question is open at this address; an earlier one there is forgotten."""
+
+    connector: str
+    address: str
+    question: Question
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """The question open at this address is answered or dropped."""
+
+    connector: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remind:
+    """A timer: it comes back as an item of its own. At most one of the same `key` waits at a time."""
+
+    key: str
+    due_at: datetime
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Log:
+    """An event for the append-only log."""
+
+    kind: str
+    conversation: int = 0
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """A customer is blocked, or no longer."""
+
+    customer: Customer
+    blocked: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """`second`'s addresses and conversations are `first`'s from now on."""
+
+    first: Customer
+    second: Customer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unlink:
+    """Addresses that were linked to this customer go back to whom they were."""
+
+    customer: Customer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revive:
+    """A dead letter is tried again: `letter` as `dead` names it."""
+
+    letter: str
+
+
+Effect = (
+    Enrol
+    | Count
+    | Open
+    | Change
+    | Record
+    | Amend
+    | Send
+    | Withdraw
+    | WithdrawAutomatic
+    | Reword
+    | Settle
+    | Ask
+    | Answered
+    | Remind
+    | Log
+    | Block
+    | Link
+    | Unlink
+    | Revive
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one event, and the reason: one stable word or two, stored with the item."""
+
+    reason: str
+    effects: tuple[Effect, ...] = ()

@@ -1,0 +1,221 @@
+"""Step 4: takes outbounds out of the outbox, one per address at a time, in order, and has their connectors send them.
+
+    claim (`sending` is committed) -> connector.send -> finish (what came of it is committed, the next one begins)
+
+What can come of one attempt:
+
+    Receipt                     sent; the native ids are mapped to the conversation
+    TemporaryFailure, or any    again with back-off, no sooner than the network asked for; everything behind it to the
+    other exception             same address waits, so that order holds; a dead letter once it has been tried too long
+    PermanentFailure            a dead letter; the owners are told
+    OutcomeUnknown, or found    the network is asked whether it has it, where it can be asked; sent again under the
+    `sending` after a crash     same id where receivers know it; shown to an owner again, and marked; else "maybe sent"
+
+A daemon whose lease has run out stops sending first: its epochs are looked at right before each call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bridge.backoff import wait
+from bridge.connector import (
+    Connector,
+    DeliveryFailure,
+    Mark,
+    Marks,
+    OutcomeUnknown,
+    PermanentFailure,
+    Recalls,
+    TemporaryFailure,
+    Unavailable,
+)
+from bridge.crashpoint import reach
+from bridge.desk import Desk
+from bridge.language import language
+from bridge.marks import shown_twice, told_of
+from bridge.messages import Outbound, OutboundKind, Receipt
+from bridge.policy import Policy
+from bridge.work import LostClaim, Outbox, Outcome, Sending
+
+log = structlog.get_logger()
+
+LONGEST_SEND = timedelta(minutes=5)
+"""No connector may take longer over one attempt; then its outcome is unknown."""
+
+_IDLE = timedelta(seconds=2)
+_TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
+
+
+class Deliverer:
+    """The sending loop. `epochs` tells on which connectors this daemon may send now, with the epoch of its lease."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        desk: Callable[[], Desk],
+        epochs: Callable[[], Mapping[str, int]],
+        now: Callable[[], datetime],
+        limit: int = 16,
+    ) -> None:
+        self._outbox = outbox
+        self._desk = desk
+        self._epochs = epochs
+        self._now = now
+        self._limit = limit
+        self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is new work."""
+        self._woken.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being sent."""
+        return not self._lanes
+
+    async def run(self) -> None:
+        """Work until cancelled; what is being sent then is given a moment to finish, so that its outcome is known."""
+        try:
+            while True:
+                await self._step()
+        finally:
+            if self._lanes:
+                await asyncio.wait(self._lanes.values(), timeout=4)
+
+    async def _step(self) -> None:
+        self._woken.clear()
+        try:
+            begun = 0
+            if len(self._lanes) < self._limit:
+                begun = await self._claim()
+            if not begun:
+                await self._sleep(await self._outbox.next_at())
+        except Unavailable as error:
+            log.warning("deliver.unavailable", reason=str(error))
+            await asyncio.sleep(wait(2, self._dice).total_seconds())
+
+    async def _claim(self) -> int:
+        epochs = self._epochs()
+        begun = await self._outbox.claim(epochs, self._limit - len(self._lanes), self._now())
+        for sending in begun:
+            if sending.lane in self._lanes:
+                continue  # an attempt that outlived its claim is still under way; its `finish` will find out
+            epoch = epochs[sending.outbound.connector]
+            task = asyncio.create_task(self._lane(sending, epoch), name=f"deliver {sending.outbound.id}")
+            self._lanes[sending.lane] = task
+            task.add_done_callback(partial(self._done, sending.lane))
+        return len(begun)
+
+    def _done(self, lane: str, _task: asyncio.Task[None]) -> None:
+        self._lanes.pop(lane, None)
+        self._woken.set()
+
+    async def _sleep(self, next_at: datetime | None) -> None:
+        pause = _IDLE if next_at is None else min(_IDLE, max(next_at - self._now(), timedelta(milliseconds=20)))
+        try:
+            await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
+        except TimeoutError:
+            return
+
+    async def _lane(self, sending: Sending, epoch: int) -> None:
+        following: Sending | None = sending
+        while following is not None:
+            current = following
+            reach("send.begun")
+            outcome = await self._attempt(current, epoch)
+            reach("send.attempted")
+            try:
+                following = await self._finish(current, outcome, epoch)
+            except LostClaim:
+                log.warning("deliver.lost_claim", outbound=current.outbound.id)
+                return
+
+    async def _finish(self, sending: Sending, outcome: Outcome, epoch: int) -> Sending | None:
+        while True:
+            try:
+                return await self._outbox.finish(sending, outcome, epoch, self._now())
+            except Unavailable as error:
+                # What came of it must be written down before anything else happens in this lane.
+                log.warning("deliver.unavailable", outbound=sending.outbound.id, reason=str(error))
+                await asyncio.sleep(wait(2, self._dice).total_seconds())
+
+    async def _attempt(self, sending: Sending, epoch: int) -> Outcome:
+        outbound, desk = sending.outbound, self._desk()
+        connector = desk.connectors.get(outbound.connector)
+        now = self._now()
+        if outbound.expires_at is not None and outbound.expires_at <= now:
+            return Outcome(state="expired", reason="too late to be of use")
+        if connector is None or self._epochs().get(outbound.connector) != epoch:
+            return Outcome(state="waiting", reason="its connector does not run here", due_at=now + _IDLE)
+        turn = self._turns.setdefault(outbound.connector, asyncio.Semaphore(connector.traits.concurrency))
+        async with turn:
+            outcome = await self._send(sending, connector, desk.policy)
+        if outcome.state not in ("sent", "waiting"):
+            log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)
+        return replace(outcome, told=told_of(sending, outcome, desk.policy))
+
+    async def _send(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+        try:
+            async with asyncio.timeout(LONGEST_SEND.total_seconds()):
+                return await self._send_once(sending, connector, policy)
+        except PermanentFailure as failure:
+            return Outcome(state="dead", reason=failure.reason)
+        except DeliveryFailure as failure:
+            return self._again(sending, connector, failure)
+        except TimeoutError:
+            return self._again(sending, connector, OutcomeUnknown("it took too long"))
+        except Exception as error:  # the contract: anything else counts as before the request left
+            log.exception("deliver.fault", outbound=sending.outbound.id)
+            return self._again(sending, connector, TemporaryFailure(type(error).__name__))
+
+    async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+        outbound = await self._with_files(sending)
+        known = await self._recall(outbound, connector, policy) if sending.again else outbound
+        if isinstance(known, Outcome):
+            return known
+        receipt = await _call(connector, known)
+        return Outcome(state="sent", native_ids=receipt.native_ids)
+
+    async def _with_files(self, sending: Sending) -> Outbound:
+        if sending.message is None:
+            return sending.outbound
+        return replace(sending.outbound, attachments=tuple(await self._outbox.files(sending)))
+
+    async def _recall(self, outbound: Outbound, connector: Connector, policy: Policy) -> Outbound | Outcome:
+        """An earlier attempt's outcome is unknown: what it was, or what to send now."""
+        if isinstance(connector, Recalls):
+            receipt = await connector.recall(outbound)
+            return outbound if receipt is None else Outcome(state="sent", native_ids=receipt.native_ids)
+        if connector.traits.resend_unknown:
+            return outbound
+        if outbound.kind in _TO_OWNERS:
+            owner = policy.owner_at(outbound.connector, outbound.address)
+            return replace(outbound, text=shown_twice(outbound.text, language(owner.language if owner else "en")))
+        return Outcome(state="maybe", reason="the connection broke while it was being sent")
+
+    def _again(self, sending: Sending, connector: Connector, failure: DeliveryFailure) -> Outcome:
+        state = "unknown" if isinstance(failure, OutcomeUnknown) else "waiting"
+        now = self._now()
+        if now - sending.outbound.created_at > connector.traits.give_up_after:
+            return Outcome(state="dead", reason=f"given up: {failure.reason}")
+        asked = failure.retry_after if isinstance(failure, TemporaryFailure) else None
+        due_at = now + wait(sending.attempts, self._dice, asked)
+        return Outcome(state=state, reason=failure.reason, due_at=due_at)
+
+
+async def _call(connector: Connector, outbound: Outbound) -> Receipt:
+    if outbound.kind is OutboundKind.MARK and outbound.mark and outbound.replies_to and isinstance(connector, Marks):
+        await connector.mark(outbound.address, outbound.replies_to[0], Mark(outbound.mark), outbound.text.plain)
+        return Receipt()
+    return await connector.send(outbound)

@@ -1,0 +1,111 @@
+"""Who the customers are, by the owner's word: written to first, closed, blocked, linked over several networks. Pure."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.answering import Answer, answer
+from bridge.conversation import Conversation, Customer, Happening, State, after
+from bridge.decision import Block, Change, Effect, Enrol, Link, Log, Open, Unlink
+from bridge.messages import Text
+from bridge.turn import Turn
+
+_WRITTEN_TO = uuid.UUID("0b0d9a3e-3b55-4d2c-8f0e-52b7f9e2a7d4")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    connector: str
+    address: str
+
+
+def close(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
+    """The conversation is done; the customer's next words open it again."""
+    changed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=turn.now)
+    told = turn.tell(turn.speech.say("Closed: {whom}", whom=turn.whom(conversation)), conversation.number)
+    log = Log(kind="closed", conversation=conversation.number, data={"owner": turn.owner.name})
+    return [Change(after=changed), log, told]
+
+
+def block(turn: Turn, conversation: Conversation, *, blocked: bool) -> Sequence[Effect]:
+    """What this customer writes is filed and shown to nobody; or is shown again."""
+    say = turn.speech.say
+    whom = turn.whom(conversation)
+    told = say("Blocked: {whom}", whom=whom) if blocked else say("No longer blocked: {whom}", whom=whom)
+    kind = "blocked" if blocked else "unblocked"
+    log = Log(kind=kind, conversation=conversation.number, data={"owner": turn.owner.name})
+    return [Block(customer=conversation.customer, blocked=blocked), log, turn.tell(told, conversation.number)]
+
+
+def link(turn: Turn, first: Conversation, second: Conversation) -> Sequence[Effect]:
+    """The customers of two conversations are one person; answers still go where each conversation is."""
+    if first.customer.id == second.customer.id:
+        return [turn.tell(turn.speech.say("They are one customer already."), first.number)]
+    told = turn.speech.say(
+        "Linked: {first} and {second} are one customer.", first=turn.whom(first), second=turn.whom(second)
+    )
+    log = Log(kind="linked", conversation=first.number, data={"second": second.number, "owner": turn.owner.name})
+    return [Link(first=first.customer, second=second.customer), log, turn.tell(told, first.number)]
+
+
+def unlink(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
+    """The addresses that were linked to this customer are customers of their own again."""
+    told = turn.speech.say("Unlinked: {whom}", whom=turn.whom(conversation))
+    log = Log(kind="unlinked", conversation=conversation.number, data={"owner": turn.owner.name})
+    return [Unlink(customer=conversation.customer), log, turn.tell(told, conversation.number)]
+
+
+def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
+    """An owner writes to somebody first: `ADDRESS`, or `CONNECTOR:ADDRESS` where several could be meant."""
+    places = _places(turn, spelt)
+    if len(places) != 1:
+        return [turn.tell(_which(turn, spelt, places))]
+    place = places[0]
+    customer = turn.book.customer_at(place.connector, place.address)
+    enrolled: list[Effect] = []
+    if customer is None:
+        customer = _customer(turn, place)
+        enrolled = [Enrol(customer=customer, connector=place.connector, address=place.address)]
+    opened = Conversation(
+        number=turn.book.next_number(),
+        customer=customer,
+        connector=place.connector,
+        address=place.address,
+        state=State.OPEN,
+        version=0,
+        opened_at=turn.now,
+        changed_at=turn.now,
+    )
+    given = Answer(text=text, native_id=turn.line.native_id)
+    return [*enrolled, Open(conversation=opened), *answer(turn, opened, given)]
+
+
+def _customer(turn: Turn, place: _Place) -> Customer:
+    made = uuid.uuid5(_WRITTEN_TO, f"{place.connector}\n{place.address}")
+    return Customer(id=str(made), name="", window_at=turn.now)
+
+
+def _places(turn: Turn, spelt: str) -> list[_Place]:
+    owners = {(surface.connector, surface.address) for owner in turn.policy.owners for surface in owner.surfaces}
+    connector, colon, address = spelt.partition(":")
+    if colon and connector in turn.policy.address_patterns:
+        return [_Place(connector, address)] if _fits(turn, connector, address) else []
+    known = [_Place(*found) for found in turn.book.find_address(spelt) if found not in owners]
+    if known:
+        return known
+    return [_Place(name, spelt) for name in turn.policy.address_patterns if _fits(turn, name, spelt)]
+
+
+def _fits(turn: Turn, connector: str, address: str) -> bool:
+    pattern = turn.policy.address_patterns[connector]
+    return bool(pattern and re.fullmatch(pattern, address))
+
+
+def _which(turn: Turn, spelt: str, places: Sequence[_Place]) -> str:
+    if not places:
+        return turn.speech.say("No connector can write first to {address}. Nothing was sent.", address=spelt)
+    ways = ", ".join(f"to {place.connector}:{place.address} …" for place in places)
+    return turn.speech.say("{address} could be several. Nothing was sent. Say: {ways}", address=spelt, ways=ways)

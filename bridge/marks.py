@@ -1,0 +1,127 @@
+"""What owners are told of what became of things: delivery marks, dead letters, broken connectors. Pure."""
+
+from __future__ import annotations
+
+from bridge.connector import Mark
+from bridge.customer import surfaces
+from bridge.decision import Draft
+from bridge.language import Language, language
+from bridge.messages import OutboundKind, Text
+from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.work import Claimed, Outcome, Sending
+
+_TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
+
+
+def notice(surface: SurfaceAddress, text: str, conversation: int = 0) -> Draft:
+    """The bridge's own words to an owner."""
+    return Draft(
+        kind=OutboundKind.NOTICE,
+        connector=surface.connector,
+        address=surface.address,
+        text=Text(text),
+        conversation=conversation,
+    )
+
+
+def _everywhere(policy: Policy, *, but: str = "") -> list[tuple[Owner, SurfaceAddress]]:
+    """Every surface; not those on the connector `but`, unless there are no others."""
+    every = surfaces(policy)
+    return [found for found in every if found[1].connector != but] or every
+
+
+def unreadable(claimed: Claimed, reason: str, policy: Policy) -> list[Draft]:
+    """An item became a dead letter."""
+    told = []
+    for owner, surface in _everywhere(policy):
+        text = language(owner.language).say(
+            "Something from {sender} ({label}) could not be read: {reason}. It is kept as it came; `retry i{id}` tries "
+            "again, `dead` lists all such.",
+            sender=claimed.item.lane or "?",
+            label=policy.label(claimed.connector),
+            reason=reason,
+            id=claimed.id,
+        )
+        told.append(notice(surface, text))
+    return told
+
+
+def broken(connector: str, reason: str, policy: Policy) -> list[Draft]:
+    """A connector stopped working."""
+    return [
+        notice(
+            surface,
+            language(owner.language).say(
+                "{label} does not work: {reason}. It is tried again by itself; `inbox-bridge doctor` says more.",
+                label=policy.label(connector),
+                reason=reason,
+            ),
+        )
+        for owner, surface in _everywhere(policy, but=connector)
+    ]
+
+
+def mended(connector: str, policy: Policy) -> list[Draft]:
+    """It works again."""
+    return [
+        notice(surface, language(owner.language).say("{label} works again.", label=policy.label(connector)))
+        for owner, surface in _everywhere(policy, but=connector)
+    ]
+
+
+_MARKS = {"sent": Mark.SENT, "dead": Mark.FAILED, "maybe": Mark.MAYBE}
+
+
+def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, ...]:
+    """What owners are told when an outbound to a customer has come to an end; nothing about other ends.
+
+    The owner who wrote it gets a mark on their own line. A failure is told to everybody.
+    """
+    outbound = sending.outbound
+    if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:
+        return ()
+    if outcome.state == "sent" and outbound.kind is OutboundKind.AUTOMATIC:
+        return ()
+    told = []
+    for owner, surface in _everywhere(policy):
+        origin = sending.origin
+        own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
+        if not own and outcome.state == "sent":
+            continue
+        text = Text(_words(sending, outcome, policy, language(owner.language)))
+        told.append(
+            Draft(
+                kind=OutboundKind.MARK if own else OutboundKind.NOTICE,
+                connector=surface.connector,
+                address=surface.address,
+                room=origin.room if own and origin else "",
+                text=text,
+                conversation=outbound.conversation,
+                replies_to=(origin.native_id,) if own and origin else (),
+                mark=str(_MARKS[outcome.state]) if own else "",
+            )
+        )
+    return tuple(told)
+
+
+def _words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:
+    outbound = sending.outbound
+    whom = f"#{outbound.conversation} {policy.label(outbound.connector)}"
+    if outcome.state == "sent":
+        return spoken.say("sent: {whom}", whom=whom)
+    if outcome.state == "dead":
+        return spoken.say(
+            "NOT delivered: {whom}: {reason}. `dead` lists what failed, `retry ID` tries again.",
+            whom=whom,
+            reason=outcome.reason,
+        )
+    return spoken.say(
+        "Maybe sent, nobody can know: {whom}: {reason}. `dead` lists it, `retry ID` sends it again.",
+        whom=whom,
+        reason=outcome.reason,
+    )
+
+
+def shown_twice(text: Text, spoken: Language) -> Text:
+    """A line for an owner that may have been shown before: better twice than never, but said so."""
+    return Text(spoken.say("[maybe shown before] ") + text.plain)

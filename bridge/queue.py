@@ -1,0 +1,190 @@
+"""Step 2: takes what was received out of the queue, one item per lane at a time, reads it and has it decided.
+
+    claim -> read (parsing.py) -> decide (decide.py) and apply, in one transaction -> done
+
+What can go wrong, and what follows:
+
+    the parser fails, hangs or is killed     tried again; after the third time a dead letter, and the owner is told
+    somebody changed the conversation first  decided again at once
+    the store does not answer                the claim stays; tried again with back-off until it does
+    the claim was lost to another daemon     dropped: the other one has it
+    a decision raises (a fault of ours)      as if the parser had failed: one item must not stop the others
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridge.backoff import wait
+from bridge.book import Book
+from bridge.connector import Unavailable
+from bridge.crashpoint import reach
+from bridge.customer import Letterbox
+from bridge.decide import decide, decide_timer
+from bridge.decision import Decision
+from bridge.desk import Desk
+from bridge.marks import unreadable
+from bridge.messages import Attachment, InboundEvent, Message
+from bridge.parsing import Parsing, Unreadable
+from bridge.work import TIMER, Claimed, Conflict, Decider, Inbox, LostClaim
+
+log = structlog.get_logger()
+
+TRIES = 3
+CONFLICTS = 50
+INLINE_LIMIT = 64 * 1024
+_IDLE = timedelta(seconds=2)
+_SOONEST = timedelta(milliseconds=5)
+
+
+class Queue:
+    """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        parsing: Parsing,
+        desk: Callable[[], Desk],
+        now: Callable[[], datetime],
+        limit: int = 32,
+    ) -> None:
+        self._inbox = inbox
+        self._parsing = parsing
+        self._desk = desk
+        self._now = now
+        self._limit = limit
+        self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+        self._in_work: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is new work."""
+        self._woken.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in work."""
+        return not self._in_work
+
+    async def run(self) -> None:
+        """Work until cancelled; what is in work then is finished first, since it is a matter of milliseconds."""
+        try:
+            while True:
+                await self._step()
+        finally:
+            if self._in_work:
+                await asyncio.wait(self._in_work, timeout=5)
+
+    async def _step(self) -> None:
+        self._woken.clear()
+        if len(self._in_work) > self._limit // 2:
+            # A claim is a transaction: worth it for many lanes, not for each that gets free.
+            await asyncio.wait(self._in_work, return_when=asyncio.FIRST_COMPLETED)
+            return
+        try:
+            if not await self._claim():
+                await self._sleep(await self._inbox.next_at())
+        except Unavailable as error:
+            log.warning("queue.unavailable", reason=str(error))
+            await asyncio.sleep(wait(2, self._dice).total_seconds())
+
+    async def _claim(self) -> int:
+        desk = self._desk()
+        free = self._limit - len(self._in_work)
+        claimed = await self._inbox.claim([*desk.connectors, TIMER], free, self._now())
+        for item in claimed:
+            task = asyncio.create_task(self._work(item, desk), name=f"item {item.id}")
+            self._in_work.add(task)
+            task.add_done_callback(self._done)
+        return len(claimed)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._in_work.discard(task)
+        self._woken.set()
+
+    async def _sleep(self, next_at: datetime | None) -> None:
+        pause = _IDLE if next_at is None else min(_IDLE, max(next_at - self._now(), timedelta(milliseconds=5)))
+        try:
+            await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
+        except TimeoutError:
+            return
+
+    async def _work(self, claimed: Claimed, desk: Desk) -> None:
+        reach("work.claimed")
+        try:
+            deciders = await self._deciders(claimed, desk)
+            reach("work.read")
+            await self._settle(claimed, deciders)
+        except LostClaim:
+            log.warning("queue.lost_claim", item=claimed.id)
+        except Unreadable as error:
+            await self._failed(claimed, str(error), desk)
+        except Exception as error:  # the one loop that may: the item survives, the next one flows
+            log.exception("queue.fault", item=claimed.id)
+            await self._failed(claimed, f"{type(error).__name__} while deciding about it", desk)
+
+    async def _deciders(self, claimed: Claimed, desk: Desk) -> list[Decider]:
+        if claimed.is_timer:
+            return [lambda book: decide_timer(claimed.item.facts, self._box(claimed, desk, book))]
+        events = await self._parsing.read(desk.connectors, claimed.connector, claimed.item)
+        kept = [await self._keep_files(event) for event in events]
+        return [self._decider(event, claimed, desk) for event in kept]
+
+    def _decider(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Decider:
+        def decider(book: Book) -> Decision:
+            return decide(event, self._box(claimed, desk, book))
+
+        return decider
+
+    def _box(self, claimed: Claimed, desk: Desk, book: Book) -> Letterbox:
+        return Letterbox(
+            connector=claimed.connector,
+            received_at=claimed.item.received_at,
+            book=book,
+            policy=desk.policy,
+            now=self._now(),
+        )
+
+    async def _keep_files(self, event: InboundEvent) -> InboundEvent:
+        if not isinstance(event, Message) or not event.attachments:
+            return event
+        return replace(event, attachments=tuple([await self._keep_file(file) for file in event.attachments]))
+
+    async def _keep_file(self, file: Attachment) -> Attachment:
+        if file.content is None or len(file.content) <= INLINE_LIMIT:
+            return file
+        return replace(file, blob=await self._inbox.keep(file.content), content=None)
+
+    async def _settle(self, claimed: Claimed, deciders: Sequence[Decider]) -> None:
+        for attempt in itertools.count(1):
+            try:
+                await self._inbox.settle(claimed, deciders, self._now())
+            except Conflict:
+                if attempt == CONFLICTS:
+                    raise
+                log.info("queue.conflict", item=claimed.id, attempt=attempt)
+            except Unavailable as error:
+                # Its claim is kept: nobody else can have it, and it is not the item's fault.
+                log.warning("queue.unavailable", item=claimed.id, reason=str(error))
+                await asyncio.sleep(wait(min(attempt, 4), self._dice).total_seconds())
+            else:
+                return
+
+    async def _failed(self, claimed: Claimed, reason: str, desk: Desk) -> None:
+        log.warning("queue.failed", item=claimed.id, connector=claimed.connector, reason=reason)
+        attempts = claimed.attempts + 1
+        try:
+            if attempts < TRIES:
+                await self._inbox.retry(claimed, self._now() + wait(attempts, self._dice), reason)
+            else:
+                told = unreadable(claimed, reason, desk.policy)
+                await self._inbox.bury(claimed, reason, told, self._now())
+        except LostClaim:
+            log.warning("queue.lost_claim", item=claimed.id)

@@ -1,0 +1,198 @@
+"""What an owner sees of a customer's message, and to whom an owner's line goes. Pure.
+
+To whom a line goes (invariant 5), in this order, and nothing is ever guessed:
+
+    the line it answers (a quote)     the conversation of what was quoted
+    the room or topic it stands in    that room's conversation
+    a printed handle (#42 text)       conversation 42
+    none of these                     a command, if it reads as one; else nothing is sent and the owner is asked
+    two that differ                   nothing is sent and the owner is asked
+
+In a room every line is the customer's, unless it begins with `!` (a command) or `//` (a note). The two signs do the
+same everywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.book import Line
+from bridge.conversation import Conversation
+from bridge.decision import Direction
+from bridge.language import Language
+from bridge.messages import Message, Span, Text
+
+SHOWN_LIMIT = 8_000
+"""Characters of a customer's message shown at once; the rest is a command (`show 42`) away."""
+
+_HANDLE = re.compile(r"#(\d{1,15})(?![\w-])[ \t]*:?\s*", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToCustomer:
+    """These words go to the customer of this conversation."""
+
+    number: int
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToCommand:
+    """A command; `number` is the conversation it stands in or answers, 0 for none. `sure`: it began with `!`."""
+
+    words: str
+    number: int = 0
+    sure: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToNote:
+    """A note for the shop's own eyes about this conversation."""
+
+    number: int
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unclear:
+    """It could be for any of these (none: for anybody)."""
+
+    candidates: tuple[int, ...]
+    text: Text
+
+
+Target = ToCustomer | ToCommand | ToNote | Unclear
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Where an owner's line stands. `quoted`: the conversations of what it answers, one if all is well; None if it
+    answers nothing; () if what it answers is not known here. `room` likewise: 0 for no room, None for an unknown one.
+    """
+
+    quoted: tuple[int, ...] | None = None
+    room: int | None = 0
+
+
+def resolve(text: Text, standing: Standing) -> Target:
+    """Where an owner's line goes."""
+    handle, rest = _split_handle(text)
+    named = {number for number in (*(standing.quoted or ()), standing.room or 0, handle) if number}
+    lost = standing.quoted == () or standing.room is None
+    if len(named) > 1 or (lost and not handle):
+        return Unclear(candidates=tuple(sorted(named)), text=rest if handle else text)
+    number = named.pop() if named else 0
+    return _read(rest if handle else text, number)
+
+
+def _read(text: Text, number: int) -> Target:
+    words = text.plain.strip()
+    if words.startswith("!"):
+        return ToCommand(words=words[1:].strip(), number=number, sure=True)
+    if words.startswith("//"):
+        note = cut(text, text.plain.index("//") + 2)
+        return ToNote(number=number, text=note) if number else Unclear(candidates=(), text=text)
+    if number:
+        return ToCustomer(number=number, text=text)
+    return ToCommand(words=words)
+
+
+def _split_handle(text: Text) -> tuple[int, Text]:
+    start = len(text.plain) - len(text.plain.lstrip())
+    found = _HANDLE.match(text.plain, start)
+    if not found:
+        return 0, text
+    return int(found[1]), cut(text, found.end())
+
+
+def cut(text: Text, start: int) -> Text:
+    """The text from this character on, white space around it gone, its spans moved along."""
+    plain = text.plain
+    while start < len(plain) and plain[start].isspace():
+        start += 1
+    end = max(start, len(plain.rstrip()))
+    spans = tuple(
+        Span(start=max(span.start, start) - start, end=min(span.end, end) - start, kind=span.kind, target=span.target)
+        for span in text.spans
+        if span.end > start and span.start < end
+    )
+    return Text(plain[start:end], spans)
+
+
+def headed(head: str, text: Text, tail: str = "") -> Text:
+    """`head`, then the text with its spans moved along, then `tail`."""
+    shift = len(head)
+    spans = tuple(
+        Span(start=span.start + shift, end=span.end + shift, kind=span.kind, target=span.target) for span in text.spans
+    )
+    return Text(head + text.plain + tail, spans)
+
+
+def shortened(text: Text, limit: int, tail: str) -> Text:
+    """At most `limit` characters of it, and `tail` where something was cut."""
+    if len(text.plain) <= limit:
+        return text
+    spans = tuple(
+        Span(start=span.start, end=min(span.end, limit), kind=span.kind, target=span.target)
+        for span in text.spans
+        if span.start < limit
+    )
+    return Text(text.plain[:limit] + tail, spans)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What of a conversation stands around a relayed message."""
+
+    conversation: Conversation
+    label: str
+    first: bool
+    in_room: bool = False
+    history: Sequence[Line] = ()
+
+
+def relayed(message: Message, shown: Shown, language: Language) -> Text:
+    """A customer's message as an owner reads it."""
+    conversation = shown.conversation
+    head = "" if shown.in_room else f"{conversation.handle} {sender(conversation, shown.label, message)}: "
+    if shown.first and message.subject:
+        head = f"{head}{message.subject}\n"
+    if message.automatic:
+        head = language.say("{head}[automatic: {kind}] ", head=head, kind=str(message.automatic.kind))
+    words = message.visible if message.visible is not None else message.text
+    more = language.say("… [shortened; all of it: show {number}]", number=conversation.number)
+    body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
+    return headed(_history(shown.history, language), body, _files(message, language))
+
+
+def sender(conversation: Conversation, label: str, message: Message | None = None) -> str:
+    """A customer and where they write: `Anna (email)`."""
+    name = conversation.customer.name or (message.name if message else "") or conversation.address
+    return f"{name} ({label})"
+
+
+def excerpt(text: str, limit: int = 200) -> str:
+    """The beginning of a text in one line."""
+    flat = " ".join(text[: limit * 4].split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _history(lines: Sequence[Line], language: Language) -> str:
+    if not lines:
+        return ""
+    told = [language.say("Earlier with this customer:")]
+    for line in lines:
+        who = line.author if line.direction == Direction.OUT else "<"
+        told.append(f"  {line.at:%Y-%m-%d %H:%M} #{line.conversation} {who}: {excerpt(line.text.plain, 120)}")
+    return "\n".join(told) + "\n"
+
+
+def _files(message: Message, language: Language) -> str:
+    told = [
+        language.say("[file {name}, {size} KB]", name=file.name, size=max(1, file.size // 1024))
+        for file in message.attachments
+        if not file.inline
+    ]
+    return "".join(f"\n{line}" for line in told)

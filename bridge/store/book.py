@@ -1,0 +1,260 @@
+"""The book that decisions read, within one transaction. Every method is one query or two; see `bridge.book.Book`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+
+from bridge.book import Letter, Line, Pending
+from bridge.conversation import Conversation, Customer
+from bridge.decision import Direction, OwnerLine, Question
+from bridge.messages import OutboundKind
+from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
+from bridge.store.schema import (
+    addresses,
+    attachments,
+    conversations,
+    customers,
+    items,
+    messages,
+    outbox,
+    questions,
+    shown,
+)
+
+# Literals, so that SQLite sees that a partial index covers the query; it does not look into parameters.
+_WAITING: ColumnElement[str] = literal_column("'waiting'")
+_ANSWER: ColumnElement[str] = literal_column("'answer'")
+_AUTOMATIC: ColumnElement[str] = literal_column("'automatic'")
+_TAKEN_BACK = ("cancelled", "expired")
+
+_files = (
+    select(func.count())
+    .where(attachments.c.message == messages.c.id)
+    .correlate(messages)
+    .scalar_subquery()
+    .label("files")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBook:
+    """`bridge.book.Book` over a connection."""
+
+    connection: Connection
+
+    def customer_at(self, connector: str, address: str) -> Customer | None:
+        """See Book."""
+        query = (
+            select(customers)
+            .join(addresses, addresses.c.customer == customers.c.id)
+            .where(addresses.c.connector == connector, addresses.c.address == address)
+            .with_for_update(of=customers)
+        )
+        row = self.connection.execute(query).first()
+        return None if row is None else customer_from(row)
+
+    def addresses_of(self, customer: str) -> Sequence[tuple[str, str]]:
+        """See Book."""
+        query = select(addresses.c.connector, addresses.c.address).where(addresses.c.customer == customer)
+        return [(row.connector, row.address) for row in self.connection.execute(query)]
+
+    def find_address(self, address: str) -> Sequence[tuple[str, str]]:
+        """See Book."""
+        query = select(addresses.c.connector, addresses.c.address).where(
+            func.lower(addresses.c.address) == address.lower()
+        )
+        return [(row.connector, row.address) for row in self.connection.execute(query)]
+
+    def next_number(self) -> int:
+        """See Book."""
+        # Conversations are numbered without gaps a person would wonder about; who opens one waits for who opens one.
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql("SELECT pg_advisory_xact_lock(742001)")
+        highest = self.connection.execute(select(func.max(conversations.c.number))).scalar()
+        return (highest or 0) + 1
+
+    def conversation(self, number: int) -> Conversation | None:
+        """See Book."""
+        found = self._conversations(select(conversations.c.number).where(conversations.c.number == number))
+        return found[0] if found else None
+
+    def recent_of(self, customer: str, limit: int = 5) -> Sequence[Conversation]:
+        """See Book."""
+        numbers = select(conversations.c.number).where(conversations.c.customer == customer)
+        return self._conversations(numbers.order_by(conversations.c.changed_at.desc()).limit(limit))
+
+    def unfinished(self, limit: int = 20) -> Sequence[Conversation]:
+        """See Book."""
+        numbers = select(conversations.c.number).where(conversations.c.state.in_(("open", "waiting", "snoozed")))
+        return self._conversations(numbers.order_by(conversations.c.changed_at.desc()).limit(limit))
+
+    def _conversations(self, numbers: Select[Any]) -> list[Conversation]:
+        query = (
+            select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c))
+            .join(customers, customers.c.id == conversations.c.customer)
+            .where(conversations.c.number.in_(numbers))
+            .order_by(conversations.c.changed_at.desc(), conversations.c.number.desc())
+        )
+        return [conversation_from(row, _customer(row)) for row in self.connection.execute(query)]
+
+    def referred(self, connector: str, native_ids: Sequence[str]) -> Sequence[int]:
+        """See Book."""
+        wanted = list(native_ids)[:50]
+        if not wanted:
+            return ()
+        by_id: dict[str, int] = {}
+        received = select(messages.c.native_id, messages.c.conversation).where(
+            messages.c.connector == connector, messages.c.native_id.in_(wanted)
+        )
+        displayed = select(shown.c.native_id, shown.c.conversation).where(
+            shown.c.connector == connector, shown.c.native_id.in_(wanted)
+        )
+        ours = select(outbox.c.id, outbox.c.conversation).where(
+            outbox.c.id.in_(wanted), outbox.c.connector == connector
+        )
+        for query in (received, displayed, ours):
+            by_id |= {row[0]: row[1] for row in self.connection.execute(query) if row[1]}
+        return [by_id[native_id] for native_id in wanted if native_id in by_id]
+
+    def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
+        """See Book."""
+        network = select(conversations.c.connector).where(conversations.c.number == number).scalar_subquery()
+        received = select(messages.c.native_id.label("native_id"), messages.c.at.label("at")).where(
+            messages.c.conversation == number,
+            messages.c.direction == Direction.IN,
+            messages.c.connector == network,
+            messages.c.native_id != "",
+        )
+        sent = select(outbox.c.native_id, outbox.c.created_at).where(
+            outbox.c.conversation == number,
+            outbox.c.connector == network,
+            outbox.c.native_id != "",
+            outbox.c.kind.in_((str(OutboundKind.ANSWER), str(OutboundKind.AUTOMATIC))),
+        )
+        ids = [
+            row.native_id for row in sorted(self.connection.execute(received.union_all(sent)), key=lambda row: row.at)
+        ]
+        # The first one names the thread (RFC 5322 section 3.6.4), the last ones place the answer in it.
+        return ids if len(ids) <= limit else [ids[0], *ids[1 - limit :]]
+
+    def history(self, number: int, limit: int) -> Sequence[Line]:
+        """See Book."""
+        return self._lines(select(messages, _files).where(messages.c.conversation == number), limit)
+
+    def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
+        """See Book."""
+        theirs = select(conversations.c.number).where(
+            conversations.c.customer == customer, conversations.c.number != before
+        )
+        told = (Direction.IN, Direction.OUT)
+        query = select(messages, _files).where(messages.c.conversation.in_(theirs), messages.c.direction.in_(told))
+        return self._lines(query, limit)
+
+    def _lines(self, query: Select[Any], limit: int) -> list[Line]:
+        rows = self.connection.execute(query.order_by(messages.c.id.desc()).limit(limit)).all()
+        return [line_from(row) for row in reversed(rows)]
+
+    def search(self, words: Sequence[str], limit: int) -> Sequence[Line]:
+        """See Book."""
+        query = select(messages, _files)
+        for word in words[:10]:
+            query = query.where(messages.c.body.icontains(word, autoescape=True))
+        return self._lines(query, limit)[::-1]
+
+    def question(self, connector: str, address: str, now: datetime) -> Question | None:
+        """See Book."""
+        query = select(questions.c.payload).where(
+            questions.c.connector == connector, questions.c.address == address, questions.c.expires_at > now
+        )
+        held = self.connection.execute(query).scalar()
+        return None if held is None else question_from(held)
+
+    def outbound(self, id_or_native: str, connector: str = "") -> Pending | None:
+        """See Book."""
+        found = self._pending(select(outbox).where(outbox.c.id == id_or_native))
+        if found is not None or not connector:
+            return found
+        by_native = select(shown.c.outbound).where(shown.c.connector == connector, shown.c.native_id == id_or_native)
+        return self._pending(select(outbox).where(outbox.c.id.in_(by_native)))
+
+    def waiting_of(self, author: str) -> Pending | None:
+        """See Book."""
+        return self._pending(
+            select(outbox).where(outbox.c.author == author, outbox.c.state == _WAITING).order_by(outbox.c.seq.desc())
+        )
+
+    def from_line(self, line: OwnerLine) -> Pending | None:
+        """See Book."""
+        query = select(outbox).where(outbox.c.origin == origin_json(line), outbox.c.kind == _ANSWER)
+        return self._pending(query.order_by(outbox.c.seq.desc()))
+
+    def _pending(self, query: Select[Any]) -> Pending | None:
+        row = self.connection.execute(query.limit(1)).first()
+        return None if row is None else pending_from(row)
+
+    def answers(self, number: int) -> int:
+        """See Book."""
+        return self._count(
+            select(func.count()).where(
+                outbox.c.conversation == number,
+                outbox.c.kind == _ANSWER,
+                outbox.c.state.not_in(_TAKEN_BACK),
+            )
+        )
+
+    def automatic_since(self, connector: str, address: str, since: datetime) -> int:
+        """See Book."""
+        return self._count(
+            select(func.count()).where(
+                outbox.c.lane == f"{connector} {address}",
+                outbox.c.kind == _AUTOMATIC,
+                outbox.c.created_at >= since,
+                outbox.c.state.not_in(_TAKEN_BACK),
+            )
+        )
+
+    def messages_since(self, customer: str, since: datetime) -> int:
+        """See Book."""
+        theirs = select(conversations.c.number).where(
+            conversations.c.customer == customer, conversations.c.changed_at >= since
+        )
+        return self._count(
+            select(func.count()).where(
+                messages.c.conversation.in_(theirs), messages.c.direction == Direction.IN, messages.c.at >= since
+            )
+        )
+
+    def _count(self, query: Select[Any]) -> int:
+        return self.connection.execute(query).scalar() or 0
+
+    def letters(self, limit: int = 20) -> Sequence[Letter]:
+        """See Book."""
+        unread = select(items.c.id, items.c.lane, items.c.outcome, items.c.due_at).where(
+            items.c.state == literal_column("'dead'")
+        )
+        unsent = select(outbox).where(outbox.c.state.in_((literal_column("'dead'"), literal_column("'maybe'"))))
+        found = [
+            Letter(id=f"i{row.id}", what=row.lane, reason=row.outcome, at=row.due_at)
+            for row in self.connection.execute(unread.order_by(items.c.id.desc()).limit(limit))
+        ]
+        for row in self.connection.execute(unsent.order_by(outbox.c.seq.desc()).limit(limit)):
+            what = f"{row.address}: {row.payload.get('text', '')}"
+            reason = row.reason if row.state == "dead" else f"maybe sent ({row.reason})"
+            number = row.conversation
+            found.append(Letter(id=f"o{row.seq}", what=what, reason=reason, at=row.due_at, conversation=number))
+        return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
+
+
+def _customer(row: Any) -> Customer:
+    return Customer(
+        id=row.customer_id,
+        name=row.customer_name,
+        blocked=row.customer_blocked,
+        window_at=row.customer_window_at,
+        window_count=row.customer_window_count,
+    )

@@ -1,0 +1,250 @@
+"""Applies what was decided: one function an effect, all within the decision's transaction.
+
+Most effects need a statement each. Outbounds and events are gathered and put in at the end with one each, since they
+are many and nothing in the same decision reads them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import singledispatchmethod
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bridge import decision as decided
+from bridge.messages import Attachment, OutboundKind
+from bridge.store import lanes
+from bridge.store.outgoing import Placing, put
+from bridge.store.reviving import revive
+from bridge.store.rows import conversation_row, question_json, spans_json
+from bridge.store.schema import (
+    addresses,
+    attachments,
+    conversations,
+    customers,
+    events,
+    items,
+    messages,
+    outbox,
+    questions,
+)
+from bridge.work import TIMER, Conflict
+
+_TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
+
+
+@dataclass(slots=True)
+class Application:
+    """Applies the effects of one item's decisions, in order. `finish` puts in what was gathered."""
+
+    connection: Connection
+    item: int
+    now: datetime
+    new_id: Callable[[], str]
+    _message: int | None = None
+    _direction: str = ""
+    _placed: list[Placing] = field(default_factory=list)
+    _events: list[dict[str, object]] = field(default_factory=list)
+
+    def finish(self) -> int:
+        """Put in what was gathered; how many outbounds that were."""
+        put(self.connection, self._placed, self.now)
+        if self._events:
+            self.connection.execute(insert(events), self._events)
+        return len(self._placed)
+
+    @singledispatchmethod
+    def apply(self, effect: decided.Effect) -> None:
+        """Do what the effect says. Raises Conflict."""
+        raise TypeError(f"no way to apply {type(effect).__name__}")
+
+    @apply.register
+    def _(self, effect: decided.Enrol) -> None:
+        known = effect.customer
+        made = lanes.upsert(self.connection)(customers).values(
+            id=known.id,
+            name=known.name,
+            blocked=known.blocked,
+            created_at=self.now,
+            window_at=known.window_at,
+            window_count=known.window_count,
+        )
+        self.connection.execute(made.on_conflict_do_nothing())
+        self.connection.execute(
+            insert(addresses).values(
+                connector=effect.connector, address=effect.address, customer=known.id, first_customer=known.id
+            )
+        )
+
+    @apply.register
+    def _(self, effect: decided.Count) -> None:
+        known = customers.c.id == effect.customer.id
+        values = {"window_at": effect.window_at, "window_count": effect.window_count}
+        # A customer who once wrote without a name may have one by now.
+        if effect.customer.name:
+            values["name"] = effect.customer.name
+        self.connection.execute(update(customers).where(known).values(**values))
+
+    @apply.register
+    def _(self, effect: decided.Open) -> None:
+        row = {"number": effect.conversation.number, "version": 1, **conversation_row(effect.conversation)}
+        self.connection.execute(insert(conversations), row)
+
+    @apply.register
+    def _(self, effect: decided.Change) -> None:
+        changed = effect.after
+        # One opened by this very decision has not been read at any version yet.
+        version = changed.version or 1
+        this = (conversations.c.number == changed.number, conversations.c.version == version)
+        values = {**conversation_row(changed), "version": version + 1}
+        if self.connection.execute(update(conversations).where(*this).values(values)).rowcount != 1:
+            raise Conflict(f"conversation {changed.number} is no longer at version {version}")
+
+    @apply.register
+    def _(self, effect: decided.Record) -> None:
+        row = {
+            "conversation": effect.conversation,
+            "direction": effect.direction,
+            "author": effect.author,
+            "body": effect.text.plain,
+            "spans": spans_json(effect.text),
+            "subject": effect.subject,
+            "connector": effect.connector,
+            "native_id": effect.native_id,
+            "item": self.item,
+            "automatic": effect.automatic,
+            "at": self.now,
+        }
+        result = self.connection.execute(insert(messages).values(row))
+        assert result.inserted_primary_key is not None
+        self._message, self._direction = result.inserted_primary_key[0], effect.direction
+        if effect.attachments:
+            rows = [self._attachment(attachment) for attachment in effect.attachments]
+            self.connection.execute(insert(attachments), rows)
+
+    def _attachment(self, attachment: Attachment) -> dict[str, object]:
+        return {
+            "message": self._message,
+            "name": attachment.name,
+            "media_type": attachment.media_type,
+            "size": attachment.size,
+            "inline": attachment.inline,
+            "source": attachment.source,
+            "content": attachment.content,
+            "blob": attachment.blob or None,
+        }
+
+    @apply.register
+    def _(self, effect: decided.Amend) -> None:
+        this = (messages.c.connector == effect.connector, messages.c.native_id == effect.native_id)
+        body = "" if effect.deleted else effect.text.plain
+        self.connection.execute(update(messages).where(*this).values(body=body, spans=spans_json(effect.text)))
+
+    @apply.register
+    def _(self, effect: decided.Send) -> None:
+        draft = effect.draft
+        placing = Placing(self.new_id(), draft, self._message if draft.carries else None)
+        self._placed.append(placing)
+        if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
+            this = messages.c.id == self._message
+            self.connection.execute(update(messages).where(this).values(outbound=placing.id))
+
+    @apply.register
+    def _(self, effect: decided.Withdraw) -> None:
+        self._withdraw(outbox.c.id == effect.outbound_id, effect.reason)
+
+    @apply.register
+    def _(self, effect: decided.WithdrawAutomatic) -> None:
+        automatic = (outbox.c.kind == str(OutboundKind.AUTOMATIC)) & (outbox.c.conversation == effect.conversation)
+        self._withdraw(automatic, "a person answered")
+
+    def _withdraw(self, which: object, reason: str) -> None:
+        waiting = update(outbox).where(which, outbox.c.state == "waiting")  # type: ignore[arg-type]
+        taken = waiting.values(state="cancelled", reason=reason).returning(outbox.c.lane)
+        for lane in self.connection.execute(taken).scalars().all():
+            self._next_at_once(lane)
+
+    def _next_at_once(self, lane: str) -> None:
+        # What stood behind the withdrawn one need not wait for its moment. The deliverer finds its due time by itself.
+        lanes.hasten(self.connection, lanes.OUT, lane, self.now)
+
+    @apply.register
+    def _(self, effect: decided.Reword) -> None:
+        this = (outbox.c.id == effect.outbound_id, outbox.c.state == "waiting")
+        payload = self.connection.execute(select(outbox.c.payload).where(*this).with_for_update()).scalar()
+        if payload is None:
+            raise Conflict(f"outbound {effect.outbound_id} no longer waits")
+        changed = {**payload, "text": effect.text.plain, "spans": spans_json(effect.text)}
+        self.connection.execute(update(outbox).where(*this).values(payload=changed))
+        body = {"body": effect.text.plain, "spans": spans_json(effect.text)}
+        self.connection.execute(update(messages).where(messages.c.outbound == effect.outbound_id).values(body))
+
+    @apply.register
+    def _(self, effect: decided.Settle) -> None:
+        this = outbox.c.id == effect.outbound_id
+        self.connection.execute(update(outbox).where(this).values(state=effect.state, reason=effect.reason))
+
+    @apply.register
+    def _(self, effect: decided.Ask) -> None:
+        row = {"payload": question_json(effect.question), "expires_at": effect.expires_at}
+        asked = lanes.upsert(self.connection)(questions).values(
+            connector=effect.connector, address=effect.address, **row
+        )
+        self.connection.execute(asked.on_conflict_do_update(index_elements=["connector", "address"], set_=row))
+
+    @apply.register
+    def _(self, effect: decided.Answered) -> None:
+        here = (questions.c.connector == effect.connector, questions.c.address == effect.address)
+        self.connection.execute(delete(questions).where(*here))
+
+    @apply.register
+    def _(self, effect: decided.Remind) -> None:
+        lane = f"{TIMER} {effect.key}"
+        again = {"state": "ready", "due_at": effect.due_at, "facts": dict(effect.data), "attempts": 0}
+        row = {"connector": TIMER, "native_id": effect.key, "lane": lane, "received_at": self.now, **again}
+        timer = lanes.upsert(self.connection)(items).values(row)
+        self.connection.execute(
+            timer.on_conflict_do_update(
+                index_elements=["connector", "native_id"], set_=again, where=items.c.state != "ready"
+            )
+        )
+        lanes.add(self.connection, lanes.IN, [lanes.Lane(lane, TIMER, effect.due_at)])
+
+    @apply.register
+    def _(self, effect: decided.Log) -> None:
+        data = dict(effect.data)
+        self._events.append({"at": self.now, "kind": effect.kind, "conversation": effect.conversation, "data": data})
+
+    @apply.register
+    def _(self, effect: decided.Block) -> None:
+        known = customers.c.id == effect.customer.id
+        self.connection.execute(update(customers).where(known).values(blocked=effect.blocked))
+
+    @apply.register
+    def _(self, effect: decided.Link) -> None:
+        for table in (addresses, conversations):
+            theirs = update(table).where(table.c.customer == effect.second.id)
+            self.connection.execute(theirs.values(customer=effect.first.id))
+
+    @apply.register
+    def _(self, effect: decided.Unlink) -> None:
+        linked = select(addresses).where(
+            addresses.c.customer == effect.customer.id, addresses.c.first_customer != effect.customer.id
+        )
+        for row in self.connection.execute(linked).all():
+            for table in (addresses, conversations):
+                here = (table.c.connector == row.connector, table.c.address == row.address)
+                self.connection.execute(update(table).where(*here).values(customer=row.first_customer))
+
+    @apply.register
+    def _(self, effect: decided.Revive) -> None:
+        revive(self.connection, effect.letter, self.now)
+
+
+def ids(namespace: uuid.UUID, item: int) -> Callable[[], str]:
+    """Ids for the outbounds of one item: the same ones each time its decision is repeated."""
+    count = iter(range(1 << 30))
+    return lambda: str(uuid.uuid5(namespace, f"{item}:{next(count)}"))

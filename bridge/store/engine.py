@@ -1,0 +1,274 @@
+"""Runs transactions, on SQLite or PostgreSQL.
+
+A transaction is one synchronous function of Core statements, run in one go in a thread; nothing awaits inside it.
+
+SQLite has one writer: one thread with one connection. Commits cost an fsync, so functions that wait while a commit is
+under way are committed together (group commit), each inside a savepoint of its own: one that raises undoes only itself.
+A database error may have undone the whole transaction behind our back (SQLite does so on a full disk); then the group
+is rolled back and each function runs once more, alone. A function must therefore have no effect outside the database.
+
+PostgreSQL groups commits itself: a few threads with a connection each; what deadlocked is run again.
+
+Urgent work (receiving: a client waits for its 250) goes before all other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from bridge.connector import StoreFull, Unavailable
+from bridge.crashpoint import reach
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+GROUP = 48
+"""How many functions share one commit at most: bounds how long the first waits for the last."""
+
+_SQLITE_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+_PG_DISK_FULL = "53100"
+_PG_TRY_AGAIN = {"40001", "40P01"}
+_PG_OUR_FAULT = ("22", "23", "42")
+
+
+class Transactions(Protocol):
+    """Something that runs transactions."""
+
+    dialect: str
+
+    async def run(self, name: str, work: Work[T], *, urgent: bool = False) -> T:
+        """Commit what `work` does and return what it returns; raises what it raises, or Unavailable, or StoreFull.
+
+        Once begun it is finished, even if the caller is cancelled meanwhile. `name` names its crash points.
+        """
+
+    async def close(self) -> None:
+        """Finish what was begun and close all connections."""
+
+
+def failure_of(error: DBAPIError) -> Exception:
+    """The failure of the contract that a database error stands for; the error itself where it is a fault of ours."""
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        code = getattr(original, "sqlite_errorname", "") or ""
+        if code in _SQLITE_FULL or "disk is full" in str(original):
+            return StoreFull("the disk that holds the database is full")
+        if isinstance(original, sqlite3.OperationalError) and not code.startswith("SQLITE_ERROR"):
+            return Unavailable(f"the database cannot be written ({original})")
+        return error
+    state = getattr(original, "sqlstate", None) or ""
+    if state == _PG_DISK_FULL:
+        return StoreFull("the database server's disk is full")
+    if error.connection_invalidated or not state.startswith(_PG_OUR_FAULT):
+        return Unavailable(f"the database server does not answer as it should ({state or type(original).__name__})")
+    return error
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    name: str
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by itself: it would do so before writes only, too late for a savepoint.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-8000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """An engine whose connections are durable: WAL, an fsync at each commit (synchronous=FULL)."""
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@dataclass(eq=False)
+class SqliteTransactions:
+    """One writer thread with group commit."""
+
+    url: URL
+    dialect: str = field(default="sqlite", init=False)
+
+    def __post_init__(self) -> None:
+        self._engine = sqlite_engine(self.url)
+        self._urgent: deque[_Job] = deque()
+        self._normal: deque[_Job] = deque()
+        self._arrived = threading.Condition()
+        self._closing = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
+
+    async def run(self, name: str, work: Work[T], *, urgent: bool = False) -> T:
+        """See Transactions."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+            self._thread.start()
+        job = _Job(name, work, loop.create_future())
+        with self._arrived:
+            if self._closing:
+                raise Unavailable("the store is closed")
+            (self._urgent if urgent else self._normal).append(job)
+            self._arrived.notify()
+        result: T = await job.future
+        return result
+
+    async def close(self) -> None:
+        """See Transactions."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
+        self._engine.dispose()
+
+    def _take(self) -> list[_Job]:
+        with self._arrived:
+            while not (self._urgent or self._normal or self._closing):
+                self._arrived.wait()
+            group: list[_Job] = []
+            for waiting in (self._urgent, self._normal):
+                while waiting and len(group) < GROUP:
+                    group.append(waiting.popleft())
+            return group
+
+    def _write(self) -> None:
+        while group := self._take():
+            try:
+                self._commit(group)
+            except DBAPIError as error:
+                if len(group) == 1:
+                    group[0].error = failure_of(error)
+                else:
+                    self._commit_one_by_one(group)
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(_resolve, group)
+
+    def _commit_one_by_one(self, group: list[_Job]) -> None:
+        for job in group:
+            job.result, job.error = None, None
+            try:
+                self._commit([job])
+            except DBAPIError as error:
+                job.error = failure_of(error)
+
+    def _commit(self, group: list[_Job]) -> None:
+        with self._engine.begin() as connection:
+            for job in group:
+                reach(f"{job.name}.begun")
+                _run_in_savepoint(connection, job)
+                reach(f"{job.name}.written")
+        for job in group:
+            reach(f"{job.name}.committed")
+
+
+def _run_in_savepoint(connection: Connection, job: _Job) -> None:
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        job.result = job.work(connection)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller, who gets it; the others go on
+        job.error = error
+        connection.exec_driver_sql("ROLLBACK TO job")
+    connection.exec_driver_sql("RELEASE job")
+
+
+def _resolve(group: list[_Job]) -> None:
+    for job in group:
+        if job.future.done():  # its caller was cancelled
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+@dataclass(eq=False)
+class PostgresTransactions:
+    """A few threads, a connection each; two of them kept for what is urgent."""
+
+    url: URL
+    threads: int = 4
+    dialect: str = field(default="postgresql", init=False)
+
+    def __post_init__(self) -> None:
+        self._engine = create_engine(
+            self.url.set(drivername="postgresql+psycopg"),
+            pool_size=self.threads + 2,
+            max_overflow=0,
+            pool_pre_ping=True,
+        )
+        self._normal = ThreadPoolExecutor(self.threads, "store")
+        self._urgent = ThreadPoolExecutor(2, "store-urgent")
+
+    async def run(self, name: str, work: Work[T], *, urgent: bool = False) -> T:
+        """See Transactions."""
+        pool = self._urgent if urgent else self._normal
+        begun = asyncio.get_running_loop().run_in_executor(pool, self._run, name, work)
+        return await asyncio.shield(begun)
+
+    async def close(self) -> None:
+        """See Transactions."""
+        for pool in (self._urgent, self._normal):
+            await asyncio.to_thread(pool.shutdown)
+        self._engine.dispose()
+
+    def _run(self, name: str, work: Work[T], tries: int = 4) -> T:
+        try:
+            return self._run_once(name, work)
+        except DBAPIError as error:
+            if tries > 1 and getattr(error.orig, "sqlstate", None) in _PG_TRY_AGAIN:
+                return self._run(name, work, tries - 1)
+            failure = failure_of(error)
+            if failure is error:
+                raise
+            raise failure from error
+
+    def _run_once(self, name: str, work: Work[T]) -> T:
+        with self._engine.begin() as connection:
+            reach(f"{name}.begun")
+            result = work(connection)
+            reach(f"{name}.written")
+        reach(f"{name}.committed")
+        return result
+
+
+def transactions(url: str) -> Transactions:
+    """The engine for a URL: `sqlite:////absolute/path.db` or `postgresql://user:password@host/database`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteTransactions(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresTransactions(parsed)
+    raise ValueError(f"the store can be sqlite or postgresql, not {parsed.get_backend_name()}")
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for a server."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)

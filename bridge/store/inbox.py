@@ -1,0 +1,218 @@
+"""The inbox: raw items and timers as rows, claimed lane by lane. See `bridge.work.Inbox`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bridge.decision import Draft
+from bridge.messages import RawItem
+from bridge.store import lanes
+from bridge.store.blobs import INLINE_LIMIT, Blobs
+from bridge.store.book import StoredBook
+from bridge.store.effects import Application, ids
+from bridge.store.engine import Transactions
+from bridge.store.outgoing import Placing, put
+from bridge.store.schema import items, positions
+from bridge.work import Claimed, Conflict, Decider, LostClaim
+
+_READY: ColumnElement[str] = literal_column("'ready'")
+
+Kept = tuple[str, RawItem, str | None]
+"""A connector's name, its item, and the digest of its bytes where they are a blob."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInbox:
+    """The inbox as one daemon (`holder`) sees it. `added` is called whenever there is new work for the outbox."""
+
+    transactions: Transactions
+    blobs: Blobs
+    namespace: uuid.UUID
+    holder: str
+    added: Callable[[str], None]
+
+    async def receive(self, received: Sequence[tuple[str, RawItem]], moved: Mapping[str, Mapping[str, str]]) -> int:
+        """See Inbox."""
+        kept = [(connector, item, await self._keep_raw(item)) for connector, item in received]
+        new = await self.transactions.run("receive", lambda connection: _store(connection, kept, moved), urgent=True)
+        if new:
+            self.added(lanes.IN)
+        return new
+
+    async def _keep_raw(self, item: RawItem) -> str | None:
+        if isinstance(item.raw, Path):
+            return await self.blobs.keep(item.raw.read_bytes())
+        return await self.blobs.keep(item.raw) if len(item.raw) > INLINE_LIMIT else None
+
+    async def claim(self, connectors: Collection[str], limit: int, now: datetime) -> Sequence[Claimed]:
+        """See Inbox."""
+        wanted = lanes.Claim(holder=self.holder, connectors=connectors, limit=limit, now=now)
+
+        def claim(connection: Connection) -> list[Claimed]:
+            names = lanes.claim(connection, lanes.IN, wanted)
+            return self._first_items(connection, names, now) if names else []
+
+        return await self.transactions.run("claim", claim)
+
+    def _first_items(self, connection: Connection, names: Sequence[str], now: datetime) -> list[Claimed]:
+        first = select(func.min(items.c.id)).where(items.c.lane.in_(names), items.c.state == _READY)
+        rows = connection.execute(select(items).where(items.c.id.in_(first.group_by(items.c.lane)))).all()
+        due = [row for row in rows if row.due_at <= now]
+        for row in rows:
+            if row.due_at > now:
+                lanes.release(connection, lanes.IN, row.lane, row.due_at)
+        for empty in set(names) - {row.lane for row in rows}:
+            lanes.release(connection, lanes.IN, empty, None)
+        return [self._claimed(connection, row) for row in due]
+
+    def _claimed(self, connection: Connection, row: Row[Any]) -> Claimed:
+        raw = row.raw if row.blob is None else self.blobs.read(connection, row.blob)
+        return Claimed(
+            id=row.id,
+            item=RawItem(
+                native_id=row.native_id,
+                raw=raw or b"",
+                lane=row.lane.partition(" ")[2],
+                facts=row.facts,
+                received_at=row.received_at,
+            ),
+            connector=row.connector,
+            lane=row.lane,
+            attempts=row.attempts,
+        )
+
+    async def keep(self, content: bytes) -> str:
+        """See Inbox."""
+        return await self.blobs.keep(content)
+
+    async def settle(self, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> int:
+        """See Inbox."""
+
+        def settle(connection: Connection) -> int:
+            self._require(connection, claimed)
+            book = StoredBook(connection)
+            application = Application(connection, claimed.id, now, ids(self.namespace, claimed.id))
+            reasons = []
+            for decide in deciders:
+                decision = decide(book)
+                reasons.append(decision.reason)
+                for effect in decision.effects:
+                    application.apply(effect)
+            _finish(connection, claimed, "done", "; ".join(reasons), now)
+            return application.finish()
+
+        try:
+            placed = await self.transactions.run("settle", settle)
+        except IntegrityError as error:
+            # Another daemon enrolled the same stranger, or took the same number, first.
+            raise Conflict("somebody else wrote the same row first") from error
+        if placed:
+            self.added(lanes.OUT)
+        return placed
+
+    def _require(self, connection: Connection, claimed: Claimed) -> None:
+        if not lanes.lock(connection, lanes.IN, claimed.lane, self.holder):
+            raise LostClaim(f"lane of item {claimed.id}")
+
+    async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
+        """See Inbox."""
+
+        def retry(connection: Connection) -> None:
+            self._require(connection, claimed)
+            values = {"due_at": due_at, "attempts": items.c.attempts + 1, "outcome": reason}
+            connection.execute(update(items).where(items.c.id == claimed.id).values(values))
+            lanes.release(connection, lanes.IN, claimed.lane, due_at)
+
+        await self.transactions.run("retry", retry)
+
+    async def bury(self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime) -> None:
+        """See Inbox."""
+
+        def bury(connection: Connection) -> None:
+            self._require(connection, claimed)
+            _finish(connection, claimed, "dead", reason, now)
+            new_id = ids(self.namespace, -claimed.id)
+            put(connection, [Placing(new_id(), draft) for draft in told], now)
+
+        await self.transactions.run("bury", bury)
+        self.added(lanes.OUT)
+
+    async def next_at(self) -> datetime | None:
+        """See Inbox."""
+        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.IN))
+
+
+def _store(connection: Connection, kept: Sequence[Kept], moved: Mapping[str, Mapping[str, str]]) -> int:
+    rows = [_row(connector, item, digest) for connector, item, digest in kept]
+    if not rows:
+        _move(connection, moved)
+        return 0
+    added = connection.execute(lanes.upsert(connection)(items).on_conflict_do_nothing(), rows).rowcount
+    if added != len(rows):
+        added += sum(_stored_again(connection, row, item) for row, (_, item, _) in zip(rows, kept, strict=True))
+    lanes.add(connection, lanes.IN, [lanes.Lane(row["lane"], row["connector"], row["due_at"]) for row in rows])
+    _move(connection, moved)
+    return added
+
+
+def _row(connector: str, item: RawItem, digest: str | None) -> dict[str, Any]:
+    return {
+        "connector": connector,
+        "native_id": item.native_id,
+        "lane": f"{connector} {item.lane}",
+        "raw": item.raw if digest is None else None,
+        "blob": digest,
+        "facts": dict(item.facts),
+        "received_at": item.received_at,
+        "due_at": item.received_at,
+        "state": "ready",
+    }
+
+
+def _stored_again(connection: Connection, row: dict[str, Any], item: RawItem) -> int:
+    """1 where an item that is there already has come again so late that it counts as another one."""
+    if item.repeats_after is None:
+        return 0
+    these = (items.c.connector == row["connector"], items.c.native_id == row["native_id"])
+    known = connection.execute(select(items.c.received_at).where(*these)).scalar()
+    if known is None or item.received_at - known < item.repeats_after:
+        return 0
+    # The old row steps aside under another name; the new one takes the id, from which the next five days count.
+    aside = f"{row['native_id']} until {item.received_at.isoformat()}"
+    connection.execute(update(items).where(*these).values(native_id=aside))
+    connection.execute(insert(items), row)
+    return 1
+
+
+def _move(connection: Connection, moved: Mapping[str, Mapping[str, str]]) -> None:
+    rows = [
+        {"connector": connector, "key": key, "value": value}
+        for connector, values in sorted(moved.items())
+        for key, value in sorted(values.items())
+    ]
+    if rows:
+        move = lanes.upsert(connection)(positions)
+        changed = {"value": move.excluded.value}
+        connection.execute(move.on_conflict_do_update(index_elements=["connector", "key"], set_=changed), rows)
+
+
+def _finish(connection: Connection, claimed: Claimed, state: str, outcome: str, now: datetime) -> None:
+    values = {"state": state, "outcome": outcome[:500], "due_at": now}
+    connection.execute(update(items).where(items.c.id == claimed.id).values(values))
+    following = select(items.c.due_at).where(items.c.lane == claimed.lane, items.c.state == _READY)
+    next_due: datetime | None = connection.execute(following.order_by(items.c.id).limit(1)).scalar()
+    lanes.release(connection, lanes.IN, claimed.lane, next_due and max(next_due, now))
+
+
+def positions_of(connection: Connection, connector: str) -> dict[str, str]:
+    """The position that a connector stored last."""
+    query = select(positions.c.key, positions.c.value).where(positions.c.connector == connector)
+    return {row.key: row.value for row in connection.execute(query)}

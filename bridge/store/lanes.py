@@ -1,0 +1,126 @@
+"""Lanes: what has work to do, in which order it is taken up, and by whom.
+
+A lane is a sender (work "in") or a receiver (work "out"). It has a row in `lanes` while there is work in it, and a
+daemon claims whole lanes, so that one item per lane is in work at a time and order holds whichever daemon claims.
+
+Half of each claim goes to the lanes that have waited longest, half to those that became ready last: a backlog of a
+hundred thousand lanes delays a new message by one claim only, and the new ones cannot starve the backlog. A lane with
+more work after one item goes back into the row, behind those that wait.
+
+Row locks keep daemons apart: whoever adds work locks the lane's row (its upsert touches it), and whoever finishes work
+locks it before it looks whether there is more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.store.schema import lanes
+
+IN = "in"
+OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane, and when its first piece of work is due."""
+
+    name: str
+    connector: str
+    ready_at: datetime
+
+
+def upsert(connection: Connection) -> type[postgresql.Insert | sqlite.Insert]:
+    """The INSERT ... ON CONFLICT of this engine."""
+    return sqlite.Insert if connection.dialect.name == "sqlite" else postgresql.Insert
+
+
+def add(connection: Connection, work: str, added: Iterable[Lane]) -> None:
+    """There is work in these lanes now. A lane that had some keeps its moment: its first piece may be in back-off."""
+    first: dict[str, Lane] = {}
+    for lane in added:
+        first.setdefault(lane.name, lane)
+    rows = [
+        {"work": work, "lane": lane.name, "connector": lane.connector, "ready_at": lane.ready_at, "holder": ""}
+        # Sorted, so that two daemons which add the same lanes cannot wait for each other in a circle.
+        for lane in sorted(first.values(), key=lambda lane: lane.name)
+    ]
+    if rows:
+        connection.execute(_ADD[connection.dialect.name], rows)
+
+
+_ADD = {
+    name: insert(lanes).on_conflict_do_update(index_elements=["work", "lane"], set_={"ready_at": lanes.c.ready_at})
+    for name, insert in (("sqlite", sqlite.Insert), ("postgresql", postgresql.Insert))
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """Who claims (`holder`), what (`connectors`), how many lanes at most, and when it is now."""
+
+    holder: str
+    connectors: Collection[str]
+    limit: int
+    now: datetime
+
+
+def claim(connection: Connection, work: str, wanted: Claim) -> Sequence[str]:
+    """Claim lanes that are ready, half of them the longest waiting, half the latest; their names."""
+    ready = select(lanes.c.lane).where(
+        lanes.c.work == work,
+        lanes.c.holder == "",
+        lanes.c.ready_at <= wanted.now,
+        lanes.c.connector.in_(sorted(wanted.connectors)),
+    )
+    locked = ready.with_for_update(skip_locked=True)
+    half = (wanted.limit + 1) // 2
+    chosen = list(connection.execute(locked.order_by(lanes.c.ready_at).limit(half)).scalars())
+    if len(chosen) == half and wanted.limit > half:
+        latest = connection.execute(locked.order_by(lanes.c.ready_at.desc()).limit(wanted.limit - half)).scalars()
+        chosen = list(dict.fromkeys([*latest, *chosen]))
+    if chosen:
+        these = (lanes.c.work == work, lanes.c.lane.in_(chosen))
+        connection.execute(update(lanes).where(*these).values(holder=wanted.holder))
+    return chosen
+
+
+def lock(connection: Connection, work: str, lane: str, holder: str) -> bool:
+    """Lock the lane's row; whether this holder still has it."""
+    row = select(lanes.c.holder).where(lanes.c.work == work, lanes.c.lane == lane).with_for_update()
+    return connection.execute(row).scalar() == holder
+
+
+def release(connection: Connection, work: str, lane: str, ready_at: datetime | None) -> None:
+    """Done with it for now: more work from `ready_at` on, or none (None)."""
+    this = (lanes.c.work == work, lanes.c.lane == lane)
+    if ready_at is None:
+        connection.execute(delete(lanes).where(*this))
+    else:
+        connection.execute(update(lanes).where(*this).values(holder="", ready_at=ready_at))
+
+
+def hasten(connection: Connection, work: str, lane: str, now: datetime) -> None:
+    """Look into it now, whatever it waited for; not if somebody holds it, who will look anyway."""
+    this = (lanes.c.work == work, lanes.c.lane == lane, lanes.c.holder == "")
+    connection.execute(update(lanes).where(*this).values(ready_at=now))
+
+
+def free(connection: Connection, gone: Collection[str]) -> int:
+    """Give back what daemons held that are gone; how many lanes that were."""
+    if not gone:
+        return 0
+    return connection.execute(update(lanes).where(lanes.c.holder.in_(gone)).values(holder="")).rowcount
+
+
+def next_ready_at(connection: Connection, work: str) -> datetime | None:
+    """When the next unclaimed lane becomes ready."""
+    moment: datetime | None = connection.execute(
+        select(lanes.c.ready_at).where(lanes.c.work == work, lanes.c.holder == "").order_by(lanes.c.ready_at).limit(1)
+    ).scalar()
+    return moment

@@ -1,0 +1,71 @@
+"""The version of a database: made new, recognised, or refused; `upgrade` (the command) moves an old one on.
+
+Alembic, which does the moving, is loaded only then: a running daemon does without it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from bridge.store.schema import metadata
+
+VERSION = "0001"
+"""The newest migration in `migrations/versions`; a test holds that it is."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class WrongVersion(Exception):
+    """The database is older or newer than this program; the message says what to do."""
+
+
+def version_of(connection: Connection) -> str | None:
+    """The version that a database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def prepare(connection: Connection) -> None:
+    """Make an empty database, accept one of this version, refuse any other. Raises WrongVersion."""
+    if connection.dialect.name == "postgresql":
+        # Two daemons may start on an empty database at once.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(742000)")
+    found = version_of(connection)
+    if found is None:
+        create(connection)
+    elif found != VERSION:
+        raise WrongVersion(_advice(found))
+
+
+def create(connection: Connection) -> None:
+    """All tables, at the newest version."""
+    metadata.create_all(connection)
+    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": VERSION})
+
+
+def _advice(found: str) -> str:
+    if found > VERSION:
+        return (
+            f"the database is of version {found}, this program knows versions up to {VERSION}: install the newer "
+            "inbox-bridge again, or restore the backup that `inbox-bridge upgrade` made before"
+        )
+    return f"the database is of version {found}, this program needs {VERSION}: run `inbox-bridge upgrade`"
+
+
+def upgrade(connection: Connection, target: str = "head") -> None:
+    """Move a database to a version, newer or older. Atomic on both engines."""
+    from alembic import command  # noqa: PLC0415 - 12 MB that only this needs
+    from alembic.config import Config  # noqa: PLC0415 - likewise
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    if target == "head" or version_of(connection) is None or target > (version_of(connection) or ""):
+        command.upgrade(config, target)
+    else:
+        command.downgrade(config, target)

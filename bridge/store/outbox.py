@@ -1,0 +1,195 @@
+"""The outbox: what is to be sent, lane by lane in order. See `bridge.work.Outbox`.
+
+    waiting --claim--> sending --finish--> sent | waiting (a later try) | dead | maybe | expired
+                                           then, by the network's word: delivered | read | bounced
+
+`sending` is committed before the network is called and whatever came of it after. A row found `sending` when its lane
+is claimed was left by a daemon that died in between: nobody knows whether it was sent, and it comes out as `again`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal_column, select, update
+
+from bridge.conversation import Happening, State, after
+from bridge.decision import Draft
+from bridge.messages import Attachment, OutboundKind
+from bridge.store import lanes
+from bridge.store.blobs import Blobs
+from bridge.store.book import StoredBook
+from bridge.store.engine import Transactions
+from bridge.store.leases import holds
+from bridge.store.outgoing import Placing, put
+from bridge.store.rows import origin_from, outbound_from
+from bridge.store.schema import attachments, conversations, events, notices, outbox, shown
+from bridge.work import LostClaim, Outcome, Sending
+
+_UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
+_TOLD_BY_NETWORK = ("delivered", "read", "bounced")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutbox:
+    """The outbox as one daemon (`holder`) sees it. `added` is called whenever there is new work for the outbox."""
+
+    transactions: Transactions
+    blobs: Blobs
+    holder: str
+    added: Callable[[str], None]
+
+    async def claim(self, epochs: Mapping[str, int], limit: int, now: datetime) -> Sequence[Sending]:
+        """See Outbox."""
+
+        def claim(connection: Connection) -> list[Sending]:
+            mine = {name for name, epoch in epochs.items() if holds(connection, name, self.holder, epoch)}
+            wanted = lanes.Claim(holder=self.holder, connectors=mine, limit=limit, now=now)
+            begun = [self._begin(connection, lane, now) for lane in lanes.claim(connection, lanes.OUT, wanted)]
+            return [sending for sending in begun if sending is not None]
+
+        return await self.transactions.run("send.claim", claim)
+
+    def _begin(self, connection: Connection, lane: str, now: datetime) -> Sending | None:
+        """Mark the lane's first `sending`, or give the lane back until its first is due."""
+        first = select(outbox).where(outbox.c.lane == lane, _UNDONE).order_by(outbox.c.seq).limit(1)
+        row = connection.execute(first).first()
+        if row is None or row.due_at > now:
+            lanes.release(connection, lanes.OUT, lane, None if row is None else row.due_at)
+            return None
+        values = {"state": "sending", "holder": self.holder, "attempts": row.attempts + 1}
+        connection.execute(update(outbox).where(outbox.c.seq == row.seq).values(values))
+        return _sending(row)
+
+    async def files(self, sending: Sending) -> Sequence[Attachment]:
+        """See Outbox."""
+
+        def load(connection: Connection) -> list[Attachment]:
+            rows = connection.execute(select(attachments).where(attachments.c.message == sending.message))
+            return [_attachment(row, self.blobs, connection) for row in rows]
+
+        return await self.transactions.run("files", load)
+
+    async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
+        """See Outbox."""
+        connector = sending.outbound.connector
+
+        def finish(connection: Connection) -> Sending | None:
+            if not lanes.lock(connection, lanes.OUT, sending.lane, self.holder):
+                raise LostClaim(f"outbound {sending.outbound.id}")
+            _write_down(connection, sending, outcome, now)
+            if not holds(connection, connector, self.holder, epoch):
+                lanes.release(connection, lanes.OUT, sending.lane, now)
+                return None
+            return self._begin(connection, sending.lane, now)
+
+        following = await self.transactions.run("send.finish", finish)
+        if outcome.told:
+            self.added(lanes.OUT)
+        return following
+
+    async def put(self, drafts: Sequence[Draft], once: str, now: datetime) -> bool:
+        """See Outbox."""
+
+        def announce(connection: Connection) -> bool:
+            if once:
+                told = lanes.upsert(connection)(notices).values(key=once, at=now).on_conflict_do_nothing()
+                if connection.execute(told).rowcount != 1:
+                    return False
+            put(connection, [Placing(str(uuid.uuid4()), draft) for draft in drafts], now)
+            return True
+
+        done = await self.transactions.run("announce", announce)
+        self.added(lanes.OUT)
+        return done
+
+    async def forget(self, once: str) -> bool:
+        """See Outbox."""
+
+        def forget(connection: Connection) -> bool:
+            return connection.execute(delete(notices).where(notices.c.key == once)).rowcount == 1
+
+        return await self.transactions.run("forget", forget)
+
+    async def next_at(self) -> datetime | None:
+        """See Outbox."""
+        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.OUT))
+
+
+def _sending(row: Row[Any]) -> Sending:
+    return Sending(
+        outbound=outbound_from(row),
+        lane=row.lane,
+        attempts=row.attempts + 1,
+        author=row.author,
+        origin=origin_from(row.origin),
+        message=row.message,
+        again=row.unknown or row.state == "sending",
+    )
+
+
+def _attachment(row: Row[Any], blobs: Blobs, connection: Connection) -> Attachment:
+    content = blobs.read(connection, row.blob) if row.blob else row.content
+    return Attachment(
+        name=row.name, media_type=row.media_type, size=row.size, content=content, inline=row.inline, source=row.source
+    )
+
+
+def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
+    outbound = sending.outbound
+    values: dict[str, Any] = {"reason": outcome.reason, "holder": ""}
+    if outcome.state in ("waiting", "unknown"):
+        values |= {"state": "waiting", "due_at": outcome.due_at, "unknown": sending.again or outcome.state == "unknown"}
+    else:
+        # The network's word on it may have come in before our own.
+        by_network = outbox.c.state.in_(_TOLD_BY_NETWORK)
+        values |= {"due_at": now, "native_id": outcome.native_ids[0] if outcome.native_ids else ""}
+        values["state"] = literal_column("state") if _reported(connection, outbound.id, by_network) else outcome.state
+    if outcome.state == "sent":
+        values["sent_at"] = now
+    connection.execute(update(outbox).where(outbox.c.id == outbound.id).values(values))
+    _map(connection, sending, outcome)
+    _note(connection, sending, outcome, now)
+    put(connection, [Placing(str(uuid.uuid4()), draft) for draft in outcome.told], now)
+
+
+def _reported(connection: Connection, outbound: str, by_network: ColumnElement[bool]) -> bool:
+    return connection.execute(select(outbox.c.seq).where(outbox.c.id == outbound, by_network)).first() is not None
+
+
+def _map(connection: Connection, sending: Sending, outcome: Outcome) -> None:
+    outbound = sending.outbound
+    rows = [
+        {
+            "connector": outbound.connector,
+            "native_id": native_id,
+            "outbound": outbound.id,
+            "conversation": outbound.conversation,
+        }
+        for native_id in outcome.native_ids
+        if native_id
+    ]
+    if rows:
+        connection.execute(lanes.upsert(connection)(shown).on_conflict_do_nothing(), rows)
+
+
+def _note(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
+    """The event for the log; and a conversation whose answer failed waits for the shop again."""
+    outbound = sending.outbound
+    if outbound.kind not in (OutboundKind.ANSWER, OutboundKind.AUTOMATIC) or outcome.state in ("waiting", "unknown"):
+        return
+    data = {"outbound": outbound.id, "state": outcome.state, "by": sending.author or "bridge"}
+    connection.execute(insert(events).values(at=now, kind="delivery", conversation=outbound.conversation, data=data))
+    if outcome.state == "dead" and outbound.kind is OutboundKind.ANSWER:
+        conversation = StoredBook(connection).conversation(outbound.conversation)
+        if conversation is not None:
+            _reopen(connection, conversation.number, after(conversation.state, Happening.ANSWER_FAILED), now)
+
+
+def _reopen(connection: Connection, number: int, state: State, now: datetime) -> None:
+    values = {"state": str(state), "changed_at": now, "version": conversations.c.version + 1}
+    connection.execute(update(conversations).where(conversations.c.number == number).values(values))

@@ -1,0 +1,67 @@
+"""Putting outbounds into the outbox, within a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from bridge.decision import Draft
+from bridge.store import lanes
+from bridge.store.rows import origin_json, payload_json
+from bridge.store.schema import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A draft with its id, and the recorded message whose attachments go along."""
+
+    id: str
+    draft: Draft
+    message: int | None = None
+
+
+def lane_of(connector: str, address: str) -> str:
+    """The lane of everything that goes to this address: it leaves in order."""
+    return f"{connector} {address}"
+
+
+def put(connection: Connection, placed: Sequence[Placing], now: datetime) -> None:
+    """Outbounds that wait until they are due."""
+    if not placed:
+        return
+    connection.execute(insert(outbox), [_row(placing, now) for placing in placed])
+    lanes.add(
+        connection,
+        lanes.OUT,
+        [
+            lanes.Lane(
+                lane_of(placing.draft.connector, placing.draft.address),
+                placing.draft.connector,
+                placing.draft.due_at or now,
+            )
+            for placing in placed
+        ],
+    )
+
+
+def _row(placing: Placing, now: datetime) -> dict[str, object]:
+    draft = placing.draft
+    return {
+        "id": placing.id,
+        "kind": str(draft.kind),
+        "connector": draft.connector,
+        "address": draft.address,
+        "lane": lane_of(draft.connector, draft.address),
+        "conversation": draft.conversation,
+        "payload": payload_json(draft),
+        "message": placing.message,
+        "state": "waiting",
+        "due_at": draft.due_at or now,
+        "expires_at": draft.expires_at,
+        "author": draft.author,
+        "origin": origin_json(draft.origin),
+        "created_at": now,
+    }

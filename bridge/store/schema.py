@@ -1,0 +1,305 @@
+"""The tables. Migrations (`migrations/`) bring a database here; a test holds that they arrive at exactly this.
+
+Times are microseconds since 1970 in UTC: exact, sortable and the same on both engines. Facts, payloads and event data
+are JSON as ASCII text (a NUL in a fact is written as an escape, which both engines keep).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
+        """To the database."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
+        """From the database."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as ASCII text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """To the database."""
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's
+        """From the database."""
+        return None if value is None else json.loads(value)
+
+
+metadata = MetaData()
+
+# SQLite gives rows their own growing number only for INTEGER PRIMARY KEY; PostgreSQL wants room to grow.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _words(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=null, server_default=default)
+
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), _words("value"))
+
+positions = Table(
+    "positions", metadata, _words("connector"), _words("key"), _words("value"), PrimaryKeyConstraint("connector", "key")
+)
+
+# The inbox: every raw item and every timer, waiting, done or dead. `work` rows of table `lanes` say which lanes have
+# something to do; an item is found through its lane.
+items = Table(
+    "items",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _words("connector"),
+    _words("native_id"),
+    _words("lane"),
+    Column("raw", LargeBinary, nullable=True),
+    _words("blob", null=True),
+    Column("facts", Json, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    _words("state"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _words("outcome", default=""),
+    Index("items_native_id", "connector", "native_id", unique=True),
+    Index("items_lane", "lane", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
+    Index("items_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+    # Ids of outbounds are made of ids of items: no number may ever come again.
+    sqlite_autoincrement=True,
+)
+
+# A lane has a row while it has work ("in" or "out"). `holder` is the daemon that claimed it, "" for none.
+lanes = Table(
+    "lanes",
+    metadata,
+    _words("work"),
+    _words("lane"),
+    _words("connector"),
+    Column("ready_at", Moment, nullable=False),
+    _words("holder", default=""),
+    PrimaryKeyConstraint("work", "lane"),
+    Index("lanes_ready", "work", "holder", "ready_at"),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _words("name"),
+    Column("blocked", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    # The flood window: how many messages since when.
+    Column("window_at", Moment, nullable=False),
+    Column("window_count", Integer, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _words("connector"),
+    _words("address"),
+    _words("customer"),
+    # Whom the address belonged to before a link, so that `unlink` can undo it.
+    _words("first_customer"),
+    PrimaryKeyConstraint("connector", "address"),
+    Index("addresses_customer", "customer"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("number", _Id, primary_key=True),
+    _words("customer"),
+    _words("connector"),
+    _words("address"),
+    _words("thread", default=""),
+    _words("subject", default=""),
+    _words("state"),
+    Column("version", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("person_answered_at", Moment, nullable=True),
+    _words("answered_by", default=""),
+    _words("room", default=""),
+    Index("conversations_customer", "customer", "changed_at"),
+    Index("conversations_state", "state", "changed_at"),
+)
+
+# What was said: the view over raw items and outbounds that people read and search.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", BigInteger, nullable=False),
+    _words("direction"),
+    _words("author", default=""),
+    _words("body"),
+    Column("spans", Json, nullable=True),
+    _words("subject", default=""),
+    _words("connector"),
+    _words("native_id", default=""),
+    Column("item", BigInteger, nullable=True),
+    _words("outbound", null=True),
+    _words("automatic", default=""),
+    Column("at", Moment, nullable=False),
+    Index("messages_conversation", "conversation", "id"),
+    Index("messages_native_id", "connector", "native_id"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("message", BigInteger, nullable=False),
+    _words("name"),
+    _words("media_type"),
+    Column("size", BigInteger, nullable=False),
+    Column("inline", Boolean, nullable=False),
+    _words("source", default=""),
+    Column("content", LargeBinary, nullable=True),
+    _words("blob", null=True),
+    Index("attachments_message", "message"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", _Id, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    _words("kind"),
+    _words("connector"),
+    _words("address"),
+    _words("lane"),
+    Column("conversation", BigInteger, nullable=False),
+    Column("payload", Json, nullable=False),
+    # The message whose attachments go along.
+    Column("message", BigInteger, nullable=True),
+    _words("state"),
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # An attempt was made whose outcome nobody knows.
+    Column("unknown", Boolean, nullable=False, server_default=false()),
+    _words("holder", default=""),
+    _words("reason", default=""),
+    _words("author", default=""),
+    # The owner's own line: where a delivery mark goes.
+    Column("origin", Json, nullable=True),
+    _words("native_id", default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment, nullable=True),
+    Index(
+        "outbox_lane",
+        "lane",
+        "seq",
+        sqlite_where=text("state in ('waiting', 'sending')"),
+        postgresql_where=text("state in ('waiting', 'sending')"),
+    ),
+    Index(
+        "outbox_automatic",
+        "lane",
+        "created_at",
+        sqlite_where=text("kind = 'automatic'"),
+        postgresql_where=text("kind = 'automatic'"),
+    ),
+    Index("outbox_origin", "origin", sqlite_where=text("kind = 'answer'"), postgresql_where=text("kind = 'answer'")),
+    Index("outbox_conversation", "conversation", "seq"),
+    Index(
+        "outbox_dead",
+        "seq",
+        sqlite_where=text("state in ('dead', 'maybe')"),
+        postgresql_where=text("state in ('dead', 'maybe')"),
+    ),
+)
+
+# Every name under which something shown or sent can be referred to, and the conversation that it belongs to.
+shown = Table(
+    "shown",
+    metadata,
+    _words("connector"),
+    _words("native_id"),
+    _words("outbound"),
+    Column("conversation", BigInteger, nullable=False),
+    PrimaryKeyConstraint("connector", "native_id"),
+    Index("shown_outbound", "outbound"),
+)
+
+# One open question per address that was asked.
+questions = Table(
+    "questions",
+    metadata,
+    _words("connector"),
+    _words("address"),
+    Column("payload", Json, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    PrimaryKeyConstraint("connector", "address"),
+)
+
+# Append only: every report is computed from it.
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    _words("kind"),
+    Column("conversation", BigInteger, nullable=False, server_default="0"),
+    Column("data", Json, nullable=False),
+    Index("events_conversation", "conversation", "id"),
+    Index("events_at", "at"),
+)
+
+# Who may run what: a daemon's own heartbeat ("daemon:ID"), a connector with a session ("connector:NAME").
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _words("holder"),
+    Column("epoch", BigInteger, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+# What was told once and need not be told again ("connector:mail:down").
+notices = Table("notices", metadata, Column("key", Text, primary_key=True), Column("at", Moment, nullable=False))
+
+# Contents over 64 KB by their SHA-256. With SQLite `data` is NULL and the content a file beside the database.
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("data", LargeBinary, nullable=True),
+)

@@ -1,0 +1,136 @@
+"""One open store: its engine and the parts of it that the steps use."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from bridge.store.blobs import Blobs
+from bridge.store.engine import Transactions, database_file, transactions
+from bridge.store.inbox import StoredInbox, positions_of
+from bridge.store.leases import StoredLeases
+from bridge.store.migrating import prepare
+from bridge.store.outbox import StoredOutbox
+from bridge.store.schema import conversations, items, meta, outbox
+
+
+class InUse(Exception):
+    """Another daemon runs on this SQLite file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits, in figures: for `doctor` and the log."""
+
+    waiting_items: int
+    waiting_outbounds: int
+    dead: int
+    unfinished: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store. `namespace` makes the ids of its outbounds unlike those of any other store."""
+
+    transactions: Transactions
+    blobs: Blobs
+    inbox: StoredInbox
+    outbox: StoredOutbox
+    leases: StoredLeases
+    namespace: uuid.UUID
+    lock: int | None
+
+    @property
+    def shared(self) -> bool:
+        """Whether other daemons may work on it at the same time."""
+        return self.transactions.dialect != "sqlite"
+
+    async def position(self, connector: str) -> dict[str, str]:
+        """What a connector stored last as its position."""
+        return await self.transactions.run("position", lambda connection: positions_of(connection, connector))
+
+    async def counts(self) -> Counts:
+        """What waits."""
+        return await self.transactions.run("counts", _counts)
+
+    async def close(self) -> None:
+        """Finish what was begun and close."""
+        await self.transactions.close()
+        if self.lock is not None:
+            os.close(self.lock)
+
+
+def blob_folder(url: str) -> Path | None:
+    """Where the large contents of a SQLite store are; None where they are in the database."""
+    file = database_file(url)
+    return None if file is None else file.with_name(f"{file.name}.blobs")
+
+
+async def open_store(url: str, added: Callable[[str], None], *, exclusive: bool = True) -> Store:
+    """Open, and make or check, the store at a URL. `added` is called in the loop when there is work ("in", "out").
+
+    `exclusive`, as a daemon opens it: with SQLite no second daemon may. Raises InUse, migrating.WrongVersion,
+    connector.Unavailable.
+    """
+    lock = _lock(url) if exclusive else None
+    engine = transactions(url)
+    try:
+        namespace = await engine.run("prepare", _namespace)
+    except BaseException:
+        await engine.close()
+        if lock is not None:
+            os.close(lock)
+        raise
+    holder = uuid.uuid4().hex
+    blobs = Blobs(engine, blob_folder(url))
+    return Store(
+        transactions=engine,
+        blobs=blobs,
+        inbox=StoredInbox(engine, blobs, namespace, holder, added),
+        outbox=StoredOutbox(engine, blobs, holder, added),
+        leases=StoredLeases(engine, holder),
+        namespace=namespace,
+        lock=lock,
+    )
+
+
+def _lock(url: str) -> int | None:
+    file = database_file(url)
+    if file is None:
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise InUse(f"another inbox-bridge runs on {file}; stop it first, or use PostgreSQL for several") from error
+    return descriptor
+
+
+def _namespace(connection: Connection) -> uuid.UUID:
+    prepare(connection)
+    known = connection.execute(select(meta.c.value).where(meta.c.key == "namespace")).scalar()
+    if known is None:
+        known = str(uuid.uuid4())
+        connection.execute(insert(meta).values(key="namespace", value=known))
+    return uuid.UUID(known)
+
+
+def _counts(connection: Connection) -> Counts:
+    def count(query: object) -> int:
+        return connection.execute(query).scalar() or 0  # type: ignore[call-overload]
+
+    return Counts(
+        waiting_items=count(select(func.count()).select_from(items).where(items.c.state == "ready")),
+        waiting_outbounds=count(select(func.count()).where(outbox.c.state.in_(("waiting", "sending")))),
+        dead=count(select(func.count()).where(items.c.state == "dead"))
+        + count(select(func.count()).where(outbox.c.state.in_(("dead", "maybe")))),
+        unfinished=count(select(func.count()).where(conversations.c.state == "open")),
+    )

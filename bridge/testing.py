@@ -1,0 +1,224 @@
+"""For tests, ours and a stranger's plug-in's: a connector with programmable failures, a clock, and the conformance suites.
+
+    async def test_mine() -> None:
+        await connector_conforms(lambda: MyConnector(...), sample=b"what my network hands over")
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bridge.connector import (
+    Connector,
+    DeliveryFailure,
+    InboundEvent,
+    Message,
+    Outbound,
+    OutboundKind,
+    OwnerSurface,
+    RawItem,
+    Receipt,
+    Receive,
+    Settings,
+    Surface,
+    Text,
+    Traits,
+    Unavailable,
+)
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass(eq=False)
+class FakeClock:
+    """A clock that moves only when it is told to."""
+
+    moment: datetime = START
+
+    def __call__(self) -> datetime:
+        """What time it is."""
+        return self.moment
+
+    def advance(self, **units: float) -> None:
+        """Later by so much: `advance(seconds=5)`."""
+        self.moment += timedelta(**units)
+
+
+def item(text: str, native_id: str, lane: str = "anna", **facts: object) -> RawItem:
+    """What a ScriptedConnector's network hands over when somebody writes."""
+    return RawItem(native_id=native_id, raw=text.encode(), lane=lane, facts=facts, received_at=datetime.now(UTC))
+
+
+def parse_text(raw: RawItem) -> Sequence[InboundEvent]:
+    """A ScriptedConnector's items are plain text; `poison` cannot be read. Facts say what the text does not."""
+    assert isinstance(raw.raw, bytes)
+    text = raw.raw.decode()
+    if text == "poison":
+        raise ValueError("poison")
+    return (
+        Message(
+            address=raw.lane,
+            name=str(raw.facts.get("name", "")),
+            text=Text(text),
+            native_id=raw.native_id,
+            authenticated=bool(raw.facts.get("authenticated")),
+            replies_to=tuple(str(native_id) for native_id in _listed(raw.facts.get("replies_to"))),
+            subject=str(raw.facts.get("subject", "")),
+            threaded=bool(raw.facts.get("threaded")),
+        ),
+    )
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+class ScriptedSettings(Settings):
+    """Nothing to set."""
+
+
+@dataclass(eq=False)
+class ScriptedConnector:
+    """Hands over what the test puts into it, remembers what it was given to send, and fails as the test says.
+
+    `failures` are raised by the next sends, one each; `sent` is what was taken. `hold` is awaited in each send.
+    """
+
+    name: str = "scripted"
+    traits: Traits = Traits(session=True)
+    surface: Surface = Surface()
+    failures: deque[DeliveryFailure | Exception | None] = field(default_factory=deque)
+    sent: list[Outbound] = field(default_factory=list)
+    attempted: list[Outbound] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    _arrived: asyncio.Queue[RawItem] = field(default_factory=asyncio.Queue)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    parse = staticmethod(parse_text)
+
+    def arrive(self, raw: RawItem) -> None:
+        """The network hands this over."""
+        self._arrived.put_nowait(raw)
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """See Connector."""
+        seen = int(position.get("seen", "0"))
+        while True:
+            raw = await self._arrived.get()
+            seen += 1
+            while True:
+                try:
+                    await receive([raw], {"seen": str(seen)})
+                except Unavailable:
+                    await asyncio.sleep(0.01)
+                else:
+                    break
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """See Connector."""
+        self.attempted.append(outbound)
+        if self.hold is not None:
+            await self.hold.wait()
+        failure = self.failures.popleft() if self.failures else None
+        if failure is not None:
+            raise failure
+        self.sent.append(outbound)
+        self._changed.set()
+        return Receipt(native_ids=(f"{self.name}-{len(self.sent)}",))
+
+    async def until_sent(self, count: int, timeout: float = 5) -> Sequence[Outbound]:
+        """Wait until so many were sent in all."""
+        async with asyncio.timeout(timeout):
+            while len(self.sent) < count:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.sent
+
+
+# -- conformance suites ------------------------------------------------------------------------------------------
+
+
+def outbound(text: str = "hello", **fields: object) -> Outbound:
+    """An outbound for a conformance test."""
+    given: dict[str, object] = {
+        "id": "7f3e0a52-0000-4000-8000-000000000001",
+        "kind": OutboundKind.ANSWER,
+        "connector": "conforming",
+        "address": "anna",
+        "text": Text(text),
+        "created_at": START,
+        "conversation": 1,
+    }
+    return Outbound(**{**given, **fields})  # type: ignore[arg-type]
+
+
+HOSTILE: Sequence[bytes] = (
+    b"",
+    b"\x00",
+    b"\xff\xfe\xfd",
+    b"\xed\xa0\x80",  # a lone surrogate, spelt in UTF-8
+    b"a" * 100_000,
+    b"{" * 10_000,
+    b"<" * 10_000,
+    b"#1 text\r\nBcc: everyone@example.org\r\n",
+)
+"""What no parser may answer with anything but events or an exception."""
+
+
+def parse_conforms(connector: Connector, samples: Sequence[RawItem]) -> None:
+    """`parse` is pure: the same item gives the same events; it can be sent to another process; it is never silent
+    about a sample, and answers hostile bytes with events or an exception.
+    """
+    import pickle  # noqa: PLC0415, S403 - only to see that it can be
+
+    assert pickle.loads(pickle.dumps(connector.parse)) is connector.parse, "parse is no module-level function"  # noqa: S301
+    for sample in samples:
+        events = tuple(connector.parse(sample))
+        assert events, f"nothing came of {sample.native_id}"
+        assert tuple(connector.parse(sample)) == events, "parse gave two answers to the same item"
+    for raw in HOSTILE:
+        hostile = RawItem(native_id="hostile", raw=raw, lane="mallory", received_at=START)
+        try:
+            events = tuple(connector.parse(hostile))
+        except Exception:  # noqa: BLE001, S112 - the contract allows any
+            continue
+        assert not any(isinstance(event, Message) and event.authenticated for event in events), "vouched for nonsense"
+
+
+async def connector_conforms(make: Callable[[], Connector], address: str) -> None:
+    """`run` ends at once when it is cancelled; `send` answers with a receipt or a failure of the contract, also before
+    `run` and also for an address that cannot be.
+    """
+    connector = make()
+    for where in (address, "nobody\r\nBcc: everyone@example.org", ""):
+        try:
+            receipt = await asyncio.wait_for(connector.send(outbound(address=where)), 10)
+        except DeliveryFailure:
+            continue
+        assert isinstance(receipt, Receipt)
+
+    async def receive(items: Sequence[RawItem], position: Mapping[str, str] | None) -> None:
+        """Take anything."""
+
+    running = asyncio.create_task(connector.run(receive, {}))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.done(), "run did not end within 5 s of its cancellation"
+
+
+async def owner_surface_conforms(connector: Connector, address: str, received: Callable[[], str]) -> None:
+    """What the bridge shows an owner arrives whole, handle included, under a native id that an answer can name."""
+    assert isinstance(connector, OwnerSurface), "it has no `surface`"
+    relay = outbound("#42 Anna (email): Do you have tulips?\nÄ 😀", kind=OutboundKind.RELAY, address=address)
+    receipt = await connector.send(relay)
+    assert receipt.native_ids, "without a native id no answer could be mapped to its conversation"
+    shown = received()
+    for part in ("#42", "Anna", "tulips?", "Ä"):
+        assert part in shown, f"{part!r} was not shown"
+    again = await connector.send(relay)
+    assert set(again.native_ids) & set(receipt.native_ids) == set() or again.native_ids == receipt.native_ids

@@ -1,0 +1,86 @@
+"""What follows when a timer is due. Pure. Whether it still applies is asked now, not when it was set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bridge.conversation import Conversation, State
+from bridge.customer import Letterbox, surfaces
+from bridge.decision import Decision, Draft, Log, Send
+from bridge.language import language
+from bridge.messages import OutboundKind, Text
+
+_DAY = timedelta(days=1)
+
+
+def due(data: Mapping[str, object], box: Letterbox) -> Decision:
+    """A timer's moment has come."""
+    number = data.get("conversation")
+    conversation = box.book.conversation(number) if isinstance(number, int) else None
+    if conversation is None:
+        return Decision("timer of nothing known")
+    if data.get("timer") == "acknowledge":
+        return _acknowledge(conversation, box)
+    if data.get("timer") == "flood":
+        return _flood(conversation, datetime.fromisoformat(str(data["since"])), box)
+    return Decision("timer of no known kind")
+
+
+def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
+    policy = box.policy
+    if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
+        return Decision("no longer needed")
+    # The moment the timer was set counts: after a long stop nobody wants to hear that their mail has just arrived.
+    if box.now - conversation.changed_at > policy.automatic_max_age or not policy.acknowledge:
+        return Decision("too late")
+    sent = box.book.automatic_since(conversation.connector, conversation.address, box.now - _DAY)
+    if sent >= policy.automatic_per_day:
+        return Decision("enough for today")
+    draft = Draft(
+        kind=OutboundKind.AUTOMATIC,
+        connector=conversation.connector,
+        address=conversation.address,
+        text=Text(_words(box)),
+        conversation=conversation.number,
+        subject=conversation.subject,
+        replies_to=tuple(box.book.thread_ids(conversation.number)),
+        expires_at=box.now + policy.automatic_expires,
+    )
+    return Decision("acknowledged", (Send(draft=draft), Log(kind="acknowledged", conversation=conversation.number)))
+
+
+def _words(box: Letterbox) -> str:
+    spoken = language(box.policy.language)
+    own = box.policy.acknowledgement.get(spoken.code) or box.policy.acknowledgement.get(box.policy.language)
+    return own or spoken.say(
+        "Your message has arrived. This is an automatic confirmation; somebody will answer you personally. {business}",
+        business=box.policy.business,
+    )
+
+
+def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decision:
+    written = box.book.messages_since(conversation.customer.id, since)
+    unseen = written - box.policy.flood_limit
+    if unseen <= 0:
+        return Decision("no longer needed")
+    name = conversation.customer.name or conversation.address
+    sends = []
+    for owner, surface in surfaces(box.policy):
+        text = language(owner.language).count(
+            "{handle} {name} writes very fast: {number} more message, not shown here. `show {n}` shows the last ones.",
+            "{handle} {name} writes very fast: {number} more messages, not shown here. `show {n}` shows the last ones.",
+            unseen,
+            handle=conversation.handle,
+            name=name,
+            n=conversation.number,
+        )
+        draft = Draft(
+            kind=OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=conversation.number,
+        )
+        sends.append(Send(draft=draft))
+    return Decision("flood told", tuple(sends))

@@ -1,0 +1,47 @@
+"""One owner's line in hand: who wrote it, where, and what may be looked up. What decisions about owners pass around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.book import Book
+from bridge.conversation import Conversation
+from bridge.decision import Draft, OwnerLine, Send
+from bridge.language import Language, language
+from bridge.messages import OutboundKind, Text
+from bridge.policy import Owner, Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """An owner's line, and the world it is decided in."""
+
+    owner: Owner
+    line: OwnerLine
+    book: Book
+    policy: Policy
+    now: datetime
+
+    @property
+    def speech(self) -> Language:
+        """The owner's language."""
+        return language(self.owner.language)
+
+    def tell(self, text: str, conversation: int = 0) -> Send:
+        """The bridge's own words, back to where the line stood."""
+        return Send(
+            draft=Draft(
+                kind=OutboundKind.NOTICE,
+                connector=self.line.connector,
+                address=self.line.address,
+                room=self.line.room,
+                text=Text(text),
+                conversation=conversation,
+            )
+        )
+
+    def whom(self, conversation: Conversation) -> str:
+        """A customer as an owner reads them: `#42 Anna, email`."""
+        name = conversation.customer.name or conversation.address
+        return f"{conversation.handle} {name}, {self.policy.label(conversation.connector)}"

@@ -1,0 +1,119 @@
+"""What the steps ask of the store: the queue and the outbox, as values and small protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bridge.book import Book
+from bridge.decision import Decision, Draft, OwnerLine
+from bridge.messages import Attachment, Outbound, RawItem
+
+TIMER = "timer"
+"""The connector name that timers carry: they are queue rows, too."""
+
+
+class LostClaim(Exception):
+    """Another daemon has taken this over; whatever was to be written is not."""
+
+
+class Conflict(Exception):
+    """Somebody else changed the same conversation first; nothing was written, decide again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """An item in work. A timer's data are the item's facts."""
+
+    id: int
+    item: RawItem
+    connector: str
+    lane: str
+    attempts: int
+
+    @property
+    def is_timer(self) -> bool:
+        """Whether the clock sent it, not a customer."""
+        return self.connector == TIMER
+
+
+Decider = Callable[[Book], Decision]
+"""Decides one event with the book as it stands. Called within the transaction; may be called again."""
+
+
+class Inbox(Protocol):
+    """Raw items and timers: step 1 puts them in, step 2 takes them out."""
+
+    async def receive(self, received: Sequence[tuple[str, RawItem]], positions: Mapping[str, Mapping[str, str]]) -> int:
+        """Store items, each with its connector's name, and positions, in one transaction; how many were new."""
+
+    async def claim(self, connectors: Collection[str], limit: int, now: datetime) -> Sequence[Claimed]:
+        """Claim the first item of up to `limit` lanes."""
+
+    async def keep(self, content: bytes) -> str:
+        """Make a large attachment durable; the store's name for it."""
+
+    async def settle(self, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> int:
+        """Decide and apply each event in turn, mark the item done, in one transaction; how many outbounds came of it.
+
+        Raises LostClaim, Conflict, and whatever a decider raises.
+        """
+
+    async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
+        """Not done: again at `due_at`; its lane waits for it. Raises LostClaim."""
+
+    async def bury(self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime) -> None:
+        """Set it aside for good: a dead letter; its lane goes on, the owners are told. Raises LostClaim."""
+
+    async def next_at(self) -> datetime | None:
+        """When the next unclaimed lane becomes ready."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown."""
+
+    outbound: Outbound
+    lane: str
+    attempts: int
+    author: str
+    origin: OwnerLine | None
+    message: int | None
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired."""
+
+    state: str
+    native_ids: tuple[str, ...] = ()
+    reason: str = ""
+    due_at: datetime | None = None
+    told: tuple[Draft, ...] = ()
+
+
+class Outbox(Protocol):
+    """What is to be sent: step 3 puts it in with its decision, step 4 takes it out."""
+
+    async def claim(self, epochs: Mapping[str, int], limit: int, now: datetime) -> Sequence[Sending]:
+        """Mark the first outbound of up to `limit` lanes `sending`. `epochs`: connectors this daemon may send on, with
+        the epoch of its lease (0 where none is needed); a lease that is no longer ours yields nothing.
+        """
+
+    async def files(self, sending: Sending) -> Sequence[Attachment]:
+        """The attachments that go along, with their contents."""
+
+    async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
+        """Write down what came of it, and mark the lane's next `sending`, if one is due. Raises LostClaim."""
+
+    async def put(self, drafts: Sequence[Draft], once: str, now: datetime) -> bool:
+        """Notices of the daemon's own. With `once` they are put only if nothing was put under it before."""
+
+    async def forget(self, once: str) -> bool:
+        """What was told once may be told again; whether it had been told."""
+
+    async def next_at(self) -> datetime | None:
+        """When the next unclaimed lane becomes ready."""

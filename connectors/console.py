@@ -1,0 +1,128 @@
+"""The owner, or a customer, in the terminal that the daemon runs in: the smallest complete connector. The one to copy.
+
+Everything that a connector does is here once: it runs (reads lines), it parses (a line is a message), it sends
+(prints). What other networks have and a terminal has not, it simply does not mention.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import TextIO
+
+from bridge.connector import (
+    ConnectorType,
+    Finding,
+    FindingLevel,
+    InboundEvent,
+    Message,
+    Outbound,
+    OutcomeUnknown,
+    PermanentFailure,
+    RawItem,
+    Receipt,
+    Receive,
+    Settings,
+    Surface,
+    Text,
+    Traits,
+)
+
+LINE_LIMIT = 64 * 1024
+
+
+class ConsoleSettings(Settings):
+    """A terminal: whoever sits at it is its one address."""
+
+    address: str = "owner"
+    """The address of whoever sits there, as the owner's surface names it."""
+
+
+def parse_line(item: RawItem) -> Sequence[InboundEvent]:
+    """One line is one message. Whoever has the terminal of the daemon is who it is: authenticated."""
+    assert isinstance(item.raw, bytes)
+    text = Text(item.raw.decode(errors="replace").rstrip("\r\n"))
+    if not text:
+        return ()
+    return (Message(address=item.lane, text=text, native_id=item.native_id, authenticated=True),)
+
+
+class Console:
+    """Reads lines from one stream, prints to another; by default the standard ones."""
+
+    traits = Traits(session=True, concurrency=1)
+    parse = staticmethod(parse_line)
+    surface = Surface(rooms=False)
+
+    def __init__(self, name: str, settings: ConsoleSettings, lines: TextIO | None = None, out: TextIO | None = None):
+        self.name = name
+        self._address = settings.address
+        self._lines = lines or sys.stdin
+        self._out = out or sys.stdout
+        # Lines have no ids of their own: this process's number and start make them unique for ever.
+        self._epoch = f"{os.getpid()}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        self._numbers = count(1)
+        self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
+        self._reader: threading.Thread | None = None
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:  # noqa: ARG002 - a terminal has no past
+        """Hand over each line; return at the end of the stream."""
+        self._start_reading()
+        while line := await self._arrived.get():
+            item = RawItem(
+                native_id=f"{self._epoch}-{next(self._numbers)}",
+                raw=line,
+                lane=self._address,
+                received_at=datetime.now(UTC),
+            )
+            await receive([item], None)
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Print it. The attachments are named in the text already; a terminal cannot show them."""
+        if outbound.address.casefold() != self._address.casefold():
+            raise PermanentFailure(f"nobody called {outbound.address} sits at this terminal")
+        try:
+            print(outbound.text.plain, file=self._out, flush=True)
+        except UnicodeEncodeError:
+            print(outbound.text.plain.encode("ascii", "replace").decode(), file=self._out, flush=True)
+        except (OSError, ValueError) as error:
+            raise OutcomeUnknown("the terminal is gone") from error
+        return Receipt(native_ids=(f"{self._epoch}-out-{next(self._numbers)}",))
+
+    async def check(self) -> Sequence[Finding]:
+        """Whether there is a terminal at all."""
+        if self._lines.isatty():
+            return [Finding(level=FindingLevel.OK, what="there is a terminal to read from")]
+        todo = "run it in a terminal, or give the owner another surface"
+        return [Finding(level=FindingLevel.WARNING, what="standard input is no terminal", todo=todo)]
+
+    def _start_reading(self) -> None:
+        """A thread, since a pipe, a terminal and a file all need another way to be awaited. It ends with us."""
+        if self._reader is None:
+            loop = asyncio.get_running_loop()
+            self._reader = threading.Thread(target=self._read, args=(loop,), name="console", daemon=True)
+            self._reader.start()
+
+    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        stream = getattr(self._lines, "buffer", None)
+        while True:
+            line = stream.readline(LINE_LIMIT) if stream is not None else self._lines.readline(LINE_LIMIT).encode()
+            try:
+                loop.call_soon_threadsafe(self._arrived.put_nowait, line)
+            except RuntimeError:  # the loop is closed: the daemon is stopping
+                return
+            if not line:
+                return
+
+
+def create(name: str, settings: ConsoleSettings) -> Console:
+    """Make the connector."""
+    return Console(name, settings)
+
+
+TYPE = ConnectorType(settings=ConsoleSettings, create=create)
