@@ -65,8 +65,10 @@ class Config:
     log: LogSettings
 
     def policy(self, *, rooms: Collection[str] = (), address_patterns: Mapping[str, str] | None = None) -> Policy:
-        """The rules of this shop; `rooms` names the connectors whose surfaces have a room per conversation,
-        `address_patterns` says what an address looks like on those where an owner may write first.
+        """The rules of this shop, with what the connectors say of themselves.
+
+        `rooms` names those whose surfaces have a room per conversation; `address_patterns` says what an address looks
+        like on those where an owner may write first (`Traits.address_pattern`).
         """
         rules = self.rules
         start_from = rules.start_from
@@ -75,8 +77,6 @@ class Config:
         return Policy(
             business=self.business.name,
             language=self.business.language,
-            language=self.business.language,
-            address_patterns=address_patterns or {},
             owners=tuple(_owner(owner, self.business.language, rooms) for owner in self.owners),
             labels={name: connector.label for name, connector in self.connectors.items() if connector.label},
             address_patterns=address_patterns or {},

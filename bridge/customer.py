@@ -9,7 +9,6 @@ anything else           filed and relayed to every surface of every owner
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 

@@ -127,7 +127,7 @@ class Daemon:
         return {name: epoch for name, epoch in epochs if epoch is not None}
 
     def _adopt(self, config: Config) -> None:
-        """Run what the configuration names; leave alone what has not changed. Raises PluginError, having done nothing."""
+        """Run what the configuration names, leave alone what is unchanged. Raises PluginError, having done nothing."""
         before = self._config.connectors if self._supervisors else {}
         changed = [name for name, table in config.connectors.items() if table != before.get(name)]
         created = {name: self._create(config.connectors[name]) for name in changed}

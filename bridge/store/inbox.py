@@ -155,7 +155,7 @@ def _store(connection: Connection, kept: Sequence[Kept], moved: Mapping[str, Map
     if not rows:
         _move(connection, moved)
         return 0
-    added = connection.execute(lanes.upsert(connection)(items).on_conflict_do_nothing(), rows).rowcount
+    added = lanes.inserted(connection, lanes.upsert(connection)(items).on_conflict_do_nothing(), rows)
     if added != len(rows):
         added += sum(_stored_again(connection, row, item) for row, (_, item, _) in zip(rows, kept, strict=True))
     lanes.add(connection, lanes.IN, [lanes.Lane(row["lane"], row["connector"], row["due_at"]) for row in rows])

@@ -13,7 +13,7 @@ locks it before it looks whether there is more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,15 @@ class Lane:
 def upsert(connection: Connection) -> type[postgresql.Insert | sqlite.Insert]:
     """The INSERT ... ON CONFLICT of this engine."""
     return sqlite.Insert if connection.dialect.name == "sqlite" else postgresql.Insert
+
+
+def inserted(
+    connection: Connection, statement: postgresql.Insert | sqlite.Insert, rows: Sequence[Mapping[str, object]]
+) -> int:
+    """Run an INSERT ... ON CONFLICT and say how many rows it put in."""
+    # Without the option SQLAlchemy keeps no count of an INSERT: it reads -1 on PostgreSQL.
+    counting = {"preserve_rowcount": True}
+    return connection.execute(statement, rows, execution_options=counting).rowcount
 
 
 def add(connection: Connection, work: str, added: Iterable[Lane]) -> None:

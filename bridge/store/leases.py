@@ -94,7 +94,7 @@ def _take(connection: Connection, name: str, holder: str, now: datetime) -> int:
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     if row is None:
         first = {"name": name, "holder": holder, "epoch": 1, "until": now + TERM}
-        return connection.execute(lanes.upsert(connection)(leases).values(first).on_conflict_do_nothing()).rowcount
+        return lanes.inserted(connection, lanes.upsert(connection)(leases).on_conflict_do_nothing(), [first])
     if row.holder != holder and row.until > now:
         return 0
     epoch: int = row.epoch + (row.holder != holder)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.engine import make_url
 
+from bridge.store.engine import sqlite_engine
 from bridge.store.schema import metadata
 
 VERSION = "0001"
@@ -29,14 +31,16 @@ def version_of(connection: Connection) -> str | None:
     return found
 
 
-def prepare(connection: Connection) -> None:
-    """Make an empty database, accept one of this version, refuse any other. Raises WrongVersion."""
+def prepare(connection: Connection, *, make: bool) -> None:
+    """Accept a database of this version, refuse any other; `make` an empty one, or refuse it. Raises WrongVersion."""
     if connection.dialect.name == "postgresql":
         # Two daemons may start on an empty database at once.
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(742000)")
     found = version_of(connection)
-    if found is None:
+    if found is None and make:
         create(connection)
+    elif found is None:
+        raise WrongVersion("it is empty: the first start of the daemon makes it")
     elif found != VERSION:
         raise WrongVersion(_advice(found))
 
@@ -69,3 +73,27 @@ def upgrade(connection: Connection, target: str = "head") -> None:
         command.upgrade(config, target)
     else:
         command.downgrade(config, target)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_engine(parsed)
+    return create_engine(parsed.set(drivername="postgresql+psycopg"))
+
+
+def version_at(url: str) -> str | None:
+    """The version of the store at a URL."""
+    engine = _engine(url)
+    with engine.begin() as connection:
+        found = version_of(connection)
+    engine.dispose()
+    return found
+
+
+def upgrade_store(url: str, target: str) -> None:
+    """Bring the store at a URL to a version, in one transaction."""
+    engine = _engine(url)
+    with engine.begin() as connection:
+        upgrade(connection, target)
+    engine.dispose()

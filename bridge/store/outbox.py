@@ -97,8 +97,8 @@ class StoredOutbox:
 
         def announce(connection: Connection) -> bool:
             if once:
-                told = lanes.upsert(connection)(notices).values(key=once, at=now).on_conflict_do_nothing()
-                if connection.execute(told).rowcount != 1:
+                told = lanes.upsert(connection)(notices).on_conflict_do_nothing()
+                if not lanes.inserted(connection, told, [{"key": once, "at": now}]):
                     return False
             put(connection, [Placing(str(uuid.uuid4()), draft) for draft in drafts], now)
             return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,13 +76,13 @@ def blob_folder(url: str) -> Path | None:
 async def open_store(url: str, added: Callable[[str], None], *, exclusive: bool = True) -> Store:
     """Open, and make or check, the store at a URL. `added` is called in the loop when there is work ("in", "out").
 
-    `exclusive`, as a daemon opens it: with SQLite no second daemon may. Raises InUse, migrating.WrongVersion,
-    connector.Unavailable.
+    `exclusive`, as a daemon opens it: it is made where there is none, and with SQLite no second daemon may.
+    Raises InUse, migrating.WrongVersion, connector.Unavailable.
     """
     lock = _lock(url) if exclusive else None
     engine = transactions(url)
     try:
-        namespace = await engine.run("prepare", _namespace)
+        namespace = await engine.run("prepare", lambda connection: _namespace(connection, make=exclusive))
     except BaseException:
         await engine.close()
         if lock is not None:
@@ -114,8 +115,19 @@ def _lock(url: str) -> int | None:
     return descriptor
 
 
-def _namespace(connection: Connection) -> uuid.UUID:
-    prepare(connection)
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """No daemon runs on this SQLite file meanwhile. Raises InUse."""
+    lock = _lock(url)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _namespace(connection: Connection, *, make: bool) -> uuid.UUID:
+    prepare(connection, make=make)
     known = connection.execute(select(meta.c.value).where(meta.c.key == "namespace")).scalar()
     if known is None:
         known = str(uuid.uuid4())

@@ -1,0 +1,54 @@
+# From a fresh clone: `make demo`, `make test`. The first call makes .venv from requirements.lock; nothing else is
+# installed anywhere, but for the Debian packages that `make test` needs (tests/packages.sh).
+
+SHELL := /bin/bash
+BIN := .venv/bin
+READY := .venv/ready
+ARGS ?=
+
+.PHONY: help demo test fast lint campaign bench clean translations reference lock packages
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: $(READY)  ## try the bridge on this machine; ARGS="--port 2600"
+	@exec $(BIN)/inbox-bridge demo $(ARGS)
+
+test: $(READY) packages  ## all tests but the campaigns; ARGS="-k mail -x"
+	$(BIN)/pytest -n 2 -m "not campaign" $(ARGS)
+
+fast: $(READY)  ## the tests that need no server
+	$(BIN)/pytest -m "not servers and not campaign" $(ARGS)
+
+lint: $(READY)  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+campaign: $(READY) packages  ## the long counts: kills, floods, backlogs
+	$(BIN)/pytest -m campaign $(ARGS)
+
+bench: $(READY) packages  ## measure; every program in bench/
+	@set -e; for program in bench/*.py; do echo "== $$program"; $(BIN)/python "$$program" $(ARGS); done
+
+translations: $(READY)  ## bring bridge/locale/*.po in step with the code
+	$(BIN)/python -m bridge.locale --update
+
+reference: $(READY)  ## write docs/reference/configuration.md from the models
+	$(BIN)/python -m bridge.cli.reference
+
+lock: $(READY)  ## requirements.lock from pyproject.toml, with today's versions
+	$(BIN)/python -m pip install --quiet uv
+	echo 'setuptools>=77' | $(BIN)/uv pip compile pyproject.toml - --upgrade --all-extras --group dev --universal \
+	    --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock
+
+clean:  ## remove what was made, .venv and the demo's folder too
+	rm -rf .venv build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@tests/packages.sh
+
+$(READY): requirements.lock pyproject.toml
+	@tests/venv.sh .venv
+	@touch $@

@@ -1,0 +1,93 @@
+"""What `doctor` looks at in the store: can it be opened, is it whole, does a daemon watch it, what waits in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from bridge.config import Config
+from bridge.connector import Finding, FindingLevel, Unavailable
+from bridge.store.engine import database_file
+from bridge.store.migrating import WrongVersion
+from bridge.store.schema import leases, outbox
+from bridge.store.store import Counts, InUse, Store, locked, open_store
+
+_STALE = timedelta(minutes=15)
+
+
+def store(config: Config) -> Sequence[Finding]:
+    """Everything about the store, good and bad."""
+    file = database_file(config.store_url)
+    if file is not None and not file.exists():
+        return [_found(FindingLevel.OK, "there is no database yet; the first start makes one")]
+    try:
+        return asyncio.run(_look(config.store_url))
+    except WrongVersion as error:
+        return [_found(FindingLevel.FAILURE, "is of another version", str(error))]
+    except Unavailable as error:
+        todo = "is the database server up, the disk full, the file this user's?"
+        return [_found(FindingLevel.FAILURE, f"cannot be used: {error}", todo)]
+
+
+async def _look(url: str) -> list[Finding]:
+    opened = await open_store(url, lambda _: None, exclusive=False)
+    try:
+        found = [*await _whole(opened), _running(url, await opened.transactions.run("read", _alive))]
+        return [*found, *_waiting(await opened.counts(), await opened.transactions.run("read", _oldest))]
+    finally:
+        await opened.close()
+
+
+async def _whole(opened: Store) -> list[Finding]:
+    if opened.shared:
+        return [_found(FindingLevel.OK, "the database server answers")]
+
+    def check(connection: Connection) -> str:
+        return str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+
+    said = await opened.transactions.run("read", check)
+    if said == "ok":
+        return [_found(FindingLevel.OK, "the database is whole")]
+    return [_found(FindingLevel.FAILURE, f"the database is damaged: {said}", "restore the latest backup")]
+
+
+def _alive(connection: Connection) -> int:
+    now = datetime.now(UTC)
+    daemons = select(func.count()).where(leases.c.name.startswith("daemon:"), leases.c.until > now)
+    return connection.execute(daemons).scalar() or 0
+
+
+def _running(url: str, alive: int) -> Finding:
+    if database_file(url) is not None:
+        try:
+            with locked(url):
+                alive = 0
+        except InUse:
+            alive = 1
+    if alive:
+        return _found(FindingLevel.OK, f"daemons running on it: {alive}")
+    return _found(FindingLevel.WARNING, "no daemon is running on it", "start it: systemctl start inbox-bridge")
+
+
+def _oldest(connection: Connection) -> datetime | None:
+    waiting = select(func.min(outbox.c.due_at)).where(outbox.c.state.in_(("waiting", "sending")))
+    moment: datetime | None = connection.execute(waiting).scalar()
+    return moment
+
+
+def _waiting(counts: Counts, oldest: datetime | None) -> list[Finding]:
+    what = f"{counts.waiting_items} items and {counts.waiting_outbounds} outbounds wait, {counts.unfinished} customers"
+    late = oldest is not None and datetime.now(UTC) - oldest > _STALE
+    todo = "something has not been sent for a while: look at the connectors below" if late else ""
+    found = [_found(FindingLevel.WARNING if late else FindingLevel.OK, what, todo)]
+    if counts.dead:
+        dead = f"{counts.dead} dead letters"
+        found.append(_found(FindingLevel.WARNING, dead, "`inbox-bridge dead` lists them, `retry ID` tries one again"))
+    return found
+
+
+def _found(level: FindingLevel, what: str, todo: str = "") -> Finding:
+    return Finding(level=level, what=what, todo=todo)

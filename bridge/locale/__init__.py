@@ -1,0 +1,1 @@
+"""The catalogues of `bridge.language`, and the command that keeps them in step with the code."""

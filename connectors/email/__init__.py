@@ -1,0 +1,29 @@
+"""Email: an SMTP listener for what comes in, a submission server or a Maildir for what goes out.
+
+Theory of operation. The listener (`smtp_in.py`, behind the caps of `gate.py`) stores a mail before it answers 250.
+`parse.py` and the pure modules that it uses (`mime.py`, `charsets.py`, `html_text.py`, `author.py`, `automatic.py`,
+`bounce.py`) say what a mail means; they run in a worker process that imports no network library, which is why this
+file imports the connector itself only when one is made. `compose.py` turns an outbound into the same bytes each time;
+`smtp_out.py` or `maildir.py` takes them away.
+"""
+
+from __future__ import annotations
+
+from bridge.connector import Connector, ConnectorType
+from connectors.email.settings import EmailSettings
+
+__all__ = ["TYPE", "create"]
+
+
+def create(name: str, settings: EmailSettings) -> Connector:
+    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    try:
+        from connectors.email.connector import EmailConnector  # noqa: PLC0415 - a parsing worker must not load it
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"the email connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[email]'"
+        ) from error
+    return EmailConnector(name, settings)
+
+
+TYPE = ConnectorType(settings=EmailSettings, create=create)

@@ -1,0 +1,91 @@
+"""What `doctor` can find out about an email account, without disturbing a listener that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import tempfile
+from pathlib import Path
+
+from bridge.connector import DeliveryFailure, Finding, FindingLevel, one_line
+from connectors.email.settings import EmailSettings, Listen, Submission
+from connectors.email.smtp_in import IDENT
+from connectors.email.smtp_out import connect
+
+_BANNER_SECONDS = 3.0
+
+
+async def check_listen(settings: EmailSettings) -> Finding:
+    """The address can be bound, or our own listener answers there."""
+    listen = settings.listen
+    assert listen is not None
+    where = f"{listen.host}:{listen.port}"
+    for file in (listen.cert, listen.key):
+        if file is not None and not await asyncio.to_thread(file.is_file):
+            return _failure(f"the listener's {file} is not there", "correct cert and key in [listen]")
+    try:
+        await asyncio.to_thread(_bind, listen)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return await _who_listens(listen)
+        return _failure(f"{where} cannot be listened on: {error.strerror}", _todo(error))
+    return Finding(level=FindingLevel.OK, what=f"mail can be received on {where}")
+
+
+def _todo(error: OSError) -> str:
+    if error.errno == errno.EACCES:
+        return "take a port above 1023, or give the service CAP_NET_BIND_SERVICE"
+    return "set host in [listen] to an address of this machine"
+
+
+def _bind(listen: Listen) -> None:
+    family, kind, number, _, place = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, number) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(place)
+
+
+async def _who_listens(listen: Listen) -> Finding:
+    banner = b""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_BANNER_SECONDS):
+            reader, writer = await asyncio.open_connection(listen.host, listen.port)
+            banner = await reader.read(512)
+            writer.close()
+    if IDENT.encode() in banner:
+        return Finding(level=FindingLevel.OK, what=f"the bridge receives mail on {listen.host}:{listen.port}")
+    said = one_line(banner.decode("utf-8", "replace"), 80) or "nothing"
+    return _failure(
+        f"another program listens on {listen.host}:{listen.port} (it says: {said})",
+        "stop it, or set another port in [listen]",
+    )
+
+
+async def check_submission(server: Submission, local_hostname: str) -> Finding:
+    """The server can be reached, is trusted, and takes our login."""
+    where = f"{server.host}:{server.port}"
+    try:
+        client = await connect(server, local_hostname)
+    except DeliveryFailure as failure:
+        return _failure(failure.reason, "correct [submission], or ask whoever runs that server")
+    client.close()
+    return Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}")
+
+
+def check_maildir(maildir: Path) -> Finding:
+    """The folder, or the nearest one above it that exists, can be written. Blocks."""
+    place = next(folder for folder in (maildir, *maildir.parents) if folder.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".check-"):
+            pass
+    except OSError as error:
+        return _failure(
+            f"the Maildir {maildir} cannot be written: {error.strerror}", f"make {place} writable for the service"
+        )
+    return Finding(level=FindingLevel.OK, what=f"mail is put into the Maildir {maildir}")
+
+
+def _failure(what: str, todo: str) -> Finding:
+    return Finding(level=FindingLevel.FAILURE, what=what, todo=todo)

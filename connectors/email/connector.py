@@ -1,0 +1,106 @@
+"""One email account, put together: the listener for what comes in, one way out for what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bridge.connector import (
+    Finding,
+    Outbound,
+    Parse,
+    PermanentFailure,
+    Receipt,
+    Receive,
+    TemporaryFailure,
+    Traits,
+)
+from connectors.email.address import ascii_domain
+from connectors.email.check import check_listen, check_maildir, check_submission
+from connectors.email.compose import Sender, compose, message_id, needs_smtputf8
+from connectors.email.maildir import deliver
+from connectors.email.parse import parse_mail
+from connectors.email.settings import EmailSettings
+from connectors.email.smtp_in import Listener
+from connectors.email.smtp_out import Letter, submit
+
+_TRAITS = Traits(
+    parse_in_worker=True,
+    session=False,
+    # The same Message-ID again: receivers know it.
+    resend_unknown=True,
+    # As long as mail servers keep trying (RFC 5321 section 4.5.4.1).
+    give_up_after=timedelta(days=5),
+)
+
+
+class EmailConnector:
+    """One email account. Sending needs no running listener, and the listener no way out."""
+
+    def __init__(self, name: str, settings: EmailSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._sender = Sender(address=settings.address, name=settings.from_name)
+        self.listener = Listener(settings) if settings.listen else None
+
+    @property
+    def traits(self) -> Traits:
+        """See the contract."""
+        return _TRAITS
+
+    @property
+    def parse(self) -> Parse:
+        """See the contract."""
+        return parse_mail
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:  # noqa: ARG002 - mail comes to us
+        """Listen, where the settings say so, until cancelled."""
+        if self.listener is None:
+            await asyncio.get_running_loop().create_future()
+        else:
+            await self.listener.run(receive)
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Send one mail; its receipt names the Message-ID that answers and bounces will refer to."""
+        try:
+            content = compose(outbound, self._sender)
+        except ValueError as error:
+            raise PermanentFailure(f"no mail can be made of this: {error}") from error
+        if self._settings.submission is not None:
+            await self._submit(outbound, content)
+        elif self._settings.maildir is not None:
+            await self._deliver(outbound, content)
+        return Receipt(native_ids=(message_id(outbound.id, self._settings.address),))
+
+    async def _submit(self, outbound: Outbound, content: bytes) -> None:
+        own, recipient = ascii_domain(self._settings.address), ascii_domain(outbound.address)
+        letter = Letter(
+            sender="" if outbound.automatic else own,
+            fallback_sender=own,
+            recipient=recipient,
+            content=content,
+            utf8=needs_smtputf8(own, recipient),
+        )
+        assert self._settings.submission is not None
+        await submit(self._settings.submission, letter, self._settings.hostname)
+
+    async def _deliver(self, outbound: Outbound, content: bytes) -> None:
+        assert self._settings.maildir is not None
+        try:
+            await asyncio.to_thread(deliver, self._settings.maildir, outbound.id, content)
+        except OSError as error:
+            raise TemporaryFailure(
+                f"the Maildir {self._settings.maildir} cannot be written: {error.strerror}"
+            ) from error
+
+    async def check(self) -> Sequence[Finding]:
+        """Whether the listener's port is free or ours, and whether the way out is open."""
+        findings = []
+        if self._settings.listen is not None:
+            findings.append(await check_listen(self._settings))
+        if self._settings.submission is not None:
+            findings.append(await check_submission(self._settings.submission, self._settings.hostname))
+        if self._settings.maildir is not None:
+            findings.append(await asyncio.to_thread(check_maildir, self._settings.maildir))
+        return findings

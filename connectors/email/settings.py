@@ -1,0 +1,121 @@
+"""What the configuration says about one email account, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bridge.connector import Secret, Settings, StatePath, one_line
+from connectors.email.address import domain_of, is_address
+
+MEBIBYTE = 1024 * 1024
+
+
+def _checked_address(text: str) -> str:
+    if not is_address(text):
+        raise ValueError(f"{one_line(text, 80)!r} is not an email address; write it plain, like info@example.com")
+    return text
+
+
+def _checked_host(text: str) -> str:
+    if not text or not text.isprintable() or " " in text or len(text) > 253:
+        raise ValueError(f"{one_line(text, 80)!r} is not a host name; write it like mail.example.com")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return one_line(text, 200)
+
+
+Address = Annotated[str, AfterValidator(_checked_address)]
+Host = Annotated[str, AfterValidator(_checked_host)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Listen(Settings):
+    """The table `[listen]`: an SMTP server for the mail that comes in.
+
+    `recipients` are addresses that it takes besides the business's own; mail for any other is refused. Sizes are
+    bytes, timeouts seconds. `memory` is how many bytes of unfinished mails may be held at once, over all connections.
+    """
+
+    host: Host = "127.0.0.1"
+    port: int = Field(default=2525, ge=0, le=65535)
+    recipients: tuple[Address, ...] = ()
+    hostname: Host | None = None
+    size_limit: int = Field(default=25 * MEBIBYTE, ge=64 * 1024, le=200 * MEBIBYTE)
+    memory: int = Field(default=256 * MEBIBYTE, ge=MEBIBYTE)
+    cert: StatePath | None = None
+    key: StatePath | None = None
+    max_connections: int = Field(default=200, ge=1)
+    max_connections_per_address: int = Field(default=50, ge=1)
+    max_recipients: int = Field(default=100, ge=1)
+    # RFC 5321 section 4.5.3.2.7: a server waits at least five minutes for the next command; and 4.5.3.2.6: a client
+    # waits ten for the answer to its data.
+    command_timeout: Seconds = 300
+    data_timeout: Seconds = 600
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            missing, given = ("key", "cert") if self.key is None else ("cert", "key")
+            raise ValueError(f"{given} is given without {missing}; STARTTLS needs both, or leave both out")
+        if self.memory < self.size_limit:
+            raise ValueError("memory is less than size_limit, so that no mail of that size could come in; raise it")
+        return self
+
+
+class Submission(Settings):
+    """The table `[submission]`: the server that takes our mail (RFC 6409). `ca_file` replaces the system's trust."""
+
+    host: Host
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: Secret = Field(default="", repr=False)
+    ca_file: StatePath | None = None
+    timeout: Seconds = 60
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if bool(self.username) != bool(self.password):
+            missing = "password" if self.username else "username"
+            raise ValueError(f"{missing} is missing; give both username and password, or neither")
+        if self.password and self.security == "none":
+            raise ValueError('security = "none" would send the password readable; use "starttls" or "tls"')
+        if self.ca_file is not None and self.security == "none":
+            raise ValueError('ca_file has no use with security = "none"; use "starttls" or "tls", or leave it out')
+        return self
+
+
+class EmailSettings(Settings):
+    """One email account: who we are, where mail comes in, and exactly one way out."""
+
+    address: Address
+    from_name: Annotated[str, AfterValidator(_one_line)] = ""
+    listen: Listen | None = None
+    maildir: StatePath | None = None
+    submission: Submission | None = None
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Self:
+        if self.maildir is None and self.submission is None:
+            raise ValueError(
+                "there is no way out for answers; add a [submission] table (the mail server that sends for you), "
+                "or maildir = PATH to put them into a folder"
+            )
+        if self.maildir is not None and self.submission is not None:
+            raise ValueError("both maildir and [submission] are given; an answer takes one way, so leave one out")
+        return self
+
+    @property
+    def recipients(self) -> frozenset[str]:
+        """Every address that the listener takes mail for, in lower case."""
+        extra = self.listen.recipients if self.listen else ()
+        return frozenset(address.lower() for address in (self.address, *extra))
+
+    @property
+    def hostname(self) -> str:
+        """What the listener calls itself."""
+        return (self.listen and self.listen.hostname) or domain_of(self.address)

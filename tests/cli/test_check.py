@@ -1,0 +1,60 @@
+"""`inbox-bridge check`: the report, for people and for scripts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from bridge.cli import app
+
+SHOP = """
+[business]
+name = "The Shop"
+[[owners]]
+name = "Anna"
+surfaces = [{connector = "mail", address = "anna@example.org"}]
+[connectors.mail]
+type = "email"
+address = "shop@example.org"
+maildir = "out"
+"""
+
+
+def check(tmp_path: Path, text: str, *options: str) -> tuple[int, str]:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    done = CliRunner().invoke(app(["check"]), ["check", "--config", str(path), *options])
+    return done.exit_code, done.stdout
+
+
+def test_a_right_file(tmp_path: Path) -> None:
+    code, printed = check(tmp_path, SHOP)
+
+    assert code == 0
+    assert "is right" in printed
+    assert "mail (email)" in printed
+
+
+def test_a_right_file_for_a_script(tmp_path: Path) -> None:
+    code, printed = check(tmp_path, SHOP, "--json")
+
+    assert (code, json.loads(printed)) == (0, {"file": str(tmp_path / "config.toml"), "problems": []})
+
+
+def test_a_wrong_file(tmp_path: Path) -> None:
+    code, printed = check(tmp_path, f"{SHOP}[polcy]\n[log]\nlevel = 5")
+
+    assert code == 2
+    assert "polcy: there is no such setting\n    did you mean policy?" in printed
+    assert "log.level: must be" in printed
+
+
+def test_a_wrong_file_for_a_script(tmp_path: Path) -> None:
+    code, printed = check(tmp_path, f"{SHOP}[polcy]", "--json")
+
+    assert code == 2
+    assert json.loads(printed)["problems"] == [
+        {"key": "polcy", "what": "there is no such setting", "todo": "did you mean policy?"}
+    ]
