@@ -68,10 +68,9 @@ def wrote(message: Message, box: Letterbox) -> Decision:
         return _filed("blocked", arrival, box)[0]
     if message.automatic:
         return _machine(arrival, box)
-    customer = _counted(arrival.customer, box.now)
-    count = Count(customer=customer, window_at=customer.window_at, window_count=customer.window_count)
+    customer = _counted(arrival.customer, message.name, box.now)
     opened, placed = _placed(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
-    effects: list[Effect] = [*arrival.enrolled, count, placed, _record(message, opened, box)]
+    effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, _record(message, opened, box)]
     effects.append(_log("customer wrote", opened, box))
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
@@ -96,7 +95,8 @@ def _stranger(message: Message, box: Letterbox) -> Customer:
     return Customer(id=str(made), name=message.name, window_at=box.now)
 
 
-def _counted(customer: Customer, now: datetime) -> Customer:
+def _counted(customer: Customer, name: str, now: datetime) -> Customer:
+    customer = replace(customer, name=customer.name or name)
     if now - customer.window_at >= FLOOD_WINDOW:
         return replace(customer, window_at=now, window_count=1)
     return replace(customer, window_count=customer.window_count + 1)

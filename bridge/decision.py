@@ -54,11 +54,9 @@ class Enrol:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """How much a customer has written since when: the flood window."""
+    """A customer as they are after one more message: the flood window, and a name where they had none."""
 
     customer: Customer
-    window_at: datetime
-    window_count: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,16 +16,55 @@ from pathlib import Path
 
 LAYERS: Mapping[str, frozenset[str]] = {
     "contracts": frozenset(
-        "messages settings connector conversation policy decision book work crashpoint language".split()
+        [
+            "messages",
+            "settings",
+            "connector",
+            "conversation",
+            "policy",
+            "decision",
+            "book",
+            "work",
+            "crashpoint",
+            "language",
+        ]
     ),
     "logic": frozenset(
-        "threads relay commands searching letters directory answering owner customer timers decide marks turn desk"
-        " backoff".split()
+        [
+            "threads",
+            "relay",
+            "commands",
+            "searching",
+            "letters",
+            "directory",
+            "answering",
+            "owner",
+            "customer",
+            "timers",
+            "decide",
+            "marks",
+            "turn",
+            "desk",
+            "backoff",
+        ]
     ),
-    "steps": frozenset("receive queue parsing deliver supervise".split()),
+    "steps": frozenset(["receive", "queue", "parsing", "deliver", "supervise"]),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
-        "daemon cli plugins config config_errors config_file config_models systemd logs testing locale __main__".split()
+        [
+            "daemon",
+            "cli",
+            "plugins",
+            "config",
+            "config_errors",
+            "config_file",
+            "config_models",
+            "systemd",
+            "logs",
+            "testing",
+            "locale",
+            "__main__",
+        ]
     ),
 }
 """The modules and packages of `bridge/` by layer. A new one is put here first."""
@@ -33,8 +72,27 @@ LAYERS: Mapping[str, frozenset[str]] = {
 ORDER = tuple(LAYERS)
 
 IMPURE = frozenset(
-    "asyncio socket sqlalchemy threading multiprocessing subprocess concurrent select selectors ssl urllib http smtplib"
-    " imaplib pebble tempfile shutil sqlite3 signal".split()
+    [
+        "asyncio",
+        "socket",
+        "sqlalchemy",
+        "threading",
+        "multiprocessing",
+        "subprocess",
+        "concurrent",
+        "select",
+        "selectors",
+        "ssl",
+        "urllib",
+        "http",
+        "smtplib",
+        "imaplib",
+        "pebble",
+        "tempfile",
+        "shutil",
+        "sqlite3",
+        "signal",
+    ]
 )
 """What logic has no use for: it awaits nothing, opens nothing and asks no clock."""
 
@@ -114,7 +172,11 @@ def _forbidden(arrow: Arrow) -> str | None:
     if _within(arrow.target, "connectors"):
         return f"{arrow}: the bridge never imports connectors"
     source, target = _layer(arrow.source), _layer(arrow.target)
-    if source in ("contracts", "logic") and arrow.target.split(".")[0] in IMPURE and arrow.source != "bridge.crashpoint":
+    if (
+        source in ("contracts", "logic")
+        and arrow.target.split(".")[0] in IMPURE
+        and arrow.source != "bridge.crashpoint"
+    ):
         return f"{arrow}: {source} does no I/O"
     if source == "implementations" and target in ("logic", "steps"):
         return f"{arrow}: the store knows contracts only"

@@ -33,7 +33,11 @@ FORBIDDEN = [
     ("bridge/decide.py", "from datetime import datetime\ndatetime.now()", "reads the clock"),
     ("bridge/decide.py", "import time\ntime.monotonic()", "reads the clock"),
     ("bridge/decide.py", "from time import time", "reads the clock"),
-    *((f"bridge/{name}.py", f"import {impure}", "does no I/O") for name in ("messages", "threads") for impure in IMPURE),
+    *(
+        (f"bridge/{name}.py", f"import {impure}", "does no I/O")
+        for name in ("messages", "threads")
+        for impure in sorted(IMPURE)
+    ),
 ]
 
 

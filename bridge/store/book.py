@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from bridge.book import Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
@@ -40,6 +50,46 @@ _files = (
     .label("files")
 )
 
+# Built once: making a statement costs more than running it.
+_CUSTOMER_AT = (
+    select(customers)
+    .join(addresses, addresses.c.customer == customers.c.id)
+    .where(addresses.c.connector == bindparam("network"), addresses.c.address == bindparam("place"))
+    .with_for_update(of=customers)
+)
+_CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
+    customers, customers.c.id == conversations.c.customer
+)
+_CONVERSATION = _CONVERSATIONS.where(conversations.c.number == bindparam("wanted"))
+_LATEST_FIRST = _CONVERSATIONS.order_by(conversations.c.changed_at.desc(), conversations.c.number.desc())
+_RECENT_OF = _LATEST_FIRST.where(conversations.c.customer == bindparam("whose")).limit(bindparam("limit"))
+_UNFINISHED = _LATEST_FIRST.where(conversations.c.state.in_(("open", "waiting", "snoozed"))).limit(bindparam("limit"))
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_REFERRED = union_all(
+    select(messages.c.native_id, messages.c.conversation).where(
+        messages.c.connector == bindparam("network"), messages.c.native_id.in_(_IDS)
+    ),
+    select(shown.c.native_id, shown.c.conversation).where(
+        shown.c.connector == bindparam("network"), shown.c.native_id.in_(_IDS)
+    ),
+    select(outbox.c.id, outbox.c.conversation).where(outbox.c.connector == bindparam("network"), outbox.c.id.in_(_IDS)),
+)
+_NETWORK = select(conversations.c.connector).where(conversations.c.number == bindparam("wanted")).scalar_subquery()
+_THREAD_IDS = union_all(
+    select(messages.c.native_id.label("native_id"), messages.c.at.label("at")).where(
+        messages.c.conversation == bindparam("wanted"),
+        messages.c.direction == Direction.IN,
+        messages.c.connector == _NETWORK,
+        messages.c.native_id != "",
+    ),
+    select(outbox.c.native_id, outbox.c.created_at).where(
+        outbox.c.conversation == bindparam("wanted"),
+        outbox.c.connector == _NETWORK,
+        outbox.c.native_id != "",
+        outbox.c.kind.in_((str(OutboundKind.ANSWER), str(OutboundKind.AUTOMATIC))),
+    ),
+).order_by("at")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredBook:
@@ -49,13 +99,7 @@ class StoredBook:
 
     def customer_at(self, connector: str, address: str) -> Customer | None:
         """See Book."""
-        query = (
-            select(customers)
-            .join(addresses, addresses.c.customer == customers.c.id)
-            .where(addresses.c.connector == connector, addresses.c.address == address)
-            .with_for_update(of=customers)
-        )
-        row = self.connection.execute(query).first()
+        row = self.connection.execute(_CUSTOMER_AT, {"network": connector, "place": address}).first()
         return None if row is None else customer_from(row)
 
     def addresses_of(self, customer: str) -> Sequence[tuple[str, str]]:
@@ -80,65 +124,32 @@ class StoredBook:
 
     def conversation(self, number: int) -> Conversation | None:
         """See Book."""
-        found = self._conversations(select(conversations.c.number).where(conversations.c.number == number))
-        return found[0] if found else None
+        row = self.connection.execute(_CONVERSATION, {"wanted": number}).first()
+        return None if row is None else conversation_from(row, _customer(row))
 
     def recent_of(self, customer: str, limit: int = 5) -> Sequence[Conversation]:
         """See Book."""
-        numbers = select(conversations.c.number).where(conversations.c.customer == customer)
-        return self._conversations(numbers.order_by(conversations.c.changed_at.desc()).limit(limit))
+        rows = self.connection.execute(_RECENT_OF, {"whose": customer, "limit": limit})
+        return [conversation_from(row, _customer(row)) for row in rows]
 
     def unfinished(self, limit: int = 20) -> Sequence[Conversation]:
         """See Book."""
-        numbers = select(conversations.c.number).where(conversations.c.state.in_(("open", "waiting", "snoozed")))
-        return self._conversations(numbers.order_by(conversations.c.changed_at.desc()).limit(limit))
-
-    def _conversations(self, numbers: Select[Any]) -> list[Conversation]:
-        query = (
-            select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c))
-            .join(customers, customers.c.id == conversations.c.customer)
-            .where(conversations.c.number.in_(numbers))
-            .order_by(conversations.c.changed_at.desc(), conversations.c.number.desc())
-        )
-        return [conversation_from(row, _customer(row)) for row in self.connection.execute(query)]
+        rows = self.connection.execute(_UNFINISHED, {"limit": limit})
+        return [conversation_from(row, _customer(row)) for row in rows]
 
     def referred(self, connector: str, native_ids: Sequence[str]) -> Sequence[int]:
         """See Book."""
         wanted = list(native_ids)[:50]
         if not wanted:
             return ()
-        by_id: dict[str, int] = {}
-        received = select(messages.c.native_id, messages.c.conversation).where(
-            messages.c.connector == connector, messages.c.native_id.in_(wanted)
-        )
-        displayed = select(shown.c.native_id, shown.c.conversation).where(
-            shown.c.connector == connector, shown.c.native_id.in_(wanted)
-        )
-        ours = select(outbox.c.id, outbox.c.conversation).where(
-            outbox.c.id.in_(wanted), outbox.c.connector == connector
-        )
-        for query in (received, displayed, ours):
-            by_id |= {row[0]: row[1] for row in self.connection.execute(query) if row[1]}
+        found = self.connection.execute(_REFERRED, {"network": connector, "ids": wanted})
+        by_id = {row.native_id: row.conversation for row in found if row.conversation}
         return [by_id[native_id] for native_id in wanted if native_id in by_id]
 
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """See Book."""
-        network = select(conversations.c.connector).where(conversations.c.number == number).scalar_subquery()
-        received = select(messages.c.native_id.label("native_id"), messages.c.at.label("at")).where(
-            messages.c.conversation == number,
-            messages.c.direction == Direction.IN,
-            messages.c.connector == network,
-            messages.c.native_id != "",
-        )
-        sent = select(outbox.c.native_id, outbox.c.created_at).where(
-            outbox.c.conversation == number,
-            outbox.c.connector == network,
-            outbox.c.native_id != "",
-            outbox.c.kind.in_((str(OutboundKind.ANSWER), str(OutboundKind.AUTOMATIC))),
-        )
-        ids = [
-            row.native_id for row in sorted(self.connection.execute(received.union_all(sent)), key=lambda row: row.at)
-        ]
+        rows = self.connection.execute(_THREAD_IDS, {"wanted": number})
+        ids = [row.native_id for row in rows]
         # The first one names the thread (RFC 5322 section 3.6.4), the last ones place the answer in it.
         return ids if len(ids) <= limit else [ids[0], *ids[1 - limit :]]
 

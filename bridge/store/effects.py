@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import singledispatchmethod
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind
@@ -21,6 +22,7 @@ from bridge.store.outgoing import Placing, put
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
 from bridge.store.schema import (
+    Moment,
     addresses,
     attachments,
     conversations,
@@ -34,6 +36,25 @@ from bridge.store.schema import (
 from bridge.work import TIMER, Conflict
 
 _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
+
+
+# Built once: making a statement costs more than running it.
+_MAKE_CUSTOMER = {
+    name: insert_or(customers).on_conflict_do_nothing()
+    for name, insert_or in (("sqlite", sqlite.Insert), ("postgresql", postgresql.Insert))
+}
+_MAKE_ADDRESS = insert(addresses)
+_COUNT = (
+    update(customers)
+    .where(customers.c.id == bindparam("this"))
+    .values(name=bindparam("called"), window_at=bindparam("since", type_=Moment), window_count=bindparam("count"))
+)
+_OPEN = insert(conversations)
+_CHANGE = update(conversations).where(
+    conversations.c.number == bindparam("this"), conversations.c.version == bindparam("read")
+)
+_RECORD = insert(messages)
+_LOG = insert(events)
 
 
 @dataclass(slots=True)
@@ -53,7 +74,7 @@ class Application:
         """Put in what was gathered; how many outbounds that were."""
         put(self.connection, self._placed, self.now)
         if self._events:
-            self.connection.execute(insert(events), self._events)
+            self.connection.execute(_LOG, self._events)
         return len(self._placed)
 
     @singledispatchmethod
@@ -64,43 +85,36 @@ class Application:
     @apply.register
     def _(self, effect: decided.Enrol) -> None:
         known = effect.customer
-        made = lanes.upsert(self.connection)(customers).values(
-            id=known.id,
-            name=known.name,
-            blocked=known.blocked,
-            created_at=self.now,
-            window_at=known.window_at,
-            window_count=known.window_count,
-        )
-        self.connection.execute(made.on_conflict_do_nothing())
-        self.connection.execute(
-            insert(addresses).values(
-                connector=effect.connector, address=effect.address, customer=known.id, first_customer=known.id
-            )
-        )
+        row = {
+            "id": known.id,
+            "name": known.name,
+            "blocked": known.blocked,
+            "created_at": self.now,
+            "window_at": known.window_at,
+            "window_count": known.window_count,
+        }
+        self.connection.execute(_MAKE_CUSTOMER[self.connection.dialect.name], row)
+        place = {"connector": effect.connector, "address": effect.address}
+        self.connection.execute(_MAKE_ADDRESS, {**place, "customer": known.id, "first_customer": known.id})
 
     @apply.register
     def _(self, effect: decided.Count) -> None:
-        known = customers.c.id == effect.customer.id
-        values = {"window_at": effect.window_at, "window_count": effect.window_count}
-        # A customer who once wrote without a name may have one by now.
-        if effect.customer.name:
-            values["name"] = effect.customer.name
-        self.connection.execute(update(customers).where(known).values(**values))
+        known = effect.customer
+        counted = {"this": known.id, "called": known.name, "since": known.window_at, "count": known.window_count}
+        self.connection.execute(_COUNT, counted)
 
     @apply.register
     def _(self, effect: decided.Open) -> None:
         row = {"number": effect.conversation.number, "version": 1, **conversation_row(effect.conversation)}
-        self.connection.execute(insert(conversations), row)
+        self.connection.execute(_OPEN, row)
 
     @apply.register
     def _(self, effect: decided.Change) -> None:
         changed = effect.after
         # One opened by this very decision has not been read at any version yet.
         version = changed.version or 1
-        this = (conversations.c.number == changed.number, conversations.c.version == version)
         values = {**conversation_row(changed), "version": version + 1}
-        if self.connection.execute(update(conversations).where(*this).values(values)).rowcount != 1:
+        if self.connection.execute(_CHANGE, {"this": changed.number, "read": version, **values}).rowcount != 1:
             raise Conflict(f"conversation {changed.number} is no longer at version {version}")
 
     @apply.register
@@ -118,7 +132,7 @@ class Application:
             "automatic": effect.automatic,
             "at": self.now,
         }
-        result = self.connection.execute(insert(messages).values(row))
+        result = self.connection.execute(_RECORD, row)
         assert result.inserted_primary_key is not None
         self._message, self._direction = result.inserted_primary_key[0], effect.direction
         if effect.attachments:

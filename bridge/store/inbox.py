@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bridge.decision import Draft
@@ -24,6 +24,26 @@ from bridge.store.schema import items, positions
 from bridge.work import Claimed, Conflict, Decider, LostClaim
 
 _READY: ColumnElement[str] = literal_column("'ready'")
+
+# Built once: making a statement costs more than running it.
+_FIRST_ITEMS = select(items).where(
+    items.c.id.in_(
+        select(func.min(items.c.id))
+        .where(items.c.lane.in_(bindparam("names", expanding=True)), items.c.state == _READY)
+        .group_by(items.c.lane)
+    )
+)
+_FINISH = (
+    update(items)
+    .where(items.c.id == bindparam("this"))
+    .values(state=bindparam("state"), outcome=bindparam("outcome"), due_at=bindparam("due_at"))
+)
+_NEXT_DUE = (
+    select(items.c.due_at)
+    .where(items.c.lane == bindparam("name"), items.c.state == _READY)
+    .order_by(items.c.id)
+    .limit(1)
+)
 
 Kept = tuple[str, RawItem, str | None]
 """A connector's name, its item, and the digest of its bytes where they are a blob."""
@@ -63,8 +83,7 @@ class StoredInbox:
         return await self.transactions.run("claim", claim)
 
     def _first_items(self, connection: Connection, names: Sequence[str], now: datetime) -> list[Claimed]:
-        first = select(func.min(items.c.id)).where(items.c.lane.in_(names), items.c.state == _READY)
-        rows = connection.execute(select(items).where(items.c.id.in_(first.group_by(items.c.lane)))).all()
+        rows = connection.execute(_FIRST_ITEMS, {"names": list(names)}).all()
         due = [row for row in rows if row.due_at <= now]
         for row in rows:
             if row.due_at > now:
@@ -205,10 +224,9 @@ def _move(connection: Connection, moved: Mapping[str, Mapping[str, str]]) -> Non
 
 
 def _finish(connection: Connection, claimed: Claimed, state: str, outcome: str, now: datetime) -> None:
-    values = {"state": state, "outcome": outcome[:500], "due_at": now}
-    connection.execute(update(items).where(items.c.id == claimed.id).values(values))
-    following = select(items.c.due_at).where(items.c.lane == claimed.lane, items.c.state == _READY)
-    next_due: datetime | None = connection.execute(following.order_by(items.c.id).limit(1)).scalar()
+    done = {"this": claimed.id, "state": state, "outcome": outcome[:500], "due_at": now}
+    connection.execute(_FINISH, done)
+    next_due: datetime | None = connection.execute(_NEXT_DUE, {"name": claimed.lane}).scalar()
     lanes.release(connection, lanes.IN, claimed.lane, next_due and max(next_due, now))
 
 

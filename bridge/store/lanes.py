@@ -17,13 +17,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.store.schema import lanes
+from bridge.store.schema import Moment, lanes
 
 IN = "in"
 OUT = "out"
+CHANNEL = "inbox_bridge"
+"""PostgreSQL's notifications of new work, "in" or "out"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,36 @@ def add(connection: Connection, work: str, added: Iterable[Lane]) -> None:
     ]
     if rows:
         connection.execute(_ADD[connection.dialect.name], rows)
+        if connection.dialect.name == "postgresql":
+            # Delivered when this commits: the other daemons need not wait for their next look.
+            connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, work))
 
 
 _ADD = {
     name: insert(lanes).on_conflict_do_update(index_elements=["work", "lane"], set_={"ready_at": lanes.c.ready_at})
     for name, insert in (("sqlite", sqlite.Insert), ("postgresql", postgresql.Insert))
 }
+
+
+# Built once: making a statement costs more than running it.
+_THIS = (lanes.c.work == bindparam("of"), lanes.c.lane == bindparam("name"))
+_LOCK = select(lanes.c.holder).where(*_THIS).with_for_update()
+_REMOVE = delete(lanes).where(*_THIS)
+_GIVE_BACK = update(lanes).where(*_THIS).values(holder="", ready_at=bindparam("at", type_=Moment))
+_READY = select(lanes.c.lane).where(
+    lanes.c.work == bindparam("of"),
+    lanes.c.holder == "",
+    lanes.c.ready_at <= bindparam("now", type_=Moment),
+    lanes.c.connector.in_(bindparam("connectors", expanding=True)),
+)
+_LOCKED = _READY.with_for_update(skip_locked=True).limit(bindparam("limit"))
+_OLDEST = _LOCKED.order_by(lanes.c.ready_at)
+_LATEST = _LOCKED.order_by(lanes.c.ready_at.desc())
+_TAKE = (
+    update(lanes)
+    .where(lanes.c.work == bindparam("of"), lanes.c.lane.in_(bindparam("names", expanding=True)))
+    .values(holder=bindparam("by"))
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,37 +107,28 @@ class Claim:
 
 def claim(connection: Connection, work: str, wanted: Claim) -> Sequence[str]:
     """Claim lanes that are ready, half of them the longest waiting, half the latest; their names."""
-    ready = select(lanes.c.lane).where(
-        lanes.c.work == work,
-        lanes.c.holder == "",
-        lanes.c.ready_at <= wanted.now,
-        lanes.c.connector.in_(sorted(wanted.connectors)),
-    )
-    locked = ready.with_for_update(skip_locked=True)
     half = (wanted.limit + 1) // 2
-    chosen = list(connection.execute(locked.order_by(lanes.c.ready_at).limit(half)).scalars())
+    ready = {"of": work, "now": wanted.now, "connectors": sorted(wanted.connectors)}
+    chosen = list(connection.execute(_OLDEST, {**ready, "limit": half}).scalars())
     if len(chosen) == half and wanted.limit > half:
-        latest = connection.execute(locked.order_by(lanes.c.ready_at.desc()).limit(wanted.limit - half)).scalars()
+        latest = connection.execute(_LATEST, {**ready, "limit": wanted.limit - half}).scalars()
         chosen = list(dict.fromkeys([*latest, *chosen]))
     if chosen:
-        these = (lanes.c.work == work, lanes.c.lane.in_(chosen))
-        connection.execute(update(lanes).where(*these).values(holder=wanted.holder))
+        connection.execute(_TAKE, {"of": work, "names": chosen, "by": wanted.holder})
     return chosen
 
 
 def lock(connection: Connection, work: str, lane: str, holder: str) -> bool:
     """Lock the lane's row; whether this holder still has it."""
-    row = select(lanes.c.holder).where(lanes.c.work == work, lanes.c.lane == lane).with_for_update()
-    return connection.execute(row).scalar() == holder
+    return connection.execute(_LOCK, {"of": work, "name": lane}).scalar() == holder
 
 
 def release(connection: Connection, work: str, lane: str, ready_at: datetime | None) -> None:
     """Done with it for now: more work from `ready_at` on, or none (None)."""
-    this = (lanes.c.work == work, lanes.c.lane == lane)
     if ready_at is None:
-        connection.execute(delete(lanes).where(*this))
+        connection.execute(_REMOVE, {"of": work, "name": lane})
     else:
-        connection.execute(update(lanes).where(*this).values(holder="", ready_at=ready_at))
+        connection.execute(_GIVE_BACK, {"of": work, "name": lane, "at": ready_at})
 
 
 def hasten(connection: Connection, work: str, lane: str, now: datetime) -> None:

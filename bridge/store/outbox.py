@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, literal_column, select, update
 
 from bridge.conversation import Happening, State, after
 from bridge.decision import Draft
@@ -27,11 +27,33 @@ from bridge.store.engine import Transactions
 from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
-from bridge.store.schema import attachments, conversations, events, notices, outbox, shown
+from bridge.store.schema import Moment, attachments, conversations, events, notices, outbox, shown
 from bridge.work import LostClaim, Outcome, Sending
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
 _TOLD_BY_NETWORK = ("delivered", "read", "bounced")
+
+
+# Built once: making a statement costs more than running it.
+_FIRST = select(outbox).where(outbox.c.lane == bindparam("name"), _UNDONE).order_by(outbox.c.seq).limit(1)
+_BEGIN = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("this"))
+    .values(state="sending", holder=bindparam("by"), attempts=outbox.c.attempts + 1)
+)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("this"))
+    .values(
+        # The network's word on it may have come in before our own.
+        state=case((outbox.c.state.in_(_TOLD_BY_NETWORK), outbox.c.state), else_=bindparam("ended")),
+        reason=bindparam("why"),
+        holder="",
+        due_at=bindparam("now", type_=Moment),
+        native_id=bindparam("called"),
+        sent_at=bindparam("sent", type_=Moment),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +78,11 @@ class StoredOutbox:
 
     def _begin(self, connection: Connection, lane: str, now: datetime) -> Sending | None:
         """Mark the lane's first `sending`, or give the lane back until its first is due."""
-        first = select(outbox).where(outbox.c.lane == lane, _UNDONE).order_by(outbox.c.seq).limit(1)
-        row = connection.execute(first).first()
+        row = connection.execute(_FIRST, {"name": lane}).first()
         if row is None or row.due_at > now:
             lanes.release(connection, lanes.OUT, lane, None if row is None else row.due_at)
             return None
-        values = {"state": "sending", "holder": self.holder, "attempts": row.attempts + 1}
-        connection.execute(update(outbox).where(outbox.c.seq == row.seq).values(values))
+        connection.execute(_BEGIN, {"this": row.seq, "by": self.holder})
         return _sending(row)
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
@@ -140,25 +160,27 @@ def _attachment(row: Row[Any], blobs: Blobs, connection: Connection) -> Attachme
 
 
 def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
-    outbound = sending.outbound
-    values: dict[str, Any] = {"reason": outcome.reason, "holder": ""}
     if outcome.state in ("waiting", "unknown"):
-        values |= {"state": "waiting", "due_at": outcome.due_at, "unknown": sending.again or outcome.state == "unknown"}
+        _put_off(connection, sending, outcome)
     else:
-        # The network's word on it may have come in before our own.
-        by_network = outbox.c.state.in_(_TOLD_BY_NETWORK)
-        values |= {"due_at": now, "native_id": outcome.native_ids[0] if outcome.native_ids else ""}
-        values["state"] = literal_column("state") if _reported(connection, outbound.id, by_network) else outcome.state
-    if outcome.state == "sent":
-        values["sent_at"] = now
-    connection.execute(update(outbox).where(outbox.c.id == outbound.id).values(values))
+        ended = {
+            "this": sending.outbound.id,
+            "ended": outcome.state,
+            "why": outcome.reason,
+            "now": now,
+            "called": outcome.native_ids[0] if outcome.native_ids else "",
+            "sent": now if outcome.state == "sent" else None,
+        }
+        connection.execute(_SENT, ended)
     _map(connection, sending, outcome)
     _note(connection, sending, outcome, now)
     put(connection, [Placing(str(uuid.uuid4()), draft) for draft in outcome.told], now)
 
 
-def _reported(connection: Connection, outbound: str, by_network: ColumnElement[bool]) -> bool:
-    return connection.execute(select(outbox.c.seq).where(outbox.c.id == outbound, by_network)).first() is not None
+def _put_off(connection: Connection, sending: Sending, outcome: Outcome) -> None:
+    unknown = sending.again or outcome.state == "unknown"
+    values = {"state": "waiting", "holder": "", "reason": outcome.reason, "due_at": outcome.due_at, "unknown": unknown}
+    connection.execute(update(outbox).where(outbox.c.id == sending.outbound.id).values(values))
 
 
 def _map(connection: Connection, sending: Sending, outcome: Outcome) -> None:

@@ -13,6 +13,8 @@ from bridge.store import lanes
 from bridge.store.rows import origin_json, payload_json
 from bridge.store.schema import outbox
 
+_PUT = insert(outbox)
+
 
 @dataclass(frozen=True, slots=True)
 class Placing:
@@ -32,7 +34,7 @@ def put(connection: Connection, placed: Sequence[Placing], now: datetime) -> Non
     """Outbounds that wait until they are due."""
     if not placed:
         return
-    connection.execute(insert(outbox), [_row(placing, now) for placing in placed])
+    connection.execute(_PUT, [_row(placing, now) for placing in placed])
     lanes.add(
         connection,
         lanes.OUT,

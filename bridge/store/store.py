@@ -16,6 +16,7 @@ from bridge.store.blobs import Blobs
 from bridge.store.engine import Transactions, database_file, transactions
 from bridge.store.inbox import StoredInbox, positions_of
 from bridge.store.leases import StoredLeases
+from bridge.store.listening import Listener
 from bridge.store.migrating import prepare
 from bridge.store.outbox import StoredOutbox
 from bridge.store.schema import conversations, items, meta, outbox
@@ -46,6 +47,7 @@ class Store:
     leases: StoredLeases
     namespace: uuid.UUID
     lock: int | None
+    listener: Listener | None
 
     @property
     def shared(self) -> bool:
@@ -62,6 +64,8 @@ class Store:
 
     async def close(self) -> None:
         """Finish what was begun and close."""
+        if self.listener is not None:
+            await self.listener.close()
         await self.transactions.close()
         if self.lock is not None:
             os.close(self.lock)
@@ -98,6 +102,7 @@ async def open_store(url: str, added: Callable[[str], None], *, exclusive: bool 
         leases=StoredLeases(engine, holder),
         namespace=namespace,
         lock=lock,
+        listener=Listener(url, added) if exclusive and engine.dialect == "postgresql" else None,
     )
 
 

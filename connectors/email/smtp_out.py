@@ -51,20 +51,30 @@ async def submit(server: Submission, letter: Letter, local_hostname: str) -> Non
 
 async def connect(server: Submission, local_hostname: str) -> aiosmtplib.SMTP:
     """A connection that is encrypted and logged in as configured. Raises TemporaryFailure, saying what to mend."""
-    where = f"the mail server {server.host}:{server.port}"
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.security == "tls",
+        start_tls=server.security == "starttls",
+        tls_context=await asyncio.to_thread(_trust, server),
+        username=server.username or None,
+        password=server.password or None,
+        local_hostname=local_hostname,
+        timeout=server.timeout,
+    )
     try:
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            tls_context=await asyncio.to_thread(_trust, server),
-            username=server.username or None,
-            password=server.password or None,
-            local_hostname=local_hostname,
-            timeout=server.timeout,
-        )
+        await _greet(client, f"the mail server {server.host}:{server.port}")
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+async def _greet(client: aiosmtplib.SMTP, where: str) -> None:
+    try:
         await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
     except aiosmtplib.SMTPAuthenticationError as error:
         raise TemporaryFailure(
             f"{where} refused the login ({_words(error)}); check username and password in [submission]"
@@ -75,11 +85,10 @@ async def connect(server: Submission, local_hostname: str) -> aiosmtplib.SMTP:
         raise TemporaryFailure(
             f"the certificate of {where} is not trusted ({error.verify_message}); check host, or set ca_file"
         ) from error
-    except aiosmtplib.SMTPNotSupported as error:
-        raise TemporaryFailure(f"{where} does not offer what [submission] asks for: {error.message}") from error
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except OSError as error:
         raise TemporaryFailure(f"{where} cannot be reached: {_words(error)}") from error
-    return client
+    except aiosmtplib.SMTPException as error:
+        raise TemporaryFailure(f"{where} does not offer what [submission] asks for: {_words(error)}") from error
 
 
 def _trust(server: Submission) -> ssl.SSLContext | None:

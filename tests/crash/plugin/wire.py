@@ -1,0 +1,133 @@
+"""A network for the crash tests: JSON lines over a loopback socket to the test, which is never killed and counts.
+
+Owner and customers write on it. Nothing on it recognises an outbound that comes twice (`resend_unknown` is False), so
+that each copy that is not marked shows. From the test: `line` (somebody wrote), `taken` (the receipt of a `show`),
+`break` (fail now). To the test: `hello` (who connects, and which line it has stored last), `show`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from bridge.connector import (
+    ConnectorType,
+    InboundEvent,
+    Message,
+    Outbound,
+    OutcomeUnknown,
+    RawItem,
+    Receipt,
+    Receive,
+    Settings,
+    Surface,
+    TemporaryFailure,
+    Text,
+    Traits,
+)
+
+LINE_LIMIT = 64 * 1024 * 1024
+
+
+class WireSettings(Settings):
+    """Where the test listens, and what this daemon is called there."""
+
+    port: int
+    me: str
+
+
+def parse_line(item: RawItem) -> Sequence[InboundEvent]:
+    """A line is a message; `poison` cannot be read."""
+    assert isinstance(item.raw, bytes)
+    text = item.raw.decode()
+    if text.startswith("poison"):
+        raise ValueError("poison")
+    owner = item.lane == "owner"
+    return (Message(address=item.lane, text=Text(text), native_id=item.native_id, authenticated=owner),)
+
+
+class Wire:
+    """One connection to the test."""
+
+    traits = Traits(session=True)
+    parse = staticmethod(parse_line)
+    surface = Surface()
+
+    def __init__(self, name: str, settings: WireSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._writer: asyncio.StreamWriter | None = None
+        self._numbers = count(1)
+        self._shown: dict[int, asyncio.Future[str]] = {}
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """Hand over each line with its number as the position."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._settings.port, limit=LINE_LIMIT)
+        self._writer = writer
+        try:
+            self._say({"hello": self._settings.me, "after": int(position.get("line", "0"))})
+            while line := await reader.readline():
+                await self._heard(json.loads(line), receive)
+            raise ConnectionError("the test closed the wire")
+        finally:
+            self._writer = None
+            for waiting in self._shown.values():
+                if not waiting.done():
+                    waiting.set_exception(OutcomeUnknown("the wire broke"))
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _heard(self, said: Mapping[str, Any], receive: Receive) -> None:
+        if "break" in said:
+            raise RuntimeError("broken on request")
+        if "taken" in said:
+            waiting = self._shown.get(said["taken"])
+            if waiting is not None and not waiting.done():
+                waiting.set_result(said["native_id"])
+            return
+        item = RawItem(
+            native_id=f"line-{said['line']}",
+            raw=said["text"].encode(),
+            lane=said["who"],
+            received_at=datetime.now(UTC),
+        )
+        await receive([item], {"line": str(said["line"])})
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """Show it, and wait until the test has written that down."""
+        if self._writer is None:
+            raise TemporaryFailure("the wire is not connected")
+        number = next(self._numbers)
+        waiting = self._shown[number] = asyncio.get_running_loop().create_future()
+        shown = {
+            "show": number,
+            "id": outbound.id,
+            "kind": str(outbound.kind),
+            "address": outbound.address,
+            "text": outbound.text.plain,
+            "conversation": outbound.conversation,
+            "files": [file.size for file in outbound.attachments],
+        }
+        try:
+            self._say(shown)
+            return Receipt(native_ids=(await waiting,))
+        finally:
+            del self._shown[number]
+
+    def _say(self, said: Mapping[str, Any]) -> None:
+        assert self._writer is not None
+        self._writer.write(json.dumps(said).encode() + b"\n")
+
+
+def create(name: str, settings: WireSettings) -> Wire:
+    """Make the connector."""
+    return Wire(name, settings)
+
+
+TYPE = ConnectorType(settings=WireSettings, create=create)

@@ -1,0 +1,217 @@
+"""A shop in memory: decides each event at once and applies what follows, on the real store's tables in SQLite.
+
+No loop, no thread, no file: a decision and what it does to the book take about a millisecond. What would be sent is in
+the outbox, oldest first; `drain` plays the network that takes it all.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+
+from sqlalchemy import StaticPool, create_engine, insert, select, update
+from sqlalchemy.engine import Connection, Engine
+
+from bridge.book import Book
+from bridge.customer import Letterbox
+from bridge.decide import decide, decide_timer
+from bridge.decision import Decision
+from bridge.messages import InboundEvent, Message, Text
+from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.store.book import StoredBook
+from bridge.store.effects import Application, ids
+from bridge.store.rows import outbound_from
+from bridge.store.schema import events, items, metadata, outbox, shown
+from bridge.testing import FakeClock
+from bridge.work import TIMER
+
+OLGA = Owner(name="Olga", surfaces=(SurfaceAddress(connector="desk", address="olga"),))
+PAUL = Owner(name="Paul", surfaces=(SurfaceAddress(connector="desk", address="paul"),))
+
+POLICY = Policy(
+    business="Tulips & Co",
+    owners=(OLGA,),
+    labels={"mail": "email", "chat": "XMPP"},
+    address_patterns={"mail": r"[^@\s]+@[^@\s]+", "chat": r"[^@\s]+@[^@\s]+"},
+    replies={"hours": "We are open from 9 to 6."},
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One outbound as the outbox has it."""
+
+    id: str
+    kind: str
+    connector: str
+    address: str
+    text: str
+    conversation: int
+    state: str
+    reason: str
+
+
+def _engine() -> Engine:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
+    return engine
+
+
+@dataclass
+class Shop:
+    """The book, the policy and the clock of one shop."""
+
+    policy: Policy = POLICY
+    clock: FakeClock = field(default_factory=FakeClock)
+    engine: Engine = field(default_factory=_engine)
+    _items: count[int] = field(default_factory=lambda: count(1))
+    _lines: count[int] = field(default_factory=lambda: count(1))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def happens(self, event: InboundEvent, connector: str, age: timedelta = timedelta()) -> Decision:
+        """An event comes in on a connector, `age` after it was received; what was decided."""
+        with self.engine.begin() as connection:
+            box = self._box(connection, connector, age)
+            decision = decide(event, box)
+            self._apply(connection, decision)
+        return decision
+
+    def _box(self, connection: Connection, connector: str, age: timedelta) -> Letterbox:
+        now = self.clock()
+        return Letterbox(
+            connector=connector, received_at=now - age, book=StoredBook(connection), policy=self.policy, now=now
+        )
+
+    def _apply(self, connection: Connection, decision: Decision) -> None:
+        number = next(self._items)
+        row = {"id": number, "connector": "test", "native_id": f"test-{number}", "lane": "test", "facts": {}}
+        moments = {"received_at": self.clock(), "due_at": self.clock(), "state": "done"}
+        connection.execute(insert(items).values({**row, **moments}))
+        application = Application(connection, number, self.clock(), ids(uuid.UUID(int=7), number))
+        for effect in decision.effects:
+            application.apply(effect)
+        application.finish()
+
+    # -- who writes ------------------------------------------------------------------------------------------------
+
+    def customer(self, address: str, text: str, *, connector: str = "mail", **fields: object) -> Decision:
+        """A customer writes; a mail has threads."""
+        native_id = fields.pop("native_id", "") or f"in-{next(self._lines)}"
+        age = fields.pop("age", timedelta())
+        given: dict[str, object] = {"name": address.partition("@")[0].title(), "threaded": connector == "mail"}
+        message = Message(address=address, text=Text(text), native_id=str(native_id), **{**given, **fields})  # type: ignore[arg-type]
+        return self.happens(message, connector, age)  # type: ignore[arg-type]
+
+    def owner(self, text: str, who: str = "olga", **fields: object) -> Decision:
+        """An owner types a line at the desk."""
+        native_id = fields.pop("native_id", "") or f"line-{next(self._lines)}"
+        given: dict[str, object] = {"authenticated": True, **fields}
+        message = Message(address=who, text=Text(text), native_id=str(native_id), **given)  # type: ignore[arg-type]
+        return self.happens(message, "desk")
+
+    # -- what came of it -------------------------------------------------------------------------------------------
+
+    def sent(self, *kinds: str, to: str = "") -> list[Sent]:
+        """The outbox, oldest first: all, or only these kinds, or only to this address."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(outbox).order_by(outbox.c.seq)).all()
+        found = [
+            Sent(
+                row.id,
+                row.kind,
+                row.connector,
+                row.address,
+                outbound_from(row).text.plain,
+                row.conversation,
+                row.state,
+                row.reason,
+            )
+            for row in rows
+        ]
+        return [one for one in found if (not kinds or one.kind in kinds) and (not to or one.address == to)]
+
+    def live(self, *kinds: str) -> list[Sent]:
+        """What was, or will be, sent."""
+        return [one for one in self.sent(*kinds) if one.state not in ("cancelled", "expired")]
+
+    def told(self, who: str = "olga") -> str:
+        """The last line that an owner read."""
+        lines = self.sent("notice", "relay", "mark", to=who)
+        return lines[-1].text if lines else ""
+
+    def drain(self) -> Mapping[str, str]:
+        """The network takes all that waits; the native id of each outbound, by its id."""
+        with self.engine.begin() as connection:
+            rows = connection.execute(select(outbox).where(outbox.c.state == "waiting")).all()
+            for row in rows:
+                native_id = f"{row.connector}-{row.seq}"
+                taken = {"state": "sent", "native_id": native_id, "sent_at": self.clock()}
+                connection.execute(update(outbox).where(outbox.c.seq == row.seq).values(taken))
+                mapped = {"connector": row.connector, "native_id": native_id, "outbound": row.id}
+                connection.execute(insert(shown).values(**mapped, conversation=row.conversation))
+        return {row.id: f"{row.connector}-{row.seq}" for row in rows}
+
+    def line_about(self, number: int, who: str = "olga") -> str:
+        """The native id of the last line that an owner was shown about a conversation."""
+        with self.engine.connect() as connection:
+            query = select(shown.c.native_id).join(outbox, outbox.c.id == shown.c.outbound)
+            here = query.where(outbox.c.conversation == number, outbox.c.address == who)
+            return str(connection.execute(here.order_by(outbox.c.seq.desc()).limit(1)).scalar_one())
+
+    def timers(self) -> list[Mapping[str, object]]:
+        """What the clock would bring, by due time."""
+        with self.engine.connect() as connection:
+            waiting = select(items.c.facts).where(items.c.connector == TIMER, items.c.state == "ready")
+            return list(connection.execute(waiting.order_by(items.c.due_at)).scalars())
+
+    def ring(self) -> list[Decision]:
+        """All timers that are due ring; what was decided."""
+        made = []
+        with self.engine.begin() as connection:
+            due = (items.c.connector == TIMER, items.c.state == "ready", items.c.due_at <= self.clock())
+            for row in connection.execute(select(items).where(*due).order_by(items.c.due_at)).all():
+                connection.execute(update(items).where(items.c.id == row.id).values(state="done"))
+                decision = decide_timer(row.facts, self._box(connection, TIMER, timedelta()))
+                self._apply(connection, decision)
+                made.append(decision)
+        return made
+
+    def read(self) -> _Reading:
+        """`with shop.read() as book:` for a look into the book."""
+        return _Reading(self.engine)
+
+    def log(self) -> list[str]:
+        """The kinds of the events, in order."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(events.c.kind).order_by(events.c.id)).scalars())
+
+    def with_policy(self, **changes: object) -> Shop:
+        """The same shop with other rules."""
+        self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
+        return self
+
+
+@dataclass
+class _Reading:
+    engine: Engine
+    _connection: Connection | None = None
+
+    def __enter__(self) -> Book:
+        self._connection = self.engine.connect()
+        return StoredBook(self._connection)
+
+    def __exit__(self, *_: object) -> None:
+        assert self._connection is not None
+        self._connection.close()
+
+
+def states(shop: Shop, numbers: Iterable[int]) -> Sequence[str]:
+    """The states of some conversations."""
+    with shop.read() as book:
+        found = [book.conversation(number) for number in numbers]
+    return [str(one.state) if one else "none" for one in found]
