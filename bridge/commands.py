@@ -57,12 +57,14 @@ class Command:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The whole line, without `!`."""
-        return re.compile(rf"{self.name}\b[ \t]*{self.grammar}\s*", re.IGNORECASE | re.DOTALL | re.ASCII)
+        return re.compile(rf"{self.name}\b[ \t]*{self.grammar}", re.IGNORECASE | re.DOTALL | re.ASCII)
 
 
 _NUMBER = r"(?:#?(?P<number>\d{1,15}))"
 _MAYBE_NUMBER = rf"{_NUMBER}?"
-_REST = r"(?P<rest>\S.*?)"
+_REST = r"(?P<rest>\S.*)"
+# Bounded, so that no long line makes the match take long; the colon after it is no part of it.
+_ADDRESS = r"(?P<address>(?=\S*[@:+])\S{0,500}[^\s:])"
 
 
 def _no_such(order: Order) -> Sequence[Effect]:
@@ -183,7 +185,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("note", rf"(?:{_NUMBER}\s+)?{_REST}", "note N text", translated("a note that no customer sees"), _note),
     Command(
         "to",
-        rf"(?:{_NUMBER}|(?P<address>\S*[@:+]\S*))[:\s]+{_REST}",
+        rf"(?:{_NUMBER}|{_ADDRESS})[:\s]+{_REST}",
         "to N text",
         translated("answer in conversation N; `to ADDRESS text` writes first"),
         _to,

@@ -144,21 +144,19 @@ class PolicySettings(Settings):
 class LimitSettings(Settings):
     """How much of the machine the bridge may use."""
 
-    item_megabytes: Annotated[int, Field(ge=1, le=1024)] = 35
-    """The largest message, attachments and encoding included. 35 lets 25 MB of attachments through."""
     stored_megabytes: Annotated[int, Field(ge=10)] = 20_000
     """The most that stored messages and attachments may take in all; then no more is accepted."""
+    free_megabytes: Annotated[int, Field(ge=0)] = 100
+    """How much of the disk must stay free; below that no more is accepted until there is room again."""
+    keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """For how many days the raw form of a message is kept after it was handled; 0 keeps it for ever. The text and the
+    attachments stay in the history either way."""
     parse_memory_megabytes: Annotated[int, Field(ge=128, le=65_536)] = 512
     """The memory of a worker that parses a message; one that needs more is set aside unparsed."""
     parse_seconds: Annotated[float, Field(ge=0.1, le=600)] = 20
     """The time that parsing a message may take; one that needs longer is set aside unparsed."""
     parse_workers: Annotated[int, Field(ge=1, le=64)] = 1
     """How many worker processes parse messages."""
-
-    @property
-    def item_bytes(self) -> int:
-        """`item_megabytes` in bytes."""
-        return self.item_megabytes * 1024 * 1024
 
 
 class LogSettings(Settings):

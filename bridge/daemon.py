@@ -29,6 +29,7 @@ from bridge.plugins import PluginError, Plugins
 from bridge.queue import Queue
 from bridge.receive import Receiver
 from bridge.store.migrating import WrongVersion
+from bridge.store.room import Limits
 from bridge.store.store import InUse, Store, open_store
 from bridge.supervise import Supervisor
 
@@ -36,7 +37,9 @@ log = structlog.get_logger()
 
 BEAT_SECONDS = 3.0
 SWEEP_EVERY = timedelta(hours=1)
+MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
+_MB = 1024 * 1024
 EXIT_CONFIG = 2
 EXIT_STORE = 3
 
@@ -88,6 +91,7 @@ class Daemon:
             asyncio.create_task(self.deliverer.run(), name="deliverer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._sweep(), name="sweep"),
+            asyncio.create_task(self._measure(), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
         ]
         log.info("daemon.ready", connectors=sorted(self._supervisors))
@@ -213,10 +217,22 @@ class Daemon:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY.total_seconds())
+            days = self._config.limits.keep_days
             try:
-                log.info("blobs.swept", count=await self._store.blobs.sweep(_now()))
+                forgotten = await self._store.forget(_now(), timedelta(days=days) if days else None)
+                log.info("store.swept", blobs=await self._store.blobs.sweep(_now()), raw=forgotten)
             except Unavailable as error:
-                log.warning("blobs.unavailable", reason=str(error))
+                log.warning("store.unavailable", reason=str(error))
+
+    async def _measure(self) -> None:
+        """Refuse new messages while there is too little room, and tell the owners once."""
+        while True:
+            try:
+                problem = await self._store.room.measure()
+                await self._tell("store", problem or None)
+            except Unavailable as error:
+                log.warning("store.unavailable", reason=str(error))
+            await asyncio.sleep(MEASURE_SECONDS)
 
     # -- configuration ---------------------------------------------------------------------------------------------
 
@@ -263,7 +279,8 @@ async def started(config: Config, *, until: str = "") -> AsyncIterator[Daemon]:
         for daemon in woken:
             daemon.wake(work)
 
-    store = await open_store(config.store_url, added)
+    limits = Limits(stored=config.limits.stored_megabytes * _MB, free=config.limits.free_megabytes * _MB)
+    store = await open_store(config.store_url, added, limits=limits)
     try:
         daemon = Daemon(config, store, until=until)
         woken.append(daemon)

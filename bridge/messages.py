@@ -6,6 +6,7 @@ database would choke on, a name or a subject is one line, a time is aware. Nothi
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 
 REPLACEMENT = "\ufffd"
+
+ID_LIMIT = 500
+"""Characters of an id or address: PostgreSQL's indexes take 2,700 bytes, and a character has up to four."""
 
 # What XML 1.0 (section 2.2, Char) and PostgreSQL's text forbid, plus the C1 controls and lone surrogates. The
 # replacement is one character for one, so that offsets of spans stay true.
@@ -30,12 +34,31 @@ def clean(text: str) -> str:
 
 def one_line(text: str, limit: int = 998) -> str:
     """A name, subject or file name fit for a header or a list: no line end, no control, at most `limit` characters."""
-    return clean(_NOT_ONE_LINE.sub(" ", text[: limit * 2])).strip()[:limit]
+    return clean(_NOT_ONE_LINE.sub(" ", text[: limit * 2])).strip()[:limit].rstrip()
+
+
+def identifier(text: str) -> str:
+    """An id or an address: one line, at most ID_LIMIT characters.
+
+    A longer one keeps its beginning and gets a hash of the whole, so that two which differ only at their far ends stay
+    two: what looks like a known item is not stored again.
+    """
+    if len(text) <= ID_LIMIT:
+        return one_line(text, ID_LIMIT)
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{one_line(text, ID_LIMIT - 100)}~{digest}"
 
 
 def _set_clean(value: object, *names: str) -> None:
     for name in names:
         object.__setattr__(value, name, one_line(getattr(value, name)))
+
+
+def _set_ids(value: object, *names: str) -> None:
+    for name in names:
+        held = getattr(value, name)
+        ids = identifier(held) if isinstance(held, str) else tuple(identifier(one) for one in held)
+        object.__setattr__(value, name, ids)
 
 
 def _require_aware(*moments: datetime | None) -> None:
@@ -107,7 +130,7 @@ class RawItem:
 
     def __post_init__(self) -> None:
         _require_aware(self.received_at)
-        _set_clean(self, "native_id", "lane")
+        _set_ids(self, "native_id", "lane")
         if not self.native_id:
             raise ValueError("a raw item needs a native id: without one it could not be recognised when it comes again")
 
@@ -154,6 +177,9 @@ class Automatic:
     kind: AutomaticKind
     reason: str
 
+    def __post_init__(self) -> None:
+        _set_clean(self, "reason")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
@@ -183,7 +209,8 @@ class Message:
 
     def __post_init__(self) -> None:
         _require_aware(self.sent_at)
-        _set_clean(self, "address", "name", "native_id", "subject", "room")
+        _set_ids(self, "address", "native_id", "replies_to", "room")
+        _set_clean(self, "name", "subject")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,6 +223,9 @@ class Edit:
     authenticated: bool = False
     room: str = ""
 
+    def __post_init__(self) -> None:
+        _set_ids(self, "address", "native_id", "room")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deletion:
@@ -205,6 +235,9 @@ class Deletion:
     native_id: str
     authenticated: bool = False
     room: str = ""
+
+    def __post_init__(self) -> None:
+        _set_ids(self, "address", "native_id", "room")
 
 
 class DeliveryStatus(StrEnum):
@@ -229,6 +262,10 @@ class DeliveryReport:
     permanent: bool = True
     recipient: str = ""
 
+    def __post_init__(self) -> None:
+        _set_ids(self, "refers_to", "recipient")
+        _set_clean(self, "reason")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reaction:
@@ -239,6 +276,10 @@ class Reaction:
     sign: str
     authenticated: bool = False
     room: str = ""
+
+    def __post_init__(self) -> None:
+        _set_ids(self, "address", "native_id", "room")
+        _set_clean(self, "sign")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,12 +292,18 @@ class Chosen:
     authenticated: bool = False
     room: str = ""
 
+    def __post_init__(self) -> None:
+        _set_ids(self, "address", "outbound_id", "choice_id", "room")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ignored:
     """The item says nothing to anybody (a typing signal, our own copy); it is filed with this reason."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        _set_clean(self, "reason")
 
 
 InboundEvent = Message | Edit | Deletion | DeliveryReport | Reaction | Chosen | Ignored
@@ -308,7 +355,8 @@ class Outbound:
 
     def __post_init__(self) -> None:
         _require_aware(self.created_at, self.expires_at)
-        _set_clean(self, "address", "room", "subject", "from_name")
+        _set_ids(self, "address", "replies_to", "room")
+        _set_clean(self, "subject", "from_name")
 
     @property
     def automatic(self) -> bool:
@@ -321,3 +369,6 @@ class Receipt:
     """The network took an outbound. Answers, reactions and reports call it by a native id; the main one is first."""
 
     native_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _set_ids(self, "native_ids")

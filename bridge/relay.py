@@ -15,6 +15,7 @@ same everywhere else.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,12 @@ from bridge.messages import Message, Span, Text
 
 SHOWN_LIMIT = 8_000
 """Characters of a customer's message shown at once; the rest is a command (`show 42`) away."""
+
+# Where a line of a customer's begins like one of ours.
+_LIKE_OURS = re.compile(r"^(?=[ \t]*(?:#\d|->|\[))", re.MULTILINE)
+_GUARD = "| "
+# What a terminal or a client may take for a line end, or for "back to the beginning of this line".
+_LINE_ENDS = str.maketrans({"\r": " ", "\u2028": "\n", "\u2029": "\n"})
 
 _HANDLE = re.compile(r"#(\d{1,15})(?![\w-])[ \t]*:?\s*", re.ASCII)
 
@@ -161,10 +168,29 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
         head = f"{head}{message.subject}\n"
     if message.automatic:
         head = language.say("{head}[automatic: {kind}] ", head=head, kind=str(message.automatic.kind))
-    words = message.visible if message.visible is not None else message.text
+    words = guarded(message.visible if message.visible is not None else message.text)
     more = language.say("… [shortened; all of it: show {number}]", number=conversation.number)
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
     return headed(_history(shown.history, language), body, _files(message, language))
+
+
+def guarded(text: Text) -> Text:
+    """A customer's text in which no line can be taken for one of the bridge's own (`#41 Bob (email): …`, `-> #41`)."""
+    text = Text(text.plain.translate(_LINE_ENDS), text.spans)
+    starts = [found.start() for found in _LIKE_OURS.finditer(text.plain)]
+    if not starts:
+        return text
+
+    def moved(place: int) -> int:
+        return place + len(_GUARD) * bisect_right(starts, place)
+
+    plain = _LIKE_OURS.sub(_GUARD, text.plain)
+    # A span's end is taken by its last character, so that one that ends where a guard begins does not swallow it.
+    spans = tuple(
+        Span(start=moved(span.start), end=moved(span.end - 1) + 1, kind=span.kind, target=span.target)
+        for span in text.spans
+    )
+    return Text(plain, spans)
 
 
 def sender(conversation: Conversation, label: str, message: Message | None = None) -> str:

@@ -1,7 +1,7 @@
 """For tests, ours and a stranger's plug-in's: a connector with programmable failures, a clock, and the conformance suites.
 
-    async def test_mine() -> None:
-        await connector_conforms(lambda: MyConnector(...), sample=b"what my network hands over")
+async def test_mine() -> None:
+    await connector_conforms(lambda: MyConnector(...), sample=b"what my network hands over")
 """
 
 from __future__ import annotations

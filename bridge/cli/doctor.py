@@ -20,7 +20,7 @@ CONNECTOR_SECONDS = 60
 
 EXAMINATIONS: Sequence[tuple[str, Callable[[Config], Iterable[Finding]]]] = (
     ("state folder", lambda config: machine.state_folder(config.state_dir)),
-    ("disk", lambda config: machine.disk(config.state_dir, config.limits.item_bytes)),
+    ("disk", lambda config: machine.disk(config.state_dir, config.limits.free_megabytes)),
     ("clock", lambda _: machine.clock()),
     ("versions", lambda _: machine.versions()),
     ("store", stored.store),

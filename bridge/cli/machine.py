@@ -51,12 +51,12 @@ def state_folder(folder: Path) -> Iterator[Finding]:
         yield _ok(f"{folder} can be written, by this user only")
 
 
-def disk(folder: Path, item_bytes: int) -> Iterator[Finding]:
-    """Is there room for what may come in? `item_bytes` is the largest message."""
+def disk(folder: Path, must_stay_free_mb: int) -> Iterator[Finding]:
+    """Is there room for what may come in, in megabytes?"""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(there).free
     text = f"{free // 1024**2:,} MB free for {folder}"
-    if free < 3 * item_bytes:
+    if free < must_stay_free_mb * 1024**2:
         yield _failure(text, "make room: soon no message can be stored, and senders are told to come back later")
     elif free < DISK_WARNING:
         yield _warning(text, "make room before it fills")

@@ -20,6 +20,7 @@ from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.engine import Transactions
 from bridge.store.outgoing import Placing, put
+from bridge.store.room import Room
 from bridge.store.schema import items, positions
 from bridge.work import Claimed, Conflict, Decider, LostClaim
 
@@ -55,12 +56,14 @@ class StoredInbox:
 
     transactions: Transactions
     blobs: Blobs
+    room: Room
     namespace: uuid.UUID
     holder: str
     added: Callable[[str], None]
 
     async def receive(self, received: Sequence[tuple[str, RawItem]], moved: Mapping[str, Mapping[str, str]]) -> int:
         """See Inbox."""
+        self.room.require()
         kept = [(connector, item, await self._keep_raw(item)) for connector, item in received]
         new = await self.transactions.run("receive", lambda connection: _store(connection, kept, moved), urgent=True)
         if new:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
@@ -19,6 +20,8 @@ from bridge.store.leases import StoredLeases
 from bridge.store.listening import Listener
 from bridge.store.migrating import prepare
 from bridge.store.outbox import StoredOutbox
+from bridge.store.retention import forget
+from bridge.store.room import Limits, Room
 from bridge.store.schema import conversations, items, meta, outbox
 
 
@@ -42,6 +45,7 @@ class Store:
 
     transactions: Transactions
     blobs: Blobs
+    room: Room
     inbox: StoredInbox
     outbox: StoredOutbox
     leases: StoredLeases
@@ -62,6 +66,10 @@ class Store:
         """What waits."""
         return await self.transactions.run("counts", _counts)
 
+    async def forget(self, now: datetime, keep: timedelta | None) -> int:
+        """Drop raw forms older than `keep`; how many those were."""
+        return await self.transactions.run("forget.raw", lambda connection: forget(connection, now, keep))
+
     async def close(self) -> None:
         """Finish what was begun and close."""
         if self.listener is not None:
@@ -77,7 +85,9 @@ def blob_folder(url: str) -> Path | None:
     return None if file is None else file.with_name(f"{file.name}.blobs")
 
 
-async def open_store(url: str, added: Callable[[str], None], *, exclusive: bool = True) -> Store:
+async def open_store(
+    url: str, added: Callable[[str], None], *, exclusive: bool = True, limits: Limits | None = None
+) -> Store:
     """Open, and make or check, the store at a URL. `added` is called in the loop when there is work ("in", "out").
 
     `exclusive`, as a daemon opens it: it is made where there is none, and with SQLite no second daemon may.
@@ -94,10 +104,12 @@ async def open_store(url: str, added: Callable[[str], None], *, exclusive: bool 
         raise
     holder = uuid.uuid4().hex
     blobs = Blobs(engine, blob_folder(url))
+    room = Room(engine, database_file(url), limits or Limits())
     return Store(
         transactions=engine,
         blobs=blobs,
-        inbox=StoredInbox(engine, blobs, namespace, holder, added),
+        room=room,
+        inbox=StoredInbox(engine, blobs, room, namespace, holder, added),
         outbox=StoredOutbox(engine, blobs, holder, added),
         leases=StoredLeases(engine, holder),
         namespace=namespace,

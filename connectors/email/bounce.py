@@ -59,7 +59,7 @@ def _report(group: Header, returned: str) -> DeliveryReport | None:
     return DeliveryReport(
         refers_to=returned,
         status=_ACTIONS[action],
-        reason=one_line(f"{status} {words}".strip() or action, 300),
+        reason=one_line(f"{status} {words.strip()}".strip() or action, 300),
         # Whatever its status says: who reports a failure has given up (RFC 3464 section 2.3.3), even on a 4.4.7.
         permanent=action == "failed",
         recipient=recipient,

@@ -9,13 +9,14 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from bridge.connector import Attachment, Choice, Message, Outbound, OutboundKind, RawItem, Span, SpanKind, Text
 from connectors.email.compose import Sender, compose, message_id, needs_smtputf8
 from connectors.email.markup import render
 from connectors.email.parse import parse_mail
 from connectors.email.subject import answer_subject
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 SHOP = Sender(address="info@shop.example", name="Shop")
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -48,9 +49,7 @@ def parsed(mail: bytes) -> Message:
 
 
 def test_an_answer() -> None:
-    mail = compose(
-        outbound(subject="AW: Öffnungszeiten", replies_to=("first@x", "out-0@shop.example", "last@x")), SHOP
-    )
+    mail = compose(outbound(subject="AW: Öffnungszeiten", replies_to=("first@x", "out-0@shop.example", "last@x")), SHOP)
     assert mail == (
         b"From: Shop\r\n <info@shop.example>\r\n"
         b"To: <anna@there.example>\r\n"
@@ -110,7 +109,10 @@ def test_an_id_that_is_no_message_id_is_left_out_and_a_long_one_is_kept_whole() 
     [
         (Text("a bold word", (Span(start=2, end=6, kind=SpanKind.BOLD),)), "a *bold* word"),
         (Text("a bold word", (Span(start=1, end=7, kind=SpanKind.ITALIC),)), "a _bold_ word"),
-        (Text("here", (Span(start=0, end=4, kind=SpanKind.LINK, target="https://x.example"),)), "here <https://x.example>"),
+        (
+            Text("here", (Span(start=0, end=4, kind=SpanKind.LINK, target="https://x.example"),)),
+            "here <https://x.example>",
+        ),
         (Text("https://x", (Span(start=0, end=9, kind=SpanKind.LINK, target="https://x"),)), "https://x"),
         (Text("one\ntwo\nthree", (Span(start=0, end=7, kind=SpanKind.QUOTE),)), "> one\n> two\nthree"),
         (
@@ -128,7 +130,8 @@ def test_markup(text: Text, rendered: str) -> None:
 
 def test_choices_are_lines_with_their_words() -> None:
     choices = (Choice(id="1", label="It helped", word="yes"), Choice(id="2", label="A person, please", word="no"))
-    assert read(compose(outbound(choices=choices), SHOP)).get_content() == "Yes.\n\nyes - It helped\nno - A person, please\n"
+    text = parsed(compose(outbound(choices=choices), SHOP)).text.plain
+    assert text == "Yes.\n\nyes - It helped\nno - A person, please"
 
 
 def test_the_same_outbound_is_the_same_bytes_and_another_is_not() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from bridge.connector import FindingLevel, Outbound, OutboundKind, TemporaryFailure, Text
 from connectors.email.connector import EmailConnector
 from connectors.email.maildir import deliver, file_name

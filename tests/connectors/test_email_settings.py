@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from bridge.connector import Check, ConnectorType
 from bridge.settings import SettingsContext
 from connectors.email import TYPE
 from connectors.email.settings import EmailSettings
-from pydantic import ValidationError
 
 GOOD: dict[str, Any] = {"address": "info@shop.example", "maildir": "out"}
 SUBMISSION = {"host": "mail.example", "username": "shop", "password": "s3cret"}
@@ -73,6 +74,8 @@ def test_the_type_makes_a_connector_without_any_io() -> None:
 
 
 def test_a_parsing_worker_loads_no_network_library() -> None:
-    code = "import sys, connectors.email.parse; print([m for m in ('aiosmtpd', 'aiosmtplib', 'ssl') if m in sys.modules])"
+    code = (
+        "import sys, connectors.email.parse; print([m for m in ('aiosmtpd', 'aiosmtplib', 'ssl') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

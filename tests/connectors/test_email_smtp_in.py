@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bridge.connector import Busy, RawItem, StoreFull, Unavailable
 from connectors.email.settings import EmailSettings
 from connectors.email.smtp_in import Listener
@@ -101,7 +102,9 @@ class Running:
 @asynccontextmanager
 async def listening(**listen: Any) -> AsyncIterator[Running]:
     settings = EmailSettings(
-        address="info@shop.example", maildir=Path("/nowhere"), listen={"port": 0, **listen}  # type: ignore[arg-type]
+        address="info@shop.example",
+        maildir=Path("/nowhere"),
+        listen={"port": 0, **listen},  # type: ignore[arg-type]
     )
     listener, store = Listener(settings), FakeStore()
     task = asyncio.create_task(listener.run(store.receive))
@@ -273,7 +276,9 @@ async def test_commands(line: str | bytes, answer: str) -> None:
         assert (await client.say(line)).startswith(answer)
 
 
-@pytest.mark.parametrize("sent", [b"NOOP\n", b"NO\rOP\r\n", b"NOOP\n\r\n", b"MAIL FROM:<a@b.example>\nRCPT TO:<x@y>\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"NOOP\n", b"NO\rOP\r\n", b"NOOP\n\r\n", b"MAIL FROM:<a@b.example>\nRCPT TO:<x@y>\r\n"]
+)
 async def test_a_bare_line_end_in_a_command_ends_the_connection(sent: bytes) -> None:
     async with listening() as running:
         client = await running.greeted()
@@ -293,7 +298,13 @@ async def test_a_line_end_split_over_two_packets_is_no_bare_one() -> None:
 
 @pytest.mark.parametrize(
     "smuggled",
-    [b"a\n.\r\nMAIL FROM:<x@y>\r\n", b"a\r\n.\nMAIL FROM:<x@y>\r\n", b"a\n.\nMAIL FROM:<x@y>\r\n", b"a\rb\r\n", b"a\r.\rb\r\n"],
+    [
+        b"a\n.\r\nMAIL FROM:<x@y>\r\n",
+        b"a\r\n.\nMAIL FROM:<x@y>\r\n",
+        b"a\n.\nMAIL FROM:<x@y>\r\n",
+        b"a\rb\r\n",
+        b"a\r.\rb\r\n",
+    ],
 )
 async def test_a_bare_line_end_in_the_data_is_refused_and_splits_nothing(smuggled: bytes) -> None:
     async with listening() as running:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
 from bridge.connector import (
     Finding,
     FindingLevel,
@@ -255,7 +256,9 @@ async def test_addresses_beyond_ascii() -> None:
             await connector(server).send(outbound(address="änna@there.example"))
 
 
-@pytest.mark.parametrize("address", ["", "<>", "anna", "anna@there.example, eve@evil.example", "a b@c.example", "a@b>c"])
+@pytest.mark.parametrize(
+    "address", ["", "<>", "anna", "anna@there.example, eve@evil.example", "a b@c.example", "a@b>c"]
+)
 async def test_what_is_no_address_is_refused_before_any_connection(address: str) -> None:
     with pytest.raises(PermanentFailure, match="not an address"):
         await connector(Server(port=1)).send(outbound(address=address))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.messages import (
@@ -60,6 +60,7 @@ def test_nothing_forbidden_survives_and_offsets_stay(text: str) -> None:
 
 
 @given(ANY, st.integers(0, 50))
+@example("a b", 2)
 def test_one_line_is_one_line(text: str, limit: int) -> None:
     line = one_line(text, limit)
     assert len(line) <= limit

@@ -29,15 +29,18 @@ class Out:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """`items` counts the stored messages by token; `unfinished`, `claimed` and `waiting` name what is left to do."""
+    """`items` counts the customers' stored messages by token, `lines` the owner's. `unfinished`, `claimed` and `waiting`
+    name what is left to do. `timers` holds outcomes by key, `acknowledged` the events of that name by conversation.
+    """
 
     items: Counter[str]
+    lines: Counter[str]
     dead: int
     unfinished: list[str]
     claimed: list[str]
     waiting: list[str]
     outbox: list[Out]
-    timers: dict[str, tuple[str, str]]
+    timers: dict[str, str]
     acknowledged: Counter[int]
 
 
@@ -68,15 +71,16 @@ class Reader:
     def all(self) -> Found:
         """Everything that matters."""
         with self._engine.connect() as connection:
-            rows = connection.execute(text("SELECT connector, native_id, raw, blob, state, outcome FROM items")).all()
+            rows = connection.execute(text("SELECT connector, native_id, lane, raw, blob, state, outcome FROM items")).all()
             return Found(
-                items=Counter(self._token(connection, row) for row in rows if row.connector != "timer"),
+                items=Counter(self._token(connection, row) for row in rows if row.connector != "timer" and row.lane != "desk owner"),
+                lines=Counter(self._token(connection, row) for row in rows if row.lane == "desk owner"),
                 dead=sum(row.state == "dead" for row in rows),
                 unfinished=_unfinished(connection),
                 claimed=_claimed(connection),
                 waiting=_waiting(connection),
                 outbox=_outbox(connection),
-                timers={row.native_id: (row.state, row.outcome) for row in rows if row.connector == "timer"},
+                timers={row.native_id: row.outcome for row in rows if row.connector == "timer"},
                 acknowledged=_acknowledged(connection),
             )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from crash.found import Found
-from crash.ledger import Ledger, customer_of
+from crash.ledger import Ledger, customer_of, token_of
 
 
 def faults(ledger: Ledger, found: Found) -> list[str]:
     """Everything that is wrong, once the daemon has had the time to finish; empty if all is well."""
-    checks = (_lost, _relayed, _order, _mailed, _wired, _echoed, _left, _timers)
+    checks = (_stored, _relayed, _unmarked, _in_order, _mailed, _wired, _echoed, _left, _timers)
     return [fault for check in checks for fault in check(ledger, found)]
 
 
@@ -19,51 +20,109 @@ def lost(ledger: Ledger, found: Found) -> list[str]:
     return sorted(token for token in ledger.acknowledged if not found.items[token])
 
 
-def _lost(ledger: Ledger, found: Found) -> Iterator[str]:
+def _stored(ledger: Ledger, found: Found) -> Iterator[str]:
+    """What was acknowledged is there, once."""
     for token in lost(ledger, found):
         yield f"{token} was acknowledged and is lost"
+    for token in sorted(ledger.on_the_wire):
+        if not found.items[token]:
+            yield f"{token}, written on the wire, is not stored"
+    for token in sorted(ledger.answered):
+        if found.lines[token] != 1:
+            yield f"the owner's answer to {token} is stored {found.lines[token]} times"
     for token, count in found.items.items():
         if token and count > 1:
             yield f"{token} is stored {count} times"
-    for token in ledger.on_the_wire:
-        if not found.items[token]:
-            yield f"{token}, a line on the wire, is not stored"
 
 
 def _relayed(ledger: Ledger, found: Found) -> Iterator[str]:
-    """Every stored message reached the owner, and twice only where the second says so."""
+    """Every stored message reached the owner."""
     relays = ledger.relays()
     for token in found.items:
-        if token and token not in found_answers(ledger) and token not in relays:
+        if token and token not in relays:
             yield f"{token} is stored and was never shown to the owner"
-    for token, copies in relays.items():
-        unmarked = [shown for shown in copies if not shown.marked]
-        if len(unmarked) > 1:
-            yield f"{token} was shown {len(unmarked)} times without a mark"
-    seen = set[str]()
-    for shown in ledger.shown:
-        if shown.id in seen and not shown.marked and shown.address == "owner":
-            before = [other for other in ledger.shown if other.id == shown.id and not other.marked]
-            if len(before) > 1:
-                yield f"{shown.kind} {shown.id} was shown again without a mark: {shown.bare[:60]}"
-        seen.add(shown.id)
 
 
-def found_answers(ledger: Ledger) -> frozenset[str]:
-    """Tokens that stand in the store only as an answer's: none, since an answer repeats a message's token."""
-    return frozenset(token for token in ledger.answered if not token)
+def _unmarked(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Nothing is shown twice but what says so, and no message comes back under another outbound's name."""
+    plain = Counter(shown.id for shown in ledger.shown if not shown.marked)
+    kinds = {shown.id: f"{shown.kind}: {shown.bare[:60]}" for shown in ledger.shown}
+    for name, count in plain.items():
+        if count > 1:
+            yield f"shown {count} times without a mark: {kinds[name]}"
+    for token, copies in ledger.relays().items():
+        if len({shown.id for shown in copies}) > 1:
+            yield f"{token} was relayed as two different outbounds"
 
 
-def _order(ledger: Ledger, found: Found) -> Iterator[str]:
+def _in_order(ledger: Ledger, found: Found) -> Iterator[str]:
     """The owner reads each customer's messages in the order in which they were written."""
     last: dict[int, str] = {}
-    seen = set[str]()
-    for shown in ledger.shown:
-        token = _token_of_relay(shown.kind, shown.bare)
-        if not token or token in seen:
+    for token in ledger.relays():  # in the order of their first showing
+        if not token:
             continue
-        seen.add(token)
         before = last.get(customer_of(token), "")
         if token < before:
             yield f"{token} was shown after {before}"
         last[customer_of(token)] = token
+
+
+def _mailed(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Every answer to a mail left, under one Message-ID: copies of it are recognisable."""
+    mails = ledger.mails(automatic=False)
+    for token, answered in ledger.answered.items():
+        different = len(set(mails.get(token, ())))
+        if not answered.by_wire and different != 1:
+            yield f"the answer to {token} left as {different} mails"
+    for token in mails.keys() - ledger.answered.keys():
+        yield f"a mail about {token} left that nobody had written"
+
+
+def _wired(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Every answer on the wire arrived once; or at most once, and the owner was told "maybe"."""
+    wired, maybe = ledger.wired(), {out.token for out in found.outbox if out.state == "maybe"}
+    for token, answered in ledger.answered.items():
+        copies = len(wired.get(token, ()))
+        if answered.by_wire and (copies > 1 or (copies == 0 and token not in maybe)):
+            yield f"the answer to {token} came over the wire {copies} times"
+    expected = Counter(out.conversation for out in found.outbox if out.state == "maybe")
+    told = ledger.notices("Maybe sent")
+    for conversation, count in expected.items():
+        if told[conversation] != count:
+            yield f"#{conversation}: {count} answers are maybe sent, and {told[conversation]} were told so"
+
+
+def _echoed(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Every answer was echoed."""
+    expected = Counter(answered.conversation for answered in ledger.answered.values())
+    echoes = ledger.notices("-> ")
+    for conversation, count in expected.items():
+        if echoes[conversation] != count:
+            yield f"#{conversation}: {count} answers, {echoes[conversation]} echoes"
+
+
+def _left(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Nothing is left in any hands, and nothing is given up but what cannot be read."""
+    yield from (f"unfinished: {left}" for left in found.unfinished)
+    yield from (f"still waiting: {left}" for left in found.waiting)
+    yield from (f"still claimed: {left}" for left in found.claimed)
+    if found.dead != ledger.poisoned:
+        yield f"{found.dead} dead letters of {ledger.poisoned} poisoned items"
+    for out in found.outbox:
+        if out.state not in ("sent", "maybe", "cancelled"):
+            yield f"{out.kind} {out.token} in #{out.conversation} is {out.state}"
+
+
+def _timers(ledger: Ledger, found: Found) -> Iterator[str]:
+    """A timer that was due fired once: the event says so once, and one mail came of it."""
+    mails = {token_of(token): set(ids) for token, ids in ledger.mails(automatic=True).items()}
+    sent = sum(len(ids) for ids in mails.values())
+    if sent != found.acknowledged.total():
+        yield f"{found.acknowledged.total()} acknowledgements were decided, {sent} left"
+    for conversation, count in found.acknowledged.items():
+        if count > 1:
+            yield f"#{conversation} was acknowledged {count} times"
+    for key, outcome in found.timers.items():
+        number = int(key.rpartition(":")[2]) if key.startswith("acknowledge:") else 0
+        if outcome == "acknowledged" and found.acknowledged[number] != 1:
+            yield f"the timer {key} fired and its acknowledgement was written {found.acknowledged[number]} times"
