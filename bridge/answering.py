@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bridge.book import Pending
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import (
     Change,
@@ -129,6 +130,11 @@ def undo(turn: Turn) -> Sequence[Effect]:
     waiting = turn.book.waiting_of(turn.owner.name)
     if waiting is None:
         return [turn.tell(turn.speech.say("Nothing to undo: no answer of yours is still waiting."))]
+    return take_back(turn, waiting)
+
+
+def take_back(turn: Turn, waiting: Pending) -> Sequence[Effect]:
+    """An answer that still waits is not sent."""
     effects: list[Effect] = [
         Withdraw(outbound_id=waiting.id, reason="undone"),
         Log(kind="undone", conversation=waiting.conversation, data={"owner": turn.owner.name}),

@@ -32,7 +32,9 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
-    """An outbound of ours as the outbox has it; `state` as in the outbox, `sender` is the owner who wrote it."""
+    """An outbound of ours; `author` is the owner who wrote it. `state` is as in the outbox, but for `unknown`: it
+    waits for another try, and may have arrived.
+    """
 
     id: str
     kind: str
@@ -83,7 +85,9 @@ class Book(Protocol):
         """Conversations that are not closed, the latest changed first."""
 
     def referred(self, connector: str, native_ids: Sequence[str]) -> Sequence[int]:
-        """Numbers of the conversations that these ids belong to (what was shown, sent or received), in their order."""
+        """Numbers of the conversations that these ids belong to (what was shown, sent or received), in their
+        order. An id that several messages bear names each of their conversations.
+        """
 
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """Native ids of a conversation's messages on the customer's network, oldest first."""
@@ -115,8 +119,8 @@ class Book(Protocol):
     def automatic_since(self, connector: str, address: str, since: datetime) -> int:
         """How many automatic outbounds this address was sent, or waits for, since then."""
 
-    def messages_since(self, customer: str, since: datetime) -> int:
-        """How many messages a customer has written since then."""
+    def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
+        """How many messages a customer has written from then on, and before `until`."""
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """The dead letters, latest first."""

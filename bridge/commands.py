@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bridge import letters, searching
-from bridge.answering import Answer, answer, undo
+from bridge.answering import Answer, undo
+from bridge.asking import answer_or_ask
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record
 from bridge.directory import block, close, link, unlink, write_first
@@ -120,7 +121,7 @@ def _to(order: Order) -> Sequence[Effect]:
         conversation = order.conversation()
         if conversation is None:
             return _no_such(order)
-        return answer(order.turn, conversation, _words(order))
+        return answer_or_ask(order.turn, conversation, _words(order))
     return write_first(order.turn, order.found["address"], Text(order.rest()))
 
 
@@ -174,7 +175,7 @@ def _reply(order: Order) -> Sequence[Effect]:
                 order.turn.speech.say("There is no saved reply {name}. There are: {known}", name=name, known=known)
             )
         ]
-    return answer(order.turn, conversation, Answer(text=Text(text), native_id=order.turn.line.native_id))
+    return answer_or_ask(order.turn, conversation, Answer(text=Text(text), native_id=order.turn.line.native_id))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -230,6 +231,11 @@ def carry_out(words: str, number: int, turn: Turn, *, sure: bool) -> Sequence[Ef
     return [turn.tell(_misread(words, turn))]
 
 
+def reads_as_command(words: str) -> bool:
+    """Whether a line alone, without what it answers, is a command."""
+    return any(command.pattern.fullmatch(words.strip()) for command in COMMANDS)
+
+
 def _misread(words: str, turn: Turn) -> str:
     first = (words.split() or [""])[0]
     for command in COMMANDS:
@@ -238,4 +244,4 @@ def _misread(words: str, turn: Turn) -> str:
     return turn.speech.say("There is no command {name}. `help` lists them.", name=first)
 
 
-__all__ = ["COMMANDS", "Command", "carry_out", "noted"]
+__all__ = ["COMMANDS", "Command", "carry_out", "noted", "reads_as_command"]

@@ -16,6 +16,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from bridge.crashpoint import reach
 from bridge.messages import (
     Attachment,
     Automatic,
@@ -95,6 +96,7 @@ __all__ = [
     "Unavailable",
     "clean",
     "one_line",
+    "reach",
 ]
 
 

@@ -77,7 +77,8 @@ class Conversation:
     """One customer's matter on one address. `number` is its handle (#42), `version` is checked at commit.
 
     `thread` tells several conversations of one address apart where the network has threads, else it is "".
-    `person_answered_at` is None until an owner has answered since it was last opened. `answered_by` is that owner.
+    `opened_at` is when it was last opened; `person_answered_at` is None until an owner has answered since then, and
+    `answered_by` is that owner.
     """
 
     number: int

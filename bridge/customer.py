@@ -66,9 +66,9 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     arrival = _arrival(message, box)
     if arrival.customer.blocked:
         return _filed("blocked", arrival, box)[0]
-    if message.automatic:
-        return _machine(arrival, box)
     customer = _counted(arrival.customer, message.name, box.now)
+    if message.automatic:
+        return _machine(replace(arrival, customer=customer), box)
     opened, placed = _placed(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
     effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, _record(message, opened, box)]
     effects.append(_log("customer wrote", opened, box))
@@ -135,6 +135,7 @@ def _placed(arrival: _Arrival, box: Letterbox, happening: Happening) -> tuple[Co
         conversation,
         state=state,
         changed_at=box.now,
+        opened_at=box.now if reopened else conversation.opened_at,
         # "Once a person has answered" (invariant 8) lasts until the conversation was closed.
         person_answered_at=None if reopened else conversation.person_answered_at,
         answered_by="" if reopened else conversation.answered_by,
@@ -169,10 +170,13 @@ def _filed(reason: str, arrival: _Arrival, box: Letterbox) -> tuple[Decision, Co
 
 def _machine(arrival: _Arrival, box: Letterbox) -> Decision:
     filed, conversation = _filed("automatic", arrival, box)
+    effects = (*filed.effects, Count(customer=arrival.customer))
+    if arrival.customer.window_count > box.policy.flood_limit:
+        return Decision("flood", (*effects, _flood(conversation, arrival.customer)))
     text = Text(excerpt(arrival.message.text.plain))
     short = replace(arrival.message, text=text, visible=None, attachments=())
     relays = _relays(short, conversation, box, first=arrival.conversation is None)
-    return Decision("automatic", (*filed.effects, *relays))
+    return Decision("automatic", (*effects, *relays))
 
 
 def surfaces(policy: Policy) -> list[tuple[Owner, SurfaceAddress]]:
@@ -232,26 +236,31 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> list[Effect]:
 
 def amended(event: Edit | Deletion, box: Letterbox) -> Decision:
     """A customer changed, or took back, what they had written: the owner is told, the history says so."""
-    customer = box.book.customer_at(box.connector, event.address)
-    numbers = box.book.referred(box.connector, [event.native_id])
-    conversation = box.book.conversation(numbers[0]) if numbers else None
-    if customer is None or conversation is None or conversation.customer.id != customer.id:
+    conversation = _own(event, box)
+    if conversation is None:
         return Decision("edit of nothing known")
     text = event.text if isinstance(event, Edit) else Text()
     deleted = isinstance(event, Deletion)
-    amend = Amend(connector=box.connector, native_id=event.native_id, text=text, deleted=deleted)
-    if customer.blocked:
+    number, native_id = conversation.number, event.native_id
+    amend = Amend(conversation=number, connector=box.connector, native_id=native_id, text=text, deleted=deleted)
+    if conversation.customer.blocked:
         return Decision("blocked", (amend,))
     frame = translated("{who} took it back") if deleted else translated("{who} changed it to: ")
     return Decision("edited", (amend, *_told(conversation, box, frame, text)))
 
 
+def _own(event: Edit | Deletion | Reaction, box: Letterbox) -> Conversation | None:
+    """The sender's own conversation that a message belongs to; none of anybody else's."""
+    customer = box.book.customer_at(box.connector, event.address)
+    numbers = box.book.referred(box.connector, [event.native_id]) if customer else ()
+    referred = (box.book.conversation(number) for number in numbers)
+    return next((found for found in referred if found and customer and found.customer.id == customer.id), None)
+
+
 def reacted(event: Reaction, box: Letterbox) -> Decision:
     """A customer put a sign on something."""
-    numbers = box.book.referred(box.connector, [event.native_id])
-    conversation = box.book.conversation(numbers[0]) if numbers else None
-    customer = box.book.customer_at(box.connector, event.address)
-    if customer is None or conversation is None or conversation.customer.id != customer.id or customer.blocked:
+    conversation = _own(event, box)
+    if conversation is None or conversation.customer.blocked:
         return Decision("reaction to nothing known")
     return Decision("reaction", tuple(_told(conversation, box, translated("{who}: "), Text(event.sign))))
 

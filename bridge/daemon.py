@@ -12,7 +12,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from bridge.deliver import Deliverer
 from bridge.desk import Desk
 from bridge.marks import broken, mended
 from bridge.parsing import ParseLimits, Parsing
-from bridge.plugins import PluginError, Plugins
+from bridge.plugins import BrokenPlugin, PluginError, Plugins
 from bridge.queue import Queue
 from bridge.receive import Receiver
 from bridge.store.migrating import WrongVersion
@@ -39,6 +40,12 @@ BEAT_SECONDS = 3.0
 SWEEP_EVERY = timedelta(hours=1)
 MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
+STOP_SECONDS = 8.0
+"""What was begun gets so long to finish once the daemon is to stop."""
+
+LAST_SECONDS = 9.5
+"""Then the process ends, whatever still hangs in it: everything that matters is in the store."""
+
 _MB = 1024 * 1024
 EXIT_CONFIG = 2
 EXIT_STORE = 3
@@ -49,15 +56,21 @@ def _now() -> datetime:
 
 
 class Daemon:
-    """A running bridge. `until` names a connector whose end (of its input) ends the daemon, too."""
+    """A running bridge. `until` names a connector whose end (of its input) ends the daemon, too. `stopping` is called
+    when it begins to stop.
+    """
 
-    def __init__(self, config: Config, store: Store, *, until: str = "") -> None:
+    def __init__(
+        self, config: Config, store: Store, *, until: str = "", stopping: Callable[[], None] = lambda: None
+    ) -> None:
         self._config = config
         self._store = store
         self._until = until
+        self._stopping = stopping
         self._plugins = Plugins()
         self._supervisors: dict[str, Supervisor] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         limits = config.limits
         self._parsing = Parsing(
@@ -67,7 +80,9 @@ class Daemon:
         )
         self._desk = Desk(policy=config.policy(), connectors={})
         self._receiver = Receiver(store.inbox)
-        self.queue = Queue(store.inbox, self._parsing, lambda: self._desk, _now)
+        self.queue = Queue(
+            store.inbox, self._parsing, lambda: self._desk, _now, step_back=lambda: self._receiver.flooded
+        )
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
 
     def wake(self, work: str) -> None:
@@ -116,10 +131,14 @@ class Daemon:
     async def _shut_down(self, workers: list[asyncio.Task[None]]) -> None:
         log.info("daemon.stopping")
         systemd.stopping()
-        await _cancel(self._tasks.values())
-        await self._receiver.close()
+        self._stopping()
+        end = asyncio.get_running_loop().time() + STOP_SECONDS
+        await _cancel([*self._leaving, *self._tasks.values()], end)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                await self._receiver.close()
         for worker in workers:
-            await _cancel([worker])
+            await _cancel([worker], end)
         self._parsing.close()
         with contextlib.suppress(Unavailable):
             await self._store.leases.release(sorted(self._supervisors))
@@ -135,12 +154,10 @@ class Daemon:
         before = self._config.connectors if self._supervisors else {}
         changed = [name for name, table in config.connectors.items() if table != before.get(name)]
         created = {name: self._create(config.connectors[name]) for name in changed}
-        for name in sorted(self._supervisors):
-            if name in created or name not in config.connectors:
-                self._tasks.pop(name).cancel()
-                del self._supervisors[name]
+        gone = [name for name in self._supervisors if name in created or name not in config.connectors]
+        leaving = {name: self._dismiss(name) for name in gone}
         for name, connector in created.items():
-            self._start(name, connector)
+            self._start(name, connector, after=leaving.get(name))
         self._config = config
         self._desk = self._new_desk(config)
 
@@ -153,9 +170,22 @@ class Daemon:
         return Desk(policy=config.policy(rooms=rooms, address_patterns=patterns), connectors=connectors)
 
     def _create(self, table: ConnectorConfig) -> Connector:
-        return self._plugins.create(table.name, table.type, table.settings)
+        try:
+            return self._plugins.create(table.name, table.type, table.settings)
+        except PluginError:
+            raise
+        except Exception as error:  # somebody's plug-in: it must not end a daemon that reads a changed configuration
+            what = f"the connector {table.name} cannot be made: {type(error).__name__}: {error}"
+            raise BrokenPlugin(what, f"look at [connectors.{table.name}], or tell the plug-in's authors") from error
 
-    def _start(self, name: str, connector: Connector) -> None:
+    def _dismiss(self, name: str) -> asyncio.Task[None]:
+        task = self._tasks.pop(name)
+        task.cancel()
+        _hold(task, self._leaving)
+        del self._supervisors[name]
+        return task
+
+    def _start(self, name: str, connector: Connector, after: asyncio.Task[None] | None) -> None:
         supervisor = Supervisor(
             name=name,
             connector=connector,
@@ -165,9 +195,12 @@ class Daemon:
             tell=self._tell,
         )
         self._supervisors[name] = supervisor
-        self._tasks[name] = asyncio.create_task(self._supervise(supervisor), name=f"supervisor {name}")
+        self._tasks[name] = asyncio.create_task(self._supervise(supervisor, after), name=f"supervisor {name}")
 
-    async def _supervise(self, supervisor: Supervisor) -> None:
+    async def _supervise(self, supervisor: Supervisor, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            # Its port, or its one connection, is still the other's.
+            await asyncio.wait({after}, timeout=STOP_SECONDS)
         await supervisor.run()
         log.info("connector.finished", connector=supervisor.name)
         if supervisor.name == self._until:
@@ -237,41 +270,61 @@ class Daemon:
     # -- configuration ---------------------------------------------------------------------------------------------
 
     def _reload_soon(self) -> None:
-        asyncio.get_running_loop().create_task(self._reload(), name="reload")
+        _hold(asyncio.get_running_loop().create_task(self._reload(), name="reload"), self._leaving)
 
     async def _watch(self) -> None:
         from watchfiles import awatch  # noqa: PLC0415 - threads of its own, not wanted before the daemon is up
 
         path = self._config.path
-        async for changes in awatch(path.parent, recursive=False, stop_event=self._stop):
-            if any(Path(changed) == path for _, changed in changes):
-                await self._reload()
+        try:
+            async for changes in awatch(path.parent, recursive=False, stop_event=self._stop):
+                if any(Path(changed) == path for _, changed in changes):
+                    await self._reload()
+        except (OSError, RuntimeError) as error:  # the system's limit of watches, or the folder is gone
+            log.warning("config.unwatched", reason=str(error), todo="send SIGHUP after a change")
+            await self._stop.wait()
 
     async def _reload(self) -> None:
         """A new policy, and new connectors where their tables changed; or the old ones, and why."""
         systemd.reloading()
         try:
             config = await asyncio.to_thread(load, self._config.path)
-            if config.store_url != self._config.store_url:
-                log.warning("config.store_changed", todo="restart the daemon for a new store")
+            for table in _needing_restart(self._config, config):
+                log.warning("config.restart_needed", table=table, todo="restart the daemon for the new values")
             self._adopt(config)
         except (ConfigError, PluginError) as error:
             log.error("config.refused", reason=str(error))  # noqa: TRY400 - the message says all there is to know
+            systemd.ready(f"{len(self._supervisors)} connectors; the changed configuration was refused, see the log")
         else:
             log.info("config.adopted", connectors=sorted(self._supervisors))
-        systemd.ready(f"{len(self._supervisors)} connectors")
+            systemd.ready(f"{len(self._supervisors)} connectors")
 
 
-async def _cancel(tasks: object) -> None:
-    cancelled = [task for task in tasks if isinstance(task, asyncio.Task)]  # type: ignore[attr-defined]
+def _needing_restart(old: Config, new: Config) -> list[str]:
+    """The tables that changed and are read at the start only."""
+    pairs = {"store": (old.store_url, new.store_url), "limits": (old.limits, new.limits), "log": (old.log, new.log)}
+    return [table for table, (before, after) in pairs.items() if before != after]
+
+
+def _hold(task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
+    """Keep it among `tasks` until it is done: the loop itself keeps no task alive."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]], end: float) -> None:
+    """Cancel them and wait, at most until `end` (the loop's clock)."""
+    cancelled = list(tasks)
     for task in cancelled:
         task.cancel()
     if cancelled:
-        await asyncio.wait(cancelled, timeout=6)
+        await asyncio.wait(cancelled, timeout=max(0.1, end - asyncio.get_running_loop().time()))
 
 
 @contextlib.asynccontextmanager
-async def started(config: Config, *, until: str = "") -> AsyncIterator[Daemon]:
+async def started(
+    config: Config, *, until: str = "", stopping: Callable[[], None] = lambda: None
+) -> AsyncIterator[Daemon]:
     """A daemon on its opened store, which is closed afterwards. Raises InUse, WrongVersion, Unavailable."""
     woken: list[Daemon] = []
 
@@ -280,9 +333,12 @@ async def started(config: Config, *, until: str = "") -> AsyncIterator[Daemon]:
             daemon.wake(work)
 
     limits = Limits(stored=config.limits.stored_megabytes * _MB, free=config.limits.free_megabytes * _MB)
-    store = await open_store(config.store_url, added, limits=limits)
     try:
-        daemon = Daemon(config, store, until=until)
+        store = await open_store(config.store_url, added, limits=limits)
+    except OSError as error:  # its folder, or its lock
+        raise Unavailable(f"{error.filename}: {error.strerror}") from error
+    try:
+        daemon = Daemon(config, store, until=until, stopping=stopping)
         woken.append(daemon)
         yield daemon
     finally:
@@ -290,9 +346,21 @@ async def started(config: Config, *, until: str = "") -> AsyncIterator[Daemon]:
 
 
 async def serve(config: Config, *, until: str = "") -> None:
-    """Run a bridge until it is stopped."""
-    async with started(config, until=until) as daemon:
+    """Run a bridge, the only thing in this process, until it is stopped."""
+    async with started(config, until=until, stopping=_end_soon) as daemon:
         await daemon.run()
+
+
+def _end_soon() -> None:
+    """A connector that does not end, or a disk that hangs, must not keep the process."""
+    last = threading.Timer(LAST_SECONDS, _end)
+    last.daemon = True
+    last.start()
+
+
+def _end() -> None:
+    log.error("daemon.hung", todo="nothing is lost; something in it did not stop")
+    os._exit(1)
 
 
 def run(config_path: Path, *, until: str = "") -> None:
@@ -305,7 +373,7 @@ def run(config_path: Path, *, until: str = "") -> None:
         style = config.log.format
         json = style == "json" or (style == "auto" and not sys.stderr.isatty())
         logs.configure(config.log.level, "json" if json else "text")
-        config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(config.state_dir)
         _run(config, until)
     except (ConfigError, PluginError) as error:
         sys.stderr.write(f"{error}\n")
@@ -313,6 +381,13 @@ def run(config_path: Path, *, until: str = "") -> None:
     except (InUse, WrongVersion, Unavailable) as error:
         sys.stderr.write(f"inbox-bridge cannot open its store: {error}\n")
         sys.exit(EXIT_STORE)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(f"the folder {folder} cannot be made: {error.strerror}") from error
 
 
 def _run(config: Config, until: str) -> None:

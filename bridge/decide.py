@@ -74,6 +74,8 @@ def _owner(event: Message | Edit | Deletion | Reaction | Chosen, turn: Turn) -> 
         return Decision("owner's machine") if event.automatic else owner.wrote(event, turn)
     if isinstance(event, Edit):
         return owner.edited(event, turn)
+    if isinstance(event, Deletion):
+        return owner.deleted(event, turn)
     return Decision("nothing follows from an owner's sign")
 
 
@@ -85,15 +87,26 @@ _STATES = {
 }
 
 
+_NEVER_SENT = ("cancelled", "expired")
+
+
+def _order(state: str) -> int:
+    """Reports come in any order; what is known already is not undone by an earlier stage."""
+    return tuple(_STATES.values()).index(state) if state in _STATES.values() else -1
+
+
 def _reported(report: DeliveryReport, box: Letterbox) -> Decision:
     sent = box.book.outbound(report.refers_to, box.connector)
-    if sent is None:
+    if sent is None or sent.connector != box.connector:
         return Decision("report of nothing known")
+    state = _STATES[report.status]
+    if sent.state in _NEVER_SENT or _order(state) <= _order(sent.state):
+        return Decision("report of what is known")
     data = {"outbound": sent.id, "status": str(report.status), "permanent": report.permanent}
     log = Log(kind="reported", conversation=sent.conversation, data=data)
     if report.status is DeliveryStatus.BOUNCED and not report.permanent:
         return Decision("delayed", (log,))
-    settled = SettleOutbound(outbound_id=sent.id, state=_STATES[report.status], reason=report.reason)
+    settled = SettleOutbound(outbound_id=sent.id, state=state, reason=report.reason)
     if report.status is not DeliveryStatus.BOUNCED or sent.kind != OutboundKind.ANSWER:
         return Decision("reported", (settled, log))
     return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))

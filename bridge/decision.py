@@ -79,6 +79,7 @@ class Direction:
     IN = "in"
     OUT = "out"
     NOTE = "note"
+    UNDONE = "undone"  # an owner's words that were taken back in time: no part of any history
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,8 +99,9 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Amend:
-    """A recorded message now says this (an edit); an empty text with `deleted` takes it back."""
+    """A recorded message of a conversation now says this (an edit); an empty text with `deleted` takes it back."""
 
+    conversation: int
     connector: str
     native_id: str
     text: Text
@@ -156,7 +158,6 @@ class Question:
     options: Mapping[str, str]
     text: Text
     native_id: str = ""
-    attachments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

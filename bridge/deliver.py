@@ -109,16 +109,18 @@ class Deliverer:
         epochs = self._epochs()
         begun = await self._outbox.claim(epochs, self._limit - len(self._lanes), self._now())
         for sending in begun:
-            if sending.lane in self._lanes:
-                continue  # an attempt that outlived its claim is still under way; its `finish` will find out
             epoch = epochs[sending.outbound.connector]
-            task = asyncio.create_task(self._lane(sending, epoch), name=f"deliver {sending.outbound.id}")
+            # The lane's last task may have given it back and not have ended yet, or be an attempt that outlived its
+            # claim: what is claimed is worked on all the same, after it.
+            before = self._lanes.get(sending.lane)
+            task = asyncio.create_task(self._lane(sending, epoch, before), name=f"deliver {sending.outbound.id}")
             self._lanes[sending.lane] = task
             task.add_done_callback(partial(self._done, sending.lane))
         return len(begun)
 
-    def _done(self, lane: str, _task: asyncio.Task[None]) -> None:
-        self._lanes.pop(lane, None)
+    def _done(self, lane: str, task: asyncio.Task[None]) -> None:
+        if self._lanes.get(lane) is task:
+            del self._lanes[lane]
         self._woken.set()
 
     async def _sleep(self, next_at: datetime | None) -> None:
@@ -128,7 +130,9 @@ class Deliverer:
         except TimeoutError:
             return
 
-    async def _lane(self, sending: Sending, epoch: int) -> None:
+    async def _lane(self, sending: Sending, epoch: int, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
         following: Sending | None = sending
         while following is not None:
             current = following
@@ -184,7 +188,9 @@ class Deliverer:
         known = await self._recall(outbound, connector, policy) if sending.again else outbound
         if isinstance(known, Outcome):
             return known
+        reach("send.calling")
         receipt = await _call(connector, known)
+        reach("send.called")
         return Outcome(state="sent", native_ids=receipt.native_ids)
 
     async def _with_files(self, sending: Sending) -> Outbound:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
+import structlog.tracebacks
+
+# Without the local variables, which structlog shows unless told otherwise: they hold texts and secrets.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
+class _StandardError:
+    """Standard error as it is now; silent where nobody reads it any more: a log that ends must not end the daemon."""
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def configure(level: str = "info", style: Literal["text", "json"] = "text") -> None:
@@ -21,11 +38,11 @@ def configure(level: str = "info", style: Literal["text", "json"] = "text") -> N
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if style == "json" else []),
+            *([_TRACEBACKS] if style == "json" else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
     # Libraries log addresses and bodies at DEBUG and INFO.

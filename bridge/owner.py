@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.answering import Answer, answer, answered_by_another
+from bridge.answering import Answer, answer, take_back
+from bridge.asking import answer_or_ask, ask_which, not_sent
 from bridge.book import Pending
-from bridge.commands import carry_out, noted
-from bridge.conversation import Conversation
-from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Reword
-from bridge.messages import Edit, Message, Text
-from bridge.relay import Standing, ToCommand, ToCustomer, ToNote, Unclear, excerpt, resolve
+from bridge.commands import carry_out, noted, reads_as_command
+from bridge.decision import Answered, Decision, Effect, Log, Question, Reword
+from bridge.messages import Deletion, Edit, Message
+from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, read, resolve
 from bridge.turn import Turn
-
-CHOICES = 5
-_NOBODY = "0"
 
 
 def wrote(message: Message, turn: Turn) -> Decision:
@@ -30,37 +27,28 @@ def wrote(message: Message, turn: Turn) -> Decision:
         chosen = held.options.get(message.text.plain.strip().casefold())
         if chosen is not None and not message.replies_to:
             return _chosen(held, chosen, turn)
-        dropped = [_answered(turn), _not_sent(held, turn)]
-    reason, effects = _follow(message, turn)
+        dropped = [_answered(turn), not_sent(held, turn)]
+    given = Answer(text=message.text, attachments=message.attachments, native_id=message.native_id)
+    reason, effects = _follow(resolve(message.text, _standing(message, turn)), given, turn)
     return Decision(reason, (*dropped, *effects))
 
 
-def _follow(message: Message, turn: Turn) -> tuple[str, Sequence[Effect]]:
-    target = resolve(message.text, _standing(message, turn))
+def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Effect]]:
     if isinstance(target, ToCommand):
         effects = carry_out(target.words, target.number, turn, sure=target.sure)
         if effects is not None:
             return "command", effects
-        target = Unclear(candidates=(), text=message.text)
+        target = Unclear(candidates=(), text=given.text)
     if isinstance(target, Unclear):
-        return "asked", _ask_which(target, message, turn)
+        return "asked", ask_which(target, given, turn)
     conversation = turn.book.conversation(target.number)
     if conversation is None:
-        return "asked", _ask_which(Unclear(candidates=(), text=target.text), message, turn)
+        return "asked", ask_which(Unclear(candidates=(), text=target.text), given, turn)
     if isinstance(target, ToNote):
         return "noted", noted(turn, conversation, target.text)
-    return _to_customer(target, conversation, message, turn)
-
-
-def _to_customer(
-    target: ToCustomer, conversation: Conversation, message: Message, turn: Turn
-) -> tuple[str, Sequence[Effect]]:
-    if not target.text and not message.attachments:
+    if not target.text and not given.attachments:
         return "asked", [turn.tell(turn.speech.say("There was nothing to send."), conversation.number)]
-    if answered_by_another(turn, conversation):
-        return "asked", _ask_whether(conversation, target.text, message, turn)
-    given = Answer(text=target.text, attachments=message.attachments, native_id=message.native_id)
-    return "answered", answer(turn, conversation, given)
+    return "answered", answer_or_ask(turn, conversation, replace(given, text=target.text))
 
 
 def _standing(message: Message, turn: Turn) -> Standing:
@@ -71,52 +59,20 @@ def _standing(message: Message, turn: Turn) -> Standing:
     return Standing(quoted=quoted, room=None)
 
 
-def _ask_which(unclear: Unclear, message: Message, turn: Turn) -> Sequence[Effect]:
-    numbers = [found for number in unclear.candidates if (found := turn.book.conversation(number))]
-    candidates = numbers or list(turn.book.unfinished(CHOICES))
-    say = turn.speech.say
-    if not candidates:
-        return [turn.tell(say("Not sent: nobody waits. `to ADDRESS text` writes first, `help` lists the commands."))]
-    options = {str(place): str(found.number) for place, found in enumerate(candidates, start=1)} | {_NOBODY: ""}
-    lines = [f"{place}  {turn.whom(found)}" for place, found in enumerate(candidates, start=1)]
-    asked = say('To whom shall "{words}" go? Type the number alone:', words=excerpt(unclear.text.plain, 60))
-    text = "\n".join([asked, *lines, f"{_NOBODY}  {say('nobody')}"])
-    return [
-        _ask(Question(kind="which", options=options, text=unclear.text, native_id=message.native_id), turn),
-        turn.tell(text),
-    ]
-
-
-def _ask_whether(conversation: Conversation, text: Text, message: Message, turn: Turn) -> Sequence[Effect]:
-    options = {"1": str(conversation.number), _NOBODY: ""}
-    asked = turn.speech.say(
-        "{owner} has just answered {whom}. Send yours as well? Type 1 to send it, 0 not to.",
-        owner=conversation.answered_by,
-        whom=turn.whom(conversation),
-    )
-    question = Question(kind="whether", options=options, text=text, native_id=message.native_id)
-    return [_ask(question, turn), turn.tell(asked, conversation.number)]
-
-
-def _ask(question: Question, turn: Turn) -> Ask:
-    expires_at = turn.now + turn.policy.question_expires
-    return Ask(connector=turn.line.connector, address=turn.line.address, question=question, expires_at=expires_at)
-
-
 def _answered(turn: Turn) -> Answered:
     return Answered(connector=turn.line.connector, address=turn.line.address)
-
-
-def _not_sent(held: Question, turn: Turn) -> Effect:
-    return turn.tell(turn.speech.say('Not sent: "{words}"', words=excerpt(held.text.plain, 60)))
 
 
 def _chosen(held: Question, chosen: str, turn: Turn) -> Decision:
     conversation = turn.book.conversation(int(chosen)) if chosen else None
     if conversation is None:
-        return Decision("not sent", (_answered(turn), _not_sent(held, turn)))
+        return Decision("not sent", (_answered(turn), not_sent(held, turn)))
     given = Answer(text=held.text, native_id=held.native_id)
-    return Decision("answered", (_answered(turn), *answer(turn, conversation, given)))
+    if held.kind == "whether":
+        return Decision("answered", (_answered(turn), *answer(turn, conversation, given)))
+    # A note stays a note, and a command a command, now that it is known whom they are about.
+    reason, effects = _follow(read(held.text, conversation.number), given, turn)
+    return Decision(reason, (_answered(turn), *effects))
 
 
 def edited(event: Edit, turn: Turn) -> Decision:
@@ -128,13 +84,25 @@ def edited(event: Edit, turn: Turn) -> Decision:
     if conversation is None or sent.state != "waiting":
         return Decision("edited too late", (_too_late(sent, turn),))
     target = resolve(event.text, Standing(quoted=(sent.conversation,)))
-    if not isinstance(target, ToCustomer) or not target.text:
-        return Decision("edit unclear", (_too_late(sent, turn),))
+    if not isinstance(target, ToCustomer) or not target.text or reads_as_command(event.text.plain):
+        unchanged = turn.speech.say("Not changed: the first wording still waits. `undo` takes it back.")
+        return Decision("edit unclear", (turn.tell(unchanged, sent.conversation),))
     told = turn.tell(
         turn.speech.say("Changed before it was sent: {whom}", whom=turn.whom(conversation)), sent.conversation
     )
     log = Log(kind="reworded", conversation=sent.conversation, data={"owner": turn.owner.name})
     return Decision("reworded", (Reword(outbound_id=sent.id, text=target.text), log, told))
+
+
+def deleted(event: Deletion, turn: Turn) -> Decision:
+    """An owner deleted a line of theirs: an answer that still waits is taken back, as by `undo`."""
+    sent = turn.book.from_line(replace(turn.line, native_id=event.native_id))
+    if sent is None or sent.state == "cancelled":
+        return Decision("deletion of nothing known")
+    if sent.state == "waiting":
+        return Decision("undone", tuple(take_back(turn, sent)))
+    late = turn.speech.say("Too late to take back: it has left. The customer has it, or may have it.")
+    return Decision("deleted too late", (turn.tell(late, sent.conversation),))
 
 
 def _too_late(sent: Pending, turn: Turn) -> Effect:

@@ -4,12 +4,16 @@ Hostile input can make a parser spin for minutes, recurse, or eat all memory, an
 since a regular expression holds the interpreter. So the parsers that say so run in a worker process with a time and a
 memory limit; one that oversteps is killed and the next item gets a new one. The worker imports the parser's module and
 what that needs, nothing else.
+
+A worker answers in bytes that hold the events or the name of what was raised, never the exception itself: one that
+cannot be put together again here would break the pool, and a SystemExit would end the daemon.
 """
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import pickle
 import resource
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as TooSlow
@@ -22,6 +26,10 @@ from bridge.messages import RawItem
 
 WORKER_LIFE = 5_000
 """Items after which a worker is replaced: whatever a parser leaked is gone."""
+
+
+_LARGE = 1024 * 1024
+"""Above this an answer is unpacked outside the loop."""
 
 
 class Unreadable(Exception):
@@ -43,8 +51,19 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(parse: Parse, item: RawItem) -> Sequence[InboundEvent]:
-    return tuple(parse(item))
+def _read(parse: Parse, item: RawItem) -> bytes:
+    """In the worker: the events, or the name of what was raised."""
+    try:
+        return pickle.dumps((tuple(parse(item)), ""))
+    except BaseException as error:  # noqa: BLE001 - a parser may raise anything, an exit included
+        return pickle.dumps(((), type(error).__name__))
+
+
+def _checked(made: Sequence[object]) -> Sequence[InboundEvent]:
+    events = [event for event in made if isinstance(event, InboundEvent)]
+    if len(events) != len(made):
+        raise Unreadable("its parser made something of it that is no event")
+    return events
 
 
 class Parsing:
@@ -60,11 +79,11 @@ class Parsing:
         connector = connectors[name]
         try:
             if connector.traits.parse_in_worker:
-                return await self._read_in_worker(connector.parse, item)
-            return tuple(connector.parse(item))
+                return _checked(await self._read_in_worker(connector.parse, item))
+            return _checked(tuple(connector.parse(item)))
         except Unreadable:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # A parser may raise anything on anything (the contract says so): the item is set aside, not lost.
             raise Unreadable(f"{type(error).__name__} while reading it") from error
 
@@ -72,13 +91,20 @@ class Parsing:
         async with self._turn:
             try:
                 future = self._open().schedule(_read, args=(parse, item), timeout=self._limits.seconds)
-                events: Sequence[InboundEvent] = await asyncio.wrap_future(future)
+                answer: bytes = await asyncio.wrap_future(future)
             except TooSlow:
                 raise Unreadable(f"reading it took more than {self._limits.seconds:g} s") from None
             except ProcessExpired as error:
                 raise Unreadable("reading it ended the process that read it") from error
-            except MemoryError:
-                raise Unreadable(f"reading it took more than {self._limits.memory_mb} MB of memory") from None
+        if len(answer) > _LARGE:
+            return self._events(*await asyncio.to_thread(pickle.loads, answer))
+        return self._events(*pickle.loads(answer))  # noqa: S301 - a worker of ours made it
+
+    def _events(self, events: Sequence[InboundEvent], raised: str) -> Sequence[InboundEvent]:
+        if raised == MemoryError.__name__:
+            raise Unreadable(f"reading it took more than {self._limits.memory_mb} MB of memory")
+        if raised:
+            raise Unreadable(f"{raised} while reading it")
         return events
 
     def _open(self) -> ProcessPool:

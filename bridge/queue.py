@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,6 +39,10 @@ from bridge.work import TIMER, Claimed, Conflict, Decider, Inbox, LostClaim
 log = structlog.get_logger()
 
 TRIES = 3
+YIELD = 5
+LONGEST_YIELD_SECONDS = 0.25
+"""During a flood this step takes about a sixth of the time, and starts a batch at least four times a second."""
+
 CONFLICTS = 50
 INLINE_LIMIT = 64 * 1024
 _IDLE = timedelta(seconds=2)
@@ -45,7 +50,9 @@ _SOONEST = timedelta(milliseconds=5)
 
 
 class Queue:
-    """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on."""
+    """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on. While
+    `step_back` says so, receiving goes first.
+    """
 
     def __init__(
         self,
@@ -53,12 +60,15 @@ class Queue:
         parsing: Parsing,
         desk: Callable[[], Desk],
         now: Callable[[], datetime],
+        *,
+        step_back: Callable[[], bool] = lambda: False,
         limit: int = 32,
     ) -> None:
         self._inbox = inbox
         self._parsing = parsing
         self._desk = desk
         self._now = now
+        self._step_back = step_back
         self._limit = limit
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._in_work: set[asyncio.Task[None]] = set()
@@ -84,6 +94,8 @@ class Queue:
 
     async def _step(self) -> None:
         self._woken.clear()
+        if self._in_work and self._step_back():
+            await self._yield_to_receiving()
         if len(self._in_work) > self._limit // 2:
             # A claim is a transaction: worth it for many lanes, not for each that gets free.
             await asyncio.wait(self._in_work, return_when=asyncio.FIRST_COMPLETED)
@@ -94,6 +106,13 @@ class Queue:
         except Unavailable as error:
             log.warning("queue.unavailable", reason=str(error))
             await asyncio.sleep(wait(2, self._dice).total_seconds())
+
+    async def _yield_to_receiving(self) -> None:
+        """Finish what is in work, then leave the machine alone for a few times as long as that took."""
+        began = time.monotonic()
+        await asyncio.wait(self._in_work)
+        pause = (time.monotonic() - began) * YIELD
+        await asyncio.sleep(min(pause, LONGEST_YIELD_SECONDS))
 
     async def _claim(self) -> int:
         desk = self._desk()
@@ -122,6 +141,7 @@ class Queue:
             deciders = await self._deciders(claimed, desk)
             reach("work.read")
             await self._settle(claimed, deciders)
+            reach("work.settled")
         except LostClaim:
             log.warning("queue.lost_claim", item=claimed.id)
         except Unreadable as error:
@@ -178,13 +198,23 @@ class Queue:
                 return
 
     async def _failed(self, claimed: Claimed, reason: str, desk: Desk) -> None:
+        reach("work.failed")
         log.warning("queue.failed", item=claimed.id, connector=claimed.connector, reason=reason)
+        for attempt in itertools.count(1):
+            try:
+                await self._retry_or_bury(claimed, reason, desk)
+            except LostClaim:
+                log.warning("queue.lost_claim", item=claimed.id)
+            except Unavailable as error:
+                # As in `_settle`: without this its lane would stay claimed.
+                log.warning("queue.unavailable", item=claimed.id, reason=str(error))
+                await asyncio.sleep(wait(min(attempt, 4), self._dice).total_seconds())
+                continue
+            return
+
+    async def _retry_or_bury(self, claimed: Claimed, reason: str, desk: Desk) -> None:
         attempts = claimed.attempts + 1
-        try:
-            if attempts < TRIES:
-                await self._inbox.retry(claimed, self._now() + wait(attempts, self._dice), reason)
-            else:
-                told = unreadable(claimed, reason, desk.policy)
-                await self._inbox.bury(claimed, reason, told, self._now())
-        except LostClaim:
-            log.warning("queue.lost_claim", item=claimed.id)
+        if attempts < TRIES:
+            await self._inbox.retry(claimed, self._now() + wait(attempts, self._dice), reason)
+        else:
+            await self._inbox.bury(claimed, reason, unreadable(claimed, reason, desk.policy), self._now())

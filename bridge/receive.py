@@ -7,6 +7,7 @@ commits, not ten. Whoever called gets its answer when the commit that holds its 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ from bridge.crashpoint import reach
 from bridge.messages import RawItem
 from bridge.work import Inbox
 
+FLOOD_PER_SECOND = 100.0
+"""From so many items a second on, receiving goes before all else: whoever is kept waiting here may give up."""
+
+_WINDOW_SECONDS = 0.5
 GROUP_BYTES = 32 * 1024 * 1024
 """Larger groups would hold the database for too long."""
 
@@ -39,6 +44,24 @@ class Receiver:
         self._waiting: list[_Handed] = []
         self._storing: asyncio.Task[None] | None = None
         self._closed = False
+        self._window_at = 0.0
+        self._counted = 0
+        self._rate = 0.0
+
+    @property
+    def flooded(self) -> bool:
+        """Whether so much comes in at the moment that everything else should step back."""
+        if time.monotonic() - self._window_at > 2 * _WINDOW_SECONDS:
+            return False
+        return self._rate > FLOOD_PER_SECOND
+
+    def _count(self, stored: int) -> None:
+        self._counted += stored
+        now = time.monotonic()
+        passed = now - self._window_at
+        if passed > _WINDOW_SECONDS:
+            self._rate = self._counted / passed
+            self._window_at, self._counted = now, 0
 
     def receive_for(self, connector: str) -> Receive:
         """The `receive` that this connector is run with."""
@@ -81,6 +104,7 @@ class Receiver:
         return group
 
     async def _store_group(self, group: list[_Handed]) -> None:
+        reach("receive.grouped")
         received = [(handed.connector, item) for handed in group for item in handed.items]
         positions: dict[str, dict[str, str]] = {}
         for handed in group:
@@ -93,6 +117,7 @@ class Receiver:
             failure.__cause__ = None if failure is error else error
             _answer(group, failure)
         else:
+            reach("receive.stored")
             _answer(group, None)
 
 

@@ -91,10 +91,11 @@ def resolve(text: Text, standing: Standing) -> Target:
     if len(named) > 1 or (lost and not handle):
         return Unclear(candidates=tuple(sorted(named)), text=rest if handle else text)
     number = named.pop() if named else 0
-    return _read(rest if handle else text, number)
+    return read(rest if handle else text, number)
 
 
-def _read(text: Text, number: int) -> Target:
+def read(text: Text, number: int) -> Target:
+    """What words are that stand in, answer or name this conversation (0: none)."""
     words = text.plain.strip()
     if words.startswith("!"):
         return ToCommand(words=words[1:].strip(), number=number, sure=True)

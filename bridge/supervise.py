@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -21,13 +22,22 @@ from bridge.crashpoint import reach
 
 log = structlog.get_logger()
 
-TERM_SECONDS = 10.0
-RENEW_SECONDS = 3.0
-MARGIN_SECONDS = 2.0
-"""Whoever cannot renew stops this long before the lease ends."""
 
-HEALTHY_SECONDS = 20.0
-"""A connector that has run for so long counts as mended."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """Seconds, and how long to wait after so many failures in a row.
+
+    lease    how long a lease holds once it is taken or renewed: what the store gives
+    renew    how often it is renewed, and how long a renewal may take
+    margin   whoever cannot renew stops this long before the lease ends
+    healthy  a connector that has run for so long counts as mended
+    """
+
+    lease: float = 10.0
+    renew: float = 3.0
+    margin: float = 2.0
+    healthy: float = 20.0
+    pause: Callable[[int, random.Random], timedelta] = wait
 
 
 class Leases(Protocol):
@@ -39,6 +49,10 @@ class Leases(Protocol):
 
 class LeaseLost(Exception):
     """The lease could not be renewed in time, or another daemon has it."""
+
+
+class EndedByItself(Exception):
+    """A connector cancelled its own `run`."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -55,6 +69,7 @@ class Supervisor:
     position: Callable[[], Awaitable[dict[str, str]]]
     leases: Leases
     tell: Callable[[str, str | None], Awaitable[None]]
+    terms: Terms = Terms()
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     _dice: random.Random = field(default_factory=random.Random)
     _epoch: int = 0
@@ -85,9 +100,9 @@ class Supervisor:
                 reason = str(error) or type(error).__name__
             else:
                 continue
-            attempts = 1 if time.monotonic() - started > HEALTHY_SECONDS else attempts + 1
+            attempts = 1 if time.monotonic() - started > self.terms.healthy else attempts + 1
             await self._say(reason)
-            await asyncio.sleep(wait(attempts, self._dice).total_seconds())
+            await asyncio.sleep(self.terms.pause(attempts, self._dice).total_seconds())
 
     async def _run_once(self) -> None:
         if self.connector.traits.session:
@@ -104,8 +119,9 @@ class Supervisor:
         for task in (keeping, running):
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise error
-        if not running.cancelled():
-            self.finished.set()
+        if running.cancelled():
+            raise EndedByItself("it stopped without saying why")
+        self.finished.set()
 
     async def _run_connector(self) -> None:
         await self.connector.run(self.receive, await self.position())
@@ -115,38 +131,41 @@ class Supervisor:
             before = time.monotonic()
             epoch = await self.leases.acquire(self.name)
             if epoch:
-                self._epoch, self._valid_until = epoch, before + TERM_SECONDS - MARGIN_SECONDS
+                self._epoch, self._valid_until = epoch, before + self.terms.lease - self.terms.margin
                 log.info("connector.lease", connector=self.name, epoch=epoch)
                 return
-            await asyncio.sleep(RENEW_SECONDS * self._dice.uniform(0.6, 1.0))
+            await asyncio.sleep(self.terms.renew * self._dice.uniform(0.6, 1.0))
 
     async def _keep(self) -> None:
         """Renew the lease; say once that the connector works again."""
         started, told = time.monotonic(), False
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self.terms.renew)
             if self.connector.traits.session:
                 await self._renew()
-            if not told and time.monotonic() - started > HEALTHY_SECONDS:
-                told = True
-                await self._say(None)
+            if not told and time.monotonic() - started > self.terms.healthy:
+                told = await self._say(None)
 
     async def _renew(self) -> None:
         before = time.monotonic()
         try:
-            async with asyncio.timeout(RENEW_SECONDS):
+            async with asyncio.timeout(self.terms.renew):
                 epoch = await self.leases.acquire(self.name)
         except (Unavailable, TimeoutError) as error:
-            if time.monotonic() + RENEW_SECONDS > self._valid_until:
+            if time.monotonic() + self.terms.renew > self._valid_until:
                 raise LeaseLost("the store does not answer") from error
             return
         if epoch != self._epoch:
             self._epoch = 0
             raise LeaseLost("another daemon has it")
-        self._valid_until = before + TERM_SECONDS - MARGIN_SECONDS
+        self._valid_until = before + self.terms.lease - self.terms.margin
 
-    async def _say(self, reason: str | None) -> None:
+    async def _say(self, reason: str | None) -> bool:
+        """Tell the owner, unless that takes so long that the lease would suffer; whether it was told."""
         try:
-            await self.tell(self.name, reason)
-        except Unavailable as error:
+            async with asyncio.timeout(self.terms.renew):
+                await self.tell(self.name, reason)
+        except (Unavailable, TimeoutError) as error:
             log.warning("connector.untold", connector=self.name, reason=str(error))
+            return False
+        return True

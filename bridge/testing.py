@@ -173,7 +173,7 @@ def parse_conforms(connector: Connector, samples: Sequence[RawItem]) -> None:
     """`parse` is pure: the same item gives the same events; it can be sent to another process; it is never silent
     about a sample, and answers hostile bytes with events or an exception.
     """
-    import pickle  # noqa: PLC0415, S403 - only to see that it can be
+    import pickle  # noqa: PLC0415 - only to see that it can be
 
     assert pickle.loads(pickle.dumps(connector.parse)) is connector.parse, "parse is no module-level function"  # noqa: S301
     for sample in samples:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bridge.conversation import Conversation, State
-from bridge.customer import Letterbox, surfaces
+from bridge.customer import FLOOD_WINDOW, Letterbox, surfaces
 from bridge.decision import Decision, Draft, Log, Send
 from bridge.language import language
 from bridge.messages import OutboundKind, Text
@@ -34,6 +34,8 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
     # The moment the timer was set counts: after a long stop nobody wants to hear that their mail has just arrived.
     if box.now - conversation.changed_at > policy.automatic_max_age or not policy.acknowledge:
         return Decision("too late")
+    if box.book.automatic_since(conversation.connector, conversation.address, conversation.opened_at):
+        return Decision("acknowledged before")
     sent = box.book.automatic_since(conversation.connector, conversation.address, box.now - _DAY)
     if sent >= policy.automatic_per_day:
         return Decision("enough for today")
@@ -60,7 +62,7 @@ def _words(box: Letterbox) -> str:
 
 
 def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decision:
-    written = box.book.messages_since(conversation.customer.id, since)
+    written = box.book.messages_between(conversation.customer.id, since, since + FLOOD_WINDOW)
     unseen = written - box.policy.flood_limit
     if unseen <= 0:
         return Decision("no longer needed")

@@ -38,6 +38,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "letters",
             "directory",
             "answering",
+            "asking",
             "owner",
             "customer",
             "timers",

@@ -6,10 +6,12 @@ the outbox, oldest first; `drain` plays the network that takes it all.
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from itertools import count
 
 from sqlalchemy import StaticPool, create_engine, insert, select, update
@@ -22,7 +24,7 @@ from bridge.decision import Decision
 from bridge.messages import InboundEvent, Message, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
-from bridge.store.effects import Application, ids
+from bridge.store.effects import Application
 from bridge.store.rows import outbound_from
 from bridge.store.schema import events, items, metadata, outbox, shown
 from bridge.testing import FakeClock
@@ -54,10 +56,24 @@ class Sent:
     reason: str
 
 
-def _engine() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+@cache
+def _empty() -> bytes:
+    """A database with all tables and nothing in them: made once, copied for each shop."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
-    return engine
+    with engine.connect() as connection:
+        held: bytes = connection.connection.dbapi_connection.serialize()  # type: ignore[union-attr]
+    engine.dispose()
+    return held
+
+
+def _engine() -> Engine:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.deserialize(_empty())
+        return connection
+
+    return create_engine("sqlite://", poolclass=StaticPool, creator=connect)
 
 
 @dataclass
@@ -88,11 +104,12 @@ class Shop:
         )
 
     def _apply(self, connection: Connection, decision: Decision) -> None:
-        number = next(self._items)
-        row = {"id": number, "connector": "test", "native_id": f"test-{number}", "lane": "test", "facts": {}}
+        row = {"connector": "test", "native_id": f"test-{next(self._items)}", "lane": "test", "facts": {}}
         moments = {"received_at": self.clock(), "due_at": self.clock(), "state": "done"}
-        connection.execute(insert(items).values({**row, **moments}))
-        application = Application(connection, number, self.clock(), ids(uuid.UUID(int=7), number))
+        made = connection.execute(insert(items).values({**row, **moments})).inserted_primary_key
+        assert made is not None
+        number: int = made[0]
+        application = Application(connection, number, self.clock(), lambda: str(uuid.uuid4()))
         for effect in decision.effects:
             application.apply(effect)
         application.finish()

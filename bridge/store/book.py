@@ -143,8 +143,12 @@ class StoredBook:
         if not wanted:
             return ()
         found = self.connection.execute(_REFERRED, {"network": connector, "ids": wanted})
-        by_id = {row.native_id: row.conversation for row in found if row.conversation}
-        return [by_id[native_id] for native_id in wanted if native_id in by_id]
+        # Ids are the senders' word: two mails may bear the same one. All that it can mean is named, nothing is guessed.
+        by_id: dict[str, list[int]] = {}
+        for row in found:
+            if row.conversation:
+                by_id.setdefault(row.native_id, []).append(row.conversation)
+        return list(dict.fromkeys(number for native_id in wanted for number in sorted(by_id.get(native_id, ()))))
 
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """See Book."""
@@ -167,7 +171,8 @@ class StoredBook:
         return self._lines(query, limit)
 
     def _lines(self, query: Select[Any], limit: int) -> list[Line]:
-        rows = self.connection.execute(query.order_by(messages.c.id.desc()).limit(limit)).all()
+        told = query.where(messages.c.direction != Direction.UNDONE)
+        rows = self.connection.execute(told.order_by(messages.c.id.desc()).limit(limit)).all()
         return [line_from(row) for row in reversed(rows)]
 
     def search(self, words: Sequence[str], limit: int) -> Sequence[Line]:
@@ -196,7 +201,9 @@ class StoredBook:
     def waiting_of(self, author: str) -> Pending | None:
         """See Book."""
         return self._pending(
-            select(outbox).where(outbox.c.author == author, outbox.c.state == _WAITING).order_by(outbox.c.seq.desc())
+            select(outbox)
+            .where(outbox.c.author == author, outbox.c.state == _WAITING, outbox.c.unknown.is_(False))
+            .order_by(outbox.c.seq.desc())
         )
 
     def from_line(self, line: OwnerLine) -> Pending | None:
@@ -229,14 +236,17 @@ class StoredBook:
             )
         )
 
-    def messages_since(self, customer: str, since: datetime) -> int:
+    def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
         """See Book."""
         theirs = select(conversations.c.number).where(
             conversations.c.customer == customer, conversations.c.changed_at >= since
         )
         return self._count(
             select(func.count()).where(
-                messages.c.conversation.in_(theirs), messages.c.direction == Direction.IN, messages.c.at >= since
+                messages.c.conversation.in_(theirs),
+                messages.c.direction == Direction.IN,
+                messages.c.at >= since,
+                messages.c.at < until,
             )
         )
 

@@ -153,7 +153,12 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Amend) -> None:
-        this = (messages.c.connector == effect.connector, messages.c.native_id == effect.native_id)
+        this = (
+            messages.c.connector == effect.connector,
+            messages.c.native_id == effect.native_id,
+            messages.c.conversation == effect.conversation,
+            messages.c.direction == decided.Direction.IN,
+        )
         body = "" if effect.deleted else effect.text.plain
         self.connection.execute(update(messages).where(*this).values(body=body, spans=spans_json(effect.text)))
 
@@ -168,18 +173,26 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Withdraw) -> None:
-        self._withdraw(outbox.c.id == effect.outbound_id, effect.reason)
+        if not self._withdraw((outbox.c.id == effect.outbound_id) & outbox.c.unknown.is_(False), effect.reason):
+            raise Conflict(f"outbound {effect.outbound_id} no longer waits")
+        said = update(messages).where(messages.c.outbound == effect.outbound_id)
+        self.connection.execute(said.values(direction=decided.Direction.UNDONE))
 
     @apply.register
     def _(self, effect: decided.WithdrawAutomatic) -> None:
         automatic = (outbox.c.kind == str(OutboundKind.AUTOMATIC)) & (outbox.c.conversation == effect.conversation)
         self._withdraw(automatic, "a person answered")
 
-    def _withdraw(self, which: object, reason: str) -> None:
-        waiting = update(outbox).where(which, outbox.c.state == "waiting")  # type: ignore[arg-type]
-        taken = waiting.values(state="cancelled", reason=reason).returning(outbox.c.lane)
-        for lane in self.connection.execute(taken).scalars().all():
+    def _withdraw(self, which: ColumnElement[bool], reason: str) -> int:
+        these = (which, outbox.c.state == "waiting")
+        # The lanes first, as a deliverer locks them: else each would wait for what the other has.
+        for lane in self.connection.execute(select(outbox.c.lane).where(*these).distinct()).scalars().all():
+            lanes.lock(self.connection, lanes.OUT, lane, "")
+        taken = update(outbox).where(*these).values(state="cancelled", reason=reason).returning(outbox.c.lane)
+        withdrawn = self.connection.execute(taken).scalars().all()
+        for lane in withdrawn:
             self._next_at_once(lane)
+        return len(withdrawn)
 
     def _next_at_once(self, lane: str) -> None:
         # What stood behind the withdrawn one need not wait for its moment. The deliverer finds its due time by itself.
@@ -217,8 +230,14 @@ class Application:
     @apply.register
     def _(self, effect: decided.Remind) -> None:
         lane = f"{TIMER} {effect.key}"
-        again = {"state": "ready", "due_at": effect.due_at, "facts": dict(effect.data), "attempts": 0}
-        row = {"connector": TIMER, "native_id": effect.key, "lane": lane, "received_at": self.now, **again}
+        again = {
+            "state": "ready",
+            "due_at": effect.due_at,
+            "facts": dict(effect.data),
+            "attempts": 0,
+            "received_at": self.now,
+        }
+        row = {"connector": TIMER, "native_id": effect.key, "lane": lane, **again}
         timer = lanes.upsert(self.connection)(items).values(row)
         self.connection.execute(
             timer.on_conflict_do_update(
@@ -258,7 +277,10 @@ class Application:
         revive(self.connection, effect.letter, self.now)
 
 
-def ids(namespace: uuid.UUID, item: int) -> Callable[[], str]:
-    """Ids for the outbounds of one item: the same ones each time its decision is repeated."""
+def ids(namespace: uuid.UUID, item: int, received_at: datetime) -> Callable[[], str]:
+    """Ids for the outbounds of one item: the same ones each time its decision is repeated.
+
+    A timer that is set again is the same row, received anew.
+    """
     count = iter(range(1 << 30))
-    return lambda: str(uuid.uuid5(namespace, f"{item}:{next(count)}"))
+    return lambda: str(uuid.uuid5(namespace, f"{item}:{received_at.isoformat()}:{next(count)}"))

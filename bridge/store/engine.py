@@ -2,14 +2,16 @@
 
 A transaction is one synchronous function of Core statements, run in one go in a thread; nothing awaits inside it.
 
-SQLite has one writer: one thread with one connection. Commits cost an fsync, so functions that wait while a commit is
-under way are committed together (group commit), each inside a savepoint of its own: one that raises undoes only itself.
+SQLite has one writer: one thread with one connection. Commits cost an fsync, so functions that come in while others are
+run are committed together with them (group commit), each inside a savepoint of its own: one that raises undoes only
+itself.
 A database error may have undone the whole transaction behind our back (SQLite does so on a full disk); then the group
 is rolled back and each function runs once more, alone. A function must therefore have no effect outside the database.
 
 PostgreSQL groups commits itself: a few threads with a connection each; what deadlocked is run again.
 
-Urgent work (receiving: a client waits for its 250) goes before all other.
+Urgent work (receiving: a client waits for its 250) goes before all other, and alone; a group under way then ends with
+the function that is running.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -81,6 +84,7 @@ class _Job:
     name: str
     work: Work[Any]
     future: asyncio.Future[Any]
+    urgent: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -118,6 +122,7 @@ class SqliteTransactions:
         self._arrived = threading.Condition()
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: Connection | None = None
         self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
 
     async def run(self, name: str, work: Work[T], *, urgent: bool = False) -> T:
@@ -126,7 +131,7 @@ class SqliteTransactions:
         if self._loop is None:
             self._loop = loop
             self._thread.start()
-        job = _Job(name, work, loop.create_future())
+        job = _Job(name, work, loop.create_future(), urgent)
         with self._arrived:
             if self._closing:
                 raise Unavailable("the store is closed")
@@ -144,44 +149,82 @@ class SqliteTransactions:
             await asyncio.to_thread(self._thread.join)
         self._engine.dispose()
 
-    def _take(self) -> list[_Job]:
+    def _next(self) -> _Job | None:
+        """The next job, urgent ones first; None when there will be no more."""
         with self._arrived:
             while not (self._urgent or self._normal or self._closing):
                 self._arrived.wait()
-            group: list[_Job] = []
-            for waiting in (self._urgent, self._normal):
-                while waiting and len(group) < GROUP:
-                    group.append(waiting.popleft())
-            return group
+            if self._urgent:
+                return self._urgent.popleft()
+            return self._normal.popleft() if self._normal else None
+
+    def _another(self) -> _Job | None:
+        """Another job for the commit under way; none where something urgent waits for its end."""
+        with self._arrived:
+            return self._normal.popleft() if self._normal and not self._urgent else None
 
     def _write(self) -> None:
-        while group := self._take():
+        while (job := self._next()) is not None:
+            group = [job]
             try:
-                self._commit(group)
+                if job.urgent:
+                    self._commit_alone(job)
+                else:
+                    self._commit_group(group)
             except DBAPIError as error:
                 if len(group) == 1:
-                    group[0].error = failure_of(error)
+                    job.error = failure_of(error)
                 else:
                     self._commit_one_by_one(group)
+            except Exception as error:  # noqa: BLE001 - of the one job that ran alone: it belongs to its caller
+                job.error = error
             assert self._loop is not None
             self._loop.call_soon_threadsafe(_resolve, group)
+        if self._open is not None:
+            self._open.close()
 
     def _commit_one_by_one(self, group: list[_Job]) -> None:
         for job in group:
             job.result, job.error = None, None
             try:
-                self._commit([job])
+                self._commit_alone(job)
             except DBAPIError as error:
                 job.error = failure_of(error)
+            except Exception as error:  # noqa: BLE001 - see _write
+                job.error = error
 
-    def _commit(self, group: list[_Job]) -> None:
-        with self._engine.begin() as connection:
-            for job in group:
+    def _commit_alone(self, job: _Job) -> None:
+        with self._connection() as connection, connection.begin():
+            reach(f"{job.name}.begun")
+            job.result = job.work(connection)
+            reach(f"{job.name}.written")
+        reach(f"{job.name}.committed")
+
+    def _commit_group(self, group: list[_Job]) -> None:
+        """Commit the job in the group and those that join it while it is under way."""
+        with self._connection() as connection, connection.begin():
+            job: _Job | None = group[0]
+            while job is not None:
                 reach(f"{job.name}.begun")
                 _run_in_savepoint(connection, job)
                 reach(f"{job.name}.written")
-        for job in group:
-            reach(f"{job.name}.committed")
+                job = self._another() if len(group) < GROUP else None
+                if job is not None:
+                    group.append(job)
+        for committed in group:
+            reach(f"{committed.name}.committed")
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """The writer's one connection, kept open; a new one after any trouble, which may have been its own."""
+        if self._open is None:
+            self._open = self._engine.connect()
+        try:
+            yield self._open
+        except BaseException:
+            self._open.close()
+            self._open = None
+            raise
 
 
 def _run_in_savepoint(connection: Connection, job: _Job) -> None:

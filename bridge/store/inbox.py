@@ -121,7 +121,8 @@ class StoredInbox:
         def settle(connection: Connection) -> int:
             self._require(connection, claimed)
             book = StoredBook(connection)
-            application = Application(connection, claimed.id, now, ids(self.namespace, claimed.id))
+            new_id = ids(self.namespace, claimed.id, claimed.item.received_at)
+            application = Application(connection, claimed.id, now, new_id)
             reasons = []
             for decide in deciders:
                 decision = decide(book)
@@ -161,8 +162,8 @@ class StoredInbox:
         def bury(connection: Connection) -> None:
             self._require(connection, claimed)
             _finish(connection, claimed, "dead", reason, now)
-            new_id = ids(self.namespace, -claimed.id)
-            put(connection, [Placing(new_id(), draft) for draft in told], now)
+            # Not of the item's own ids: it may be tried again by an owner, and buried again.
+            put(connection, [Placing(str(uuid.uuid4()), draft) for draft in told], now)
 
         await self.transactions.run("bury", bury)
         self.added(lanes.OUT)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.schema import Moment, lanes
@@ -137,11 +137,19 @@ def hasten(connection: Connection, work: str, lane: str, now: datetime) -> None:
     connection.execute(update(lanes).where(*this).values(ready_at=now))
 
 
-def free(connection: Connection, gone: Collection[str]) -> int:
-    """Give back what daemons held that are gone; how many lanes that were."""
-    if not gone:
-        return 0
-    return connection.execute(update(lanes).where(lanes.c.holder.in_(gone)).values(holder="")).rowcount
+def free(connection: Connection, holder: str) -> int:
+    """Give back what this daemon holds; how many lanes that were."""
+    return connection.execute(update(lanes).where(*_HELD, lanes.c.holder == holder).values(holder="")).rowcount
+
+
+def free_all_but(connection: Connection, alive: Select[tuple[str]]) -> int:
+    """Give back what daemons hold that are gone: all but these; how many lanes that were."""
+    gone = lanes.c.holder.not_in(alive)
+    return connection.execute(update(lanes).where(*_HELD, gone).values(holder="")).rowcount
+
+
+# Spelt so that the index finds the few that are held among the many that wait.
+_HELD = (lanes.c.work.in_((IN, OUT)), lanes.c.holder > "")
 
 
 def next_ready_at(connection: Connection, work: str) -> datetime | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, delete, literal, select, text, update
 
 from bridge.store import lanes
 from bridge.store.engine import Transactions
@@ -46,16 +46,18 @@ class StoredLeases:
     holder: str
 
     async def beat(self) -> int:
-        """Say that this daemon lives; what dead ones held is free again: how many lanes that were."""
+        """Say that this daemon lives; what dead ones held is free again: how many lanes that were.
+
+        Dead is who has no lease that runs, also who never had one: a daemon that was stopped for a while and goes on
+        may claim something before it notices that the others gave it up.
+        """
 
         def beat(connection: Connection) -> int:
             now = clock(connection)
             _take(connection, f"{_DAEMON}{self.holder}", self.holder, now)
-            dead = select(leases.c.name, leases.c.holder).where(leases.c.name.startswith(_DAEMON), leases.c.until < now)
-            rows = connection.execute(dead.with_for_update(skip_locked=True)).all()
-            freed = lanes.free(connection, [row.holder for row in rows])
-            connection.execute(delete(leases).where(leases.c.name.in_([row.name for row in rows])))
-            return freed
+            daemons = leases.c.name.startswith(_DAEMON)
+            connection.execute(delete(leases).where(daemons, leases.c.until < now))
+            return lanes.free_all_but(connection, select(leases.c.holder).where(daemons))
 
         return await self.transactions.run("beat", beat, urgent=True)
 
@@ -63,10 +65,8 @@ class StoredLeases:
         """No other daemon can be alive (it holds the database file's lock): free what any held."""
 
         def take_over(connection: Connection) -> int:
-            others = connection.execute(select(leases.c.holder).where(leases.c.holder != self.holder).distinct())
-            freed = lanes.free(connection, list(others.scalars()))
             connection.execute(delete(leases).where(leases.c.holder != self.holder))
-            return freed
+            return lanes.free_all_but(connection, select(literal(self.holder)))
 
         return await self.transactions.run("takeover", take_over, urgent=True)
 
@@ -85,7 +85,7 @@ class StoredLeases:
         def release(connection: Connection) -> None:
             mine = (leases.c.name.in_(names), leases.c.holder == self.holder)
             connection.execute(update(leases).where(*mine).values(until=clock(connection)))
-            lanes.free(connection, [self.holder])
+            lanes.free(connection, self.holder)
 
         await self.transactions.run("release", release, urgent=True)
 

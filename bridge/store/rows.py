@@ -138,7 +138,8 @@ def pending_from(row: Row[Any]) -> Pending:
         id=row.id,
         kind=row.kind,
         conversation=row.conversation,
-        state=row.state,
+        # One that may have arrived can neither be taken back nor changed any more.
+        state="unknown" if row.unknown and row.state == "waiting" else row.state,
         author=row.author,
         text=text_from(row.payload.get("text", ""), row.payload.get("spans")),
         address=row.address,

@@ -1,7 +1,7 @@
 """The bytes between 354 and the lone dot (RFC 5321 section 4.1.1.4), collected without I/O.
 
-aiosmtpd reads them line by line into one object a line: a mail of 25 MB of empty lines costs it a gigabyte, and bytes
-without a line end are held without a limit. Here they go into one buffer, and past the limit they are thrown away.
+aiosmtpd reads them line by line into one object a line: a mail of 25 MB of empty lines costs it two gigabytes, and
+bytes without a line end are held without a limit. Here they go into one buffer, and what passes the limit is dropped.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from bridge.connector import DeliveryFailure, Finding, FindingLevel, one_line
+from connectors.email.reception import IDENT
 from connectors.email.settings import EmailSettings, Listen, Submission
-from connectors.email.smtp_in import IDENT
 from connectors.email.smtp_out import connect
 
 _BANNER_SECONDS = 3.0

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 from bridge.connector import Span, SpanKind, Text, one_line
 from connectors.email.html_bounds import bare_words, is_harmless
 
-_MOST_SPANS = 2000
+MOST_SPANS = 2000
 _MOST_NODES = 300_000
 
 _SILENT = frozenset(["script", "style", "head", "title", "template", "meta", "link", "-comment"])
@@ -111,7 +111,7 @@ class _Writer:
         self.breaks = max(self.breaks, breaks)
 
     def span(self, start: int, kind: SpanKind, target: str = "") -> None:
-        if self.length > start and len(self.spans) < _MOST_SPANS:
+        if self.length > start and len(self.spans) < MOST_SPANS:
             self.spans.append(Span(start=start, end=self.length, kind=kind, target=target))
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bridge.connector import reach
+
 _FOLDERS = ("tmp", "new", "cur")
 
 
@@ -32,8 +34,11 @@ def deliver(maildir: Path, outbound_id: str, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    reach("maildir.written")
     draft.replace(maildir / "new" / name)
+    reach("maildir.renamed")
     _sync_folder(maildir / "new")
+    reach("maildir.durable")
 
 
 def _sync_folder(folder: Path) -> None:

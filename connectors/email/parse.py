@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.message import Message as Header
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Span, Text, one_line
 from connectors.email.address import NULL_SENDER
@@ -20,12 +19,12 @@ from connectors.email.author import answered, author, fields, message_ids
 from connectors.email.automatic import automatic
 from connectors.email.bounce import delivery_reports
 from connectors.email.charsets import decode, decode_field
-from connectors.email.html_text import html_text
+from connectors.email.html_text import MOST_SPANS, html_text
 from connectors.email.mime import MAX_INNER_LINES, Part, parts, read_header
 
 # What a mail's texts may be in all, in characters: the one that passes it is cut, and the whole of it attached.
 TEXT_LIMIT = 500_000
-HTML_LIMIT = 1_000_000
+HTML_LIMIT = 500_000
 _ENDINGS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -45,9 +44,9 @@ def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
 
     Looks at the facts `mail_from` (the envelope's sender) and `account` (our own address).
     """
-    raw = item.raw.read_bytes() if isinstance(item.raw, Path) else item.raw
+    assert isinstance(item.raw, bytes)
     mail_from, account = _fact(item, "mail_from"), _fact(item, "account")
-    header, leaves = parts(raw)
+    header, leaves = parts(item.raw)
     machine = automatic(header, [part.media_type for part in leaves], mail_from, account)
     sender = author(header, mail_from, account, automatic=machine is not None)
     text, attachments = contents(leaves)
@@ -142,7 +141,7 @@ def _joined(texts: Iterable[Text]) -> Text:
         plain += "\n\n" if plain else ""
         spans += [
             Span(start=span.start + len(plain), end=span.end + len(plain), kind=span.kind, target=span.target)
-            for span in text.spans
+            for span in text.spans[: MOST_SPANS - len(spans)]
         ]
         plain += text.plain
     return Text(plain, tuple(spans))

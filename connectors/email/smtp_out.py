@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import aiosmtplib
 
-from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line
+from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line, reach
 from connectors.email.settings import Submission
 
 # Asked for a login, or not content with ours (RFC 4954 sections 4 and 6).
@@ -42,8 +42,11 @@ async def submit(server: Submission, letter: Letter, local_hostname: str) -> Non
     """Hand the letter to the server; returns once the server has taken it. Raises the failures of `send`."""
     client = await connect(server, local_hostname)
     with contextlib.closing(client):
+        reach("submit.connected")
         await _envelope(client, letter)
+        reach("submit.enveloped")
         await _data(client, letter.content)
+        reach("submit.taken")
         # It is delivered: whatever goes wrong with the good-bye is nobody's concern.
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=_GOODBYE_SECONDS)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -45,21 +45,20 @@ class Server:
 
     async def _answer(self, server: SMTP, command: str) -> str | None:
         if self.cut == command:
-            assert isinstance(server.transport, asyncio.Transport)
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
         if self.hang == command:
             self.hanging.set()
             await asyncio.get_running_loop().create_future()
         return self.replies.get(command)
 
-    async def handle_EHLO(
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
         refusal = await self._answer(server, "EHLO")
         return [refusal] if refusal else responses
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address == "<>" and self.refuses_null_sender == "MAIL":
@@ -68,7 +67,7 @@ class Server:
         envelope.mail_options = options
         return await self._answer(server, "MAIL") or "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if envelope.mail_from == "<>" and self.refuses_null_sender == "RCPT":
@@ -76,7 +75,7 @@ class Server:
         envelope.rcpt_tos.append(address)
         return await self._answer(server, "RCPT") or "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         answer = await self._answer(server, "DATA")
         if answer is None:
             assert isinstance(envelope.content, bytes)
@@ -232,7 +231,7 @@ async def test_the_login_is_used_and_a_wrong_one_can_be_mended(certificate: tupl
         assert "wrong" not in caught.value.reason
         with pytest.raises(TemporaryFailure, match="is not trusted"):
             await connector(server, password="right", **{**trusted, "ca_file": None}).send(outbound())
-        with pytest.raises(TemporaryFailure, match="ca_file .* cannot be used"):
+        with pytest.raises(TemporaryFailure, match="cannot be used"):
             await connector(server, password="right", **{**trusted, "ca_file": Path("/nowhere")}).send(outbound())
     assert {login for login, _ in server.logins} == {b"shop"}
     assert len(server.mails) == 1

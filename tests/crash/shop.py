@@ -80,8 +80,13 @@ class Daemon:
     process: asyncio.subprocess.Process | None = None
     lives: int = 0
 
-    async def start(self, *, crash_at: str = "", program: Sequence[str] = ("-m", "bridge"), wrap: Sequence[str] = ()) -> None:
-        """Start it; `crash_at` names the point at which it dies."""
+    async def start(
+        self, *, crash_at: str = "", program: Sequence[str] = ("-m", "bridge"), wrap: Sequence[str] = ()
+    ) -> None:
+        """Start it; `crash_at` names the point at which it dies. `wrap` is a command that runs it, as strace does."""
+        await self._run([*program, "run"], crash_at, wrap)
+
+    async def _run(self, arguments: Sequence[str], crash_at: str, wrap: Sequence[str] = ()) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "INBOX_BRIDGE_CRASH_AT"}
         environment["PYTHONPATH"] = str(PLUGIN)
         if crash_at:
@@ -93,8 +98,7 @@ class Daemon:
             self.process = await asyncio.create_subprocess_exec(
                 *wrap,
                 sys.executable,
-                *program,
-                "run",
+                *arguments,
                 "--config",
                 str(self.config),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -104,6 +108,10 @@ class Daemon:
                 cwd=self.config.parent,
                 start_new_session=True,
             )
+
+    async def command(self, arguments: Sequence[str], *, crash_at: str) -> None:
+        """Run a command of the command line on its store, in place of the daemon."""
+        await self._run(["-m", "bridge", *arguments], crash_at)
 
     async def listening(self) -> None:
         """Wait until it takes mail. Raises TimeoutError, and RuntimeError where it has ended instead."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from crash.found import Found
-from crash.ledger import Ledger, customer_of, token_of
+from crash.ledger import Ledger, customer_of
 
 
 def faults(ledger: Ledger, found: Found) -> list[str]:
@@ -114,15 +114,15 @@ def _left(ledger: Ledger, found: Found) -> Iterator[str]:
 
 
 def _timers(ledger: Ledger, found: Found) -> Iterator[str]:
-    """A timer that was due fired once: the event says so once, and one mail came of it."""
-    mails = {token_of(token): set(ids) for token, ids in ledger.mails(automatic=True).items()}
-    sent = sum(len(ids) for ids in mails.values())
-    if sent != found.acknowledged.total():
-        yield f"{found.acknowledged.total()} acknowledgements were decided, {sent} left"
+    """A timer that was due fired once: the event says so once, and one outbound came of it, sent or withdrawn."""
+    states = Counter(out.state for out in found.outbox if out.kind == "automatic")
+    if states.total() != found.acknowledged.total():
+        yield f"{found.acknowledged.total()} acknowledgements were decided, {states.total()} put into the outbox"
+    seen = {name for ids in ledger.mails(automatic=True).values() for name in ids}
+    seen |= {shown.id for shown in ledger.shown if shown.kind == "automatic"}
+    if not states["sent"] <= len(seen) <= states["sent"] + states["maybe"]:
+        yield f"{states['sent']} acknowledgements were sent, {states['maybe']} maybe, and {len(seen)} were seen"
+    written = Counter(copies[0].conversation for copies in ledger.relays().values())
     for conversation, count in found.acknowledged.items():
-        if count > 1:
-            yield f"#{conversation} was acknowledged {count} times"
-    for key, outcome in found.timers.items():
-        number = int(key.rpartition(":")[2]) if key.startswith("acknowledge:") else 0
-        if outcome == "acknowledged" and found.acknowledged[number] != 1:
-            yield f"the timer {key} fired and its acknowledgement was written {found.acknowledged[number]} times"
+        if count > written[conversation]:
+            yield f"#{conversation}: {written[conversation]} messages, acknowledged {count} times"
