@@ -74,7 +74,7 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     effects.append(_log("customer wrote", opened, box))
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
-    effects += _relays(message, opened, box, first=arrival.conversation is None)
+    effects += _relays(arrival, opened, box)
     return Decision("relayed", (*effects, *_acknowledge(opened, box)))
 
 
@@ -175,7 +175,7 @@ def _machine(arrival: _Arrival, box: Letterbox) -> Decision:
         return Decision("flood", (*effects, _flood(conversation, arrival.customer)))
     text = Text(excerpt(arrival.message.text.plain))
     short = replace(arrival.message, text=text, visible=None, attachments=())
-    relays = _relays(short, conversation, box, first=arrival.conversation is None)
+    relays = _relays(replace(arrival, message=short), conversation, box)
     return Decision("automatic", (*effects, *relays))
 
 
@@ -184,9 +184,11 @@ def surfaces(policy: Policy) -> list[tuple[Owner, SurfaceAddress]]:
     return [(owner, surface) for owner in policy.owners for surface in owner.surfaces]
 
 
-def _relays(message: Message, conversation: Conversation, box: Letterbox, *, first: bool) -> list[Effect]:
+def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> list[Effect]:
+    message, first = arrival.message, arrival.conversation is None
     lines = box.policy.history_lines
-    wanted = first and lines and not message.automatic
+    # Who has just been met has no history to look up.
+    wanted = first and lines and not arrival.enrolled and not message.automatic
     history = box.book.history_of(conversation.customer.id, conversation.number, lines) if wanted else ()
     shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
     effects: list[Effect] = []

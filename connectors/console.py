@@ -7,6 +7,7 @@ Everything that a connector does is here once: it runs (reads lines), it parses 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
@@ -31,9 +32,13 @@ from bridge.connector import (
     Surface,
     Text,
     Traits,
+    Unavailable,
 )
 
 LINE_LIMIT = 64 * 1024
+"""Bytes; a longer line comes as several."""
+
+TRY_AGAIN_SECONDS = 1.0
 
 
 class ConsoleSettings(Settings):
@@ -62,41 +67,59 @@ class Console:
     def __init__(self, name: str, settings: ConsoleSettings, lines: TextIO | None = None, out: TextIO | None = None):
         self.name = name
         self._address = settings.address
-        self._lines = lines or sys.stdin
-        self._out = out or sys.stdout
+        # None where the process was started without them.
+        self._lines: TextIO | None = lines if lines is not None else sys.stdin
+        self._out: TextIO | None = out if out is not None else sys.stdout
         # Lines have no ids of their own: this process's number and start make them unique for ever.
         self._epoch = f"{os.getpid()}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         self._numbers = count(1)
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
+        self._unstored: RawItem | None = None
         self._reader: threading.Thread | None = None
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:  # noqa: ARG002 - a terminal has no past
         """Hand over each line; return at the end of the stream."""
         self._start_reading()
-        while line := await self._arrived.get():
-            item = RawItem(
-                native_id=f"{self._epoch}-{next(self._numbers)}",
-                raw=line,
-                lane=self._address,
-                received_at=datetime.now(UTC),
-            )
-            await receive([item], None)
+        while self._unstored or await self._next():
+            assert self._unstored is not None
+            try:
+                await receive([self._unstored], None)
+            except Unavailable:
+                # A network would offer it again; a terminal will not, so we do.
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+            else:
+                self._unstored = None
+
+    async def _next(self) -> bool:
+        line = await self._arrived.get()
+        if line:
+            native_id = f"{self._epoch}-{next(self._numbers)}"
+            now = datetime.now(UTC)
+            self._unstored = RawItem(native_id=native_id, raw=line, lane=self._address, received_at=now)
+        return bool(line)
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Print it. The attachments are named in the text already; a terminal cannot show them."""
         if outbound.address.casefold() != self._address.casefold():
             raise PermanentFailure(f"nobody called {outbound.address} sits at this terminal")
+        if self._out is None:
+            raise PermanentFailure("there is no terminal")
+        # In a thread: a terminal that is held (Ctrl-S), or a pipe that nobody empties, holds the writer, not the bridge.
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[None] = loop.create_future()
+        thread = threading.Thread(
+            target=_print, args=(outbound.text.plain, self._out, loop, written), name="console-out", daemon=True
+        )
+        thread.start()
         try:
-            print(outbound.text.plain, file=self._out, flush=True)
-        except UnicodeEncodeError:
-            print(outbound.text.plain.encode("ascii", "replace").decode(), file=self._out, flush=True)
+            await written
         except (OSError, ValueError) as error:
             raise OutcomeUnknown("the terminal is gone") from error
         return Receipt(native_ids=(f"{self._epoch}-out-{next(self._numbers)}",))
 
     async def check(self) -> Sequence[Finding]:
         """Whether there is a terminal at all."""
-        if self._lines.isatty():
+        if self._lines is not None and self._lines.isatty():
             return [Finding(level=FindingLevel.OK, what="there is a terminal to read from")]
         todo = "run it in a terminal, or give the owner another surface"
         return [Finding(level=FindingLevel.WARNING, what="standard input is no terminal", todo=todo)]
@@ -109,15 +132,54 @@ class Console:
             self._reader.start()
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        stream = getattr(self._lines, "buffer", None)
-        while True:
-            line = stream.readline(LINE_LIMIT) if stream is not None else self._lines.readline(LINE_LIMIT).encode()
+        line = b"more"
+        while line:
+            line = _read_line(self._lines)
             try:
                 loop.call_soon_threadsafe(self._arrived.put_nowait, line)
             except RuntimeError:  # the loop is closed: the daemon is stopping
                 return
-            if not line:
-                return
+
+
+def _read_line(lines: TextIO | None) -> bytes:
+    """The next line; empty at the end, also where the terminal is gone or never was."""
+    stream = getattr(lines, "buffer", lines)
+    try:
+        line: bytes | str = stream.readline(LINE_LIMIT) if stream is not None else b""
+    except (OSError, ValueError):
+        return b""
+    return line.encode(errors="replace") if isinstance(line, str) else line
+
+
+def _print(text: str, out: TextIO, loop: asyncio.AbstractEventLoop, written: asyncio.Future[None]) -> None:
+    failure = None
+    try:
+        _write(f"{text}\n", out)
+    except (OSError, ValueError) as error:
+        failure = error
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the daemon is stopping
+        loop.call_soon_threadsafe(_answer, written, failure)
+
+
+def _write(text: str, out: TextIO) -> None:
+    try:
+        number = out.fileno()
+    except OSError:  # no file, like io.StringIO
+        out.write(text)
+        return
+    # Past Python's own buffer: whatever hangs in that would hang the end of the process.
+    left = text.encode(out.encoding or "utf-8", "replace")
+    while left:
+        left = left[os.write(number, left) :]
+
+
+def _answer(written: asyncio.Future[None], failure: Exception | None) -> None:
+    if written.done():  # its caller was cancelled
+        return
+    if failure is None:
+        written.set_result(None)
+    else:
+        written.set_exception(failure)
 
 
 def create(name: str, settings: ConsoleSettings) -> Console:

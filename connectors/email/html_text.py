@@ -117,7 +117,7 @@ class _Writer:
     @property
     def next(self) -> int:
         """Where the next text will begin."""
-        return self.length + (self.breaks or self.blank if self.length else 0)
+        return self.length + (self.breaks or self.blank if self.length else 0) + len(self.bullet)
 
 
 def html_text(source: str) -> Text:

@@ -246,6 +246,13 @@ def test_html_keeps_what_a_reader_sees() -> None:
     ]
 
 
+def test_a_link_in_a_list_covers_its_own_words_only() -> None:
+    text = html_text("one<ul><li> <a href='https://x.example'>two</a></ul>")
+    [span] = text.spans
+    assert text.plain == "one\n\n- two"
+    assert text.plain[span.start : span.end] == "two"
+
+
 @pytest.mark.parametrize("depth", [300, 3000, 30_000])
 def test_html_loses_no_word_at_any_depth(depth: int) -> None:
     assert html_text("<div>" * depth + "deep" + "</div>" * depth + "end").plain.split() == ["deep", "end"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,17 +19,19 @@ BIG = 40_000
 
 @dataclass(eq=False)
 class Lineage:
-    """Lives of one daemon. `unreached` names the points at which it did not die."""
+    """Lives of one daemon. `unreached` names the points at which it did not die, `lives` says how long each took."""
 
     shop: Shop
     daemon: Daemon
     regulars: Sequence[Customer]
     unreached: list[str] = field(default_factory=list)
+    lives: dict[str, float] = field(default_factory=dict)
     _errands: dict[Customer, asyncio.Queue[int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[object]] = field(default_factory=list)
 
     async def die_at(self, point: str) -> None:
         """One life."""
+        born = time.monotonic()
         program = (str(STARTS / "hurried.py"),) if stem(point) in HURRIED or point in HURRIED else ("-m", "bridge")
         if stem(point) in COMMANDS:
             await self.daemon.command(COMMANDS[stem(point)], crash_at=point)
@@ -37,6 +40,7 @@ class Lineage:
             await self._provoke(point)
         if not await self.daemon.dies(LIFE_SECONDS):
             self.unreached.append(point)
+        self.lives[point] = time.monotonic() - born
 
     async def _provoke(self, point: str) -> None:
         """Everything that a daemon may have to do happens in each of its lives."""

@@ -32,7 +32,7 @@ async def test_a_death_at_every_point_loses_nothing(engine_url: str, tmp_path: P
                 await lineage.die_at(point)
             await lineage.last_life(40)
 
-        print(here.ledger.figures())  # noqa: T201 - `pytest -s` shows it
+        print(here.ledger.figures(), sorted(lineage.lives.items(), key=lambda life: -life[1])[:12])
         assert lineage.unreached == []
         assert here.faults() == []
         assert await here.daemons[0].stop() == 0

@@ -32,6 +32,7 @@ from bridge.connector import (
 )
 
 LINE_LIMIT = 64 * 1024 * 1024
+PATIENCE_SECONDS = 10.0
 
 
 class WireSettings(Settings):
@@ -62,6 +63,7 @@ class Wire:
         self.name = name
         self._settings = settings
         self._writer: asyncio.StreamWriter | None = None
+        self._connected = asyncio.Event()
         self._numbers = count(1)
         self._shown: dict[int, asyncio.Future[str]] = {}
 
@@ -69,12 +71,14 @@ class Wire:
         """Hand over each line with its number as the position."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._settings.port, limit=LINE_LIMIT)
         self._writer = writer
+        self._connected.set()
         try:
             self._say({"hello": self._settings.me, "after": int(position.get("line", "0"))})
             while line := await reader.readline():
                 await self._heard(json.loads(line), receive)
             raise ConnectionError("the test closed the wire")
         finally:
+            self._connected.clear()
             self._writer = None
             for waiting in self._shown.values():
                 if not waiting.done():
@@ -101,8 +105,11 @@ class Wire:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Show it, and wait until the test has written that down."""
-        if self._writer is None:
-            raise TemporaryFailure("the wire is not connected")
+        try:
+            # The back-off of a lane that a hundred crashes have interrupted is an hour: rather a moment's patience.
+            await asyncio.wait_for(self._connected.wait(), PATIENCE_SECONDS)
+        except TimeoutError:
+            raise TemporaryFailure("the wire is not connected") from None
         number = next(self._numbers)
         waiting = self._shown[number] = asyncio.get_running_loop().create_future()
         shown = {
