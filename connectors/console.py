@@ -104,7 +104,7 @@ class Console:
             raise PermanentFailure(f"nobody called {outbound.address} sits at this terminal")
         if self._out is None:
             raise PermanentFailure("there is no terminal")
-        # In a thread: a terminal that is held (Ctrl-S), or a pipe that nobody empties, holds the writer, not the bridge.
+        # In a thread: a terminal that is held (Ctrl-S), or a pipe that nobody empties, must not hold the bridge.
         loop = asyncio.get_running_loop()
         written: asyncio.Future[None] = loop.create_future()
         thread = threading.Thread(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from servers import postgres
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
 
+from bridge.store.engine import sqlite_engine
+from bridge.store.migrating import prepare
 from bridge.store.store import Store, open_store
+
+OpenOne = Callable[..., Awaitable[Store]]
 
 # One machine may be slow for a moment; what hypothesis finds must be the same on every run.
 hypothesis.settings.register_profile("bridge", deadline=None, derandomize=True, database=None)
@@ -50,15 +56,25 @@ def engine_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-async def open_stores() -> AsyncIterator[Callable[..., object]]:
-    """Opens stores; each call is one daemon's view. All are closed at the end."""
-    opened: list[Store] = []
+def _make(url: str) -> None:
+    """All tables, as the first start of a daemon makes them."""
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    engine = sqlite_engine(parsed) if sqlite else create_engine(parsed.set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        prepare(connection, make=True)
+    engine.dispose()
 
-    async def open_one(url: str, added: Callable[[str], None] = lambda work: None) -> Store:
-        store = await open_store(url, added, exclusive=False)
-        opened.append(store)
-        return store
+
+@pytest.fixture
+async def open_one(engine_url: str) -> AsyncIterator[OpenOne]:
+    """Opens the same store again and again: each call is one daemon's view. All are closed at the end."""
+    opened: list[Store] = []
+    _make(engine_url)
+
+    async def open_one(added: Callable[[str], None] = lambda work: None) -> Store:
+        opened.append(await open_store(engine_url, added, exclusive=False))
+        return opened[-1]
 
     yield open_one
     for store in opened:
@@ -66,6 +82,6 @@ async def open_stores() -> AsyncIterator[Callable[..., object]]:
 
 
 @pytest.fixture
-async def store(engine_url: str, open_stores: Callable[..., object]) -> Store:
+async def store(open_one: OpenOne) -> Store:
     """An open store on each engine."""
-    return await open_stores(engine_url)  # type: ignore[misc, no-any-return]
+    return await open_one()

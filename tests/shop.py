@@ -46,6 +46,7 @@ POLICY = Policy(
 class Sent:
     """One outbound as the outbox has it."""
 
+    seq: int
     id: str
     kind: str
     connector: str
@@ -57,37 +58,30 @@ class Sent:
 
 
 @cache
-def _empty() -> bytes:
-    """A database with all tables and nothing in them: made once, copied for each shop."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+def _database() -> tuple[Engine, sqlite3.Connection, bytes]:
+    """One engine for all shops of a test process, since it remembers its compiled statements; and an empty book."""
+    raw = sqlite3.connect(":memory:", check_same_thread=False)
+    engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: raw)
     metadata.create_all(engine)
-    with engine.connect() as connection:
-        held: bytes = connection.connection.dbapi_connection.serialize()  # type: ignore[union-attr]
-    engine.dispose()
-    return held
+    return engine, raw, raw.serialize()
 
 
-def _engine() -> Engine:
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(":memory:", check_same_thread=False)
-        connection.deserialize(_empty())
-        return connection
-
-    return create_engine("sqlite://", poolclass=StaticPool, creator=connect)
+def _emptied() -> Engine:
+    engine, raw, empty = _database()
+    raw.rollback()
+    raw.deserialize(empty)
+    return engine
 
 
 @dataclass
 class Shop:
-    """The book, the policy and the clock of one shop."""
+    """The book, the policy and the clock of one shop. There is one at a time: a new one empties the book."""
 
     policy: Policy = POLICY
     clock: FakeClock = field(default_factory=FakeClock)
-    engine: Engine = field(default_factory=_engine)
+    engine: Engine = field(default_factory=_emptied)
     _items: count[int] = field(default_factory=lambda: count(1))
     _lines: count[int] = field(default_factory=lambda: count(1))
-
-    def close(self) -> None:
-        self.engine.dispose()
 
     def happens(self, event: InboundEvent, connector: str, age: timedelta = timedelta()) -> Decision:
         """An event comes in on a connector, `age` after it was received; what was decided."""
@@ -133,12 +127,14 @@ class Shop:
 
     # -- what came of it -------------------------------------------------------------------------------------------
 
-    def sent(self, *kinds: str, to: str = "") -> list[Sent]:
-        """The outbox, oldest first: all, or only these kinds, or only to this address."""
+    def sent(self, *kinds: str, to: str = "", after: int = 0) -> list[Sent]:
+        """The outbox, oldest first: all, or only these kinds, to this address, after this one."""
+        query = select(outbox).where(outbox.c.seq > after).order_by(outbox.c.seq)
         with self.engine.connect() as connection:
-            rows = connection.execute(select(outbox).order_by(outbox.c.seq)).all()
+            rows = connection.execute(query).all()
         found = [
             Sent(
+                row.seq,
                 row.id,
                 row.kind,
                 row.connector,

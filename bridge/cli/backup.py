@@ -13,7 +13,8 @@ from bridge.cli.options import ConfigOption, loaded
 from bridge.cli.output import fail
 from bridge.config import Config
 from bridge.store import backup as backups
-from bridge.store.migrating import VERSION, upgrade_store, version_at
+from bridge.store.migrating import VERSION, WrongVersion, daemons_at, upgrade_store, version_at
+from bridge.store.restoring import restore as restore_store
 from bridge.store.store import InUse, locked
 
 
@@ -38,7 +39,7 @@ def restore(source: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
     settings = loaded(config)
     try:
         with locked(settings.store_url):
-            contents = backups.restore(source, settings.store_url)
+            contents = restore_store(source, settings.store_url)
     except (backups.BackupError, InUse, OSError, SQLAlchemyError) as error:
         fail(f"nothing was restored: {error}")
     typer.echo(f"restored the store of {contents.made_at}: {sum(contents.rows.values())} rows, {contents.blobs} files")
@@ -55,14 +56,18 @@ def upgrade(
     try:
         with locked(settings.store_url):
             found = version_at(settings.store_url)
+            if found is None:
+                fail("there is no database yet; the daemon makes one at its first start")
             if found == to:
                 typer.echo(f"the store is of version {to} already")
                 return
+            if alive := daemons_at(settings.store_url):
+                fail(f"nothing was changed: {alive} daemons work on it; stop them, and wait for 10 seconds")
             file = _new_file(settings)
             typer.echo(f"backup: {file}: {_made(settings, file)}")
             upgrade_store(settings.store_url, to)
-    except (InUse, SQLAlchemyError) as error:
-        fail(f"nothing was changed: {error}; stop the daemon first")
+    except (InUse, WrongVersion, OSError, SQLAlchemyError) as error:
+        fail(f"nothing was changed: {error}")
     typer.echo(f"the store is now of version {to}, was {found}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from bridge.store.engine import sqlite_engine
+from bridge.store.engine import database_file, sqlite_engine
 from bridge.store.schema import metadata
 
 VERSION = "0001"
@@ -61,15 +61,22 @@ def _advice(found: str) -> str:
     return f"the database is of version {found}, this program needs {VERSION}: run `inbox-bridge upgrade`"
 
 
-def upgrade(connection: Connection, target: str = "head") -> None:
-    """Move a database to a version, newer or older. Atomic on both engines."""
+def upgrade(connection: Connection, target: str = "head", scripts: Path = MIGRATIONS) -> None:
+    """Move a database to a version, newer or older. Atomic on both engines. Raises WrongVersion for an unknown one."""
     from alembic import command  # noqa: PLC0415 - 12 MB that only this needs
     from alembic.config import Config  # noqa: PLC0415 - likewise
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - likewise
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
-    if target == "head" or version_of(connection) is None or target > (version_of(connection) or ""):
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    found = version_of(connection)
+    if found is not None and found not in known:
+        raise WrongVersion(_advice(found))
+    if target not in {"head", *known}:
+        raise WrongVersion(f"there is no version {target}; this program knows {', '.join(sorted(known))}")
+    if target == "head" or found is None or target > found:
         command.upgrade(config, target)
     else:
         command.downgrade(config, target)
@@ -83,7 +90,10 @@ def _engine(url: str) -> Engine:
 
 
 def version_at(url: str) -> str | None:
-    """The version of the store at a URL."""
+    """The version of the store at a URL; None where there is none."""
+    file = database_file(url)
+    if file is not None and not file.exists():
+        return None
     engine = _engine(url)
     with engine.begin() as connection:
         found = version_of(connection)
@@ -91,9 +101,24 @@ def version_at(url: str) -> str | None:
     return found
 
 
-def upgrade_store(url: str, target: str) -> None:
-    """Bring the store at a URL to a version, in one transaction."""
+def daemons_at(url: str) -> int:
+    """How many daemons live on the PostgreSQL at a URL, by what they last said; with SQLite see `store.locked`."""
+    if database_file(url) is not None:
+        return 0
+    alive = text("SELECT count(*) FROM leases WHERE name LIKE 'daemon:%' AND until > :now")
     engine = _engine(url)
     with engine.begin() as connection:
-        upgrade(connection, target)
+        now = connection.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").scalar()
+        found: int = connection.execute(alive, {"now": now}).scalar_one()
     engine.dispose()
+    return found
+
+
+def upgrade_store(url: str, target: str, scripts: Path = MIGRATIONS) -> None:
+    """Bring the store at a URL to a version, in one transaction. Raises WrongVersion."""
+    engine = _engine(url)
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, target, scripts)
+    finally:
+        engine.dispose()

@@ -140,11 +140,16 @@ class StoredOutbox:
         return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.OUT))
 
 
+def _attempts(row: Row[Any]) -> int:
+    """Which attempt this is. One that a crash cut off says nothing about the network: it lengthens no back-off."""
+    return int(row.attempts) + (row.state != "sending")
+
+
 def _sending(row: Row[Any]) -> Sending:
     return Sending(
         outbound=outbound_from(row),
         lane=row.lane,
-        attempts=row.attempts + 1,
+        attempts=_attempts(row),
         author=row.author,
         origin=origin_from(row.origin),
         message=row.message,

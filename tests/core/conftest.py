@@ -1,12 +1,8 @@
-from collections.abc import Iterator
-
 import pytest
 from shop import Shop
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
+def shop() -> Shop:
     """An empty shop in memory."""
-    made = Shop()
-    yield made
-    made.close()
+    return Shop()

@@ -197,15 +197,12 @@ ADDRESSES = st.sampled_from(["olga", "OLGA", "paul", "anna@example.org", "eve@ex
 def test_nobody_unproven_ever_acts_as_an_owner(lines: list[tuple[str, str, str]]) -> None:
     """Invariant 6, over any order of lines from any address on any network."""
     shop = Shop().with_policy(owners=(OLGA, PAUL), undo=timedelta(hours=1))
-    try:
-        shop.customer("anna@example.org", "Hi")
-        shop.owner("#1 Yes.")
-        before = shop.live("answer")
-        for words, address, connector in lines:
-            proven = connector != "desk"  # elsewhere even a vouched-for address is a customer's
-            shop.happens(Message(address=address, text=Text(words), authenticated=proven), connector)
-        assert shop.live("answer") == before
-        assert set(shop.log()) <= {"customer wrote", "answered"}
-        assert {one.connector for one in shop.live() if one.kind != "answer"} == {"desk"}
-    finally:
-        shop.close()
+    shop.customer("anna@example.org", "Hi")
+    shop.owner("#1 Yes.")
+    before = shop.live("answer")
+    for words, address, connector in lines:
+        proven = connector != "desk"  # elsewhere even a vouched-for address is a customer's
+        shop.happens(Message(address=address, text=Text(words), authenticated=proven), connector)
+    assert shop.live("answer") == before
+    assert set(shop.log()) <= {"customer wrote", "answered"}
+    assert {one.connector for one in shop.live() if one.kind != "answer"} == {"desk"}

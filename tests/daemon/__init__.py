@@ -1,0 +1,1 @@
+"""Tests of the whole daemon, mostly as a process of its own."""
