@@ -1,4 +1,4 @@
-"""docs/reference/configuration.md, written from the settings models themselves: `python -m bridge.cli.reference`.
+"""The pages of docs/reference, written from the code itself: `python -m bridge.cli.reference`.
 
 The models' JSON schemas say what a setting may be, the texts under the settings what they mean.
 """
@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bridge.commands import COMMANDS
 from bridge.config_models import FileSettings
 from bridge.plugins import Plugins
 from bridge.settings import Settings
 
-FILE = Path(__file__).parents[2] / "docs/reference/configuration.md"
+PAGES = Path(__file__).parents[2] / "docs/reference"
+FILE = PAGES / "configuration.md"
+COMMANDS_FILE = PAGES / "commands.md"
 BUILT_IN = ("console", "email")
 
 _INTRODUCTION = """\
@@ -28,7 +31,21 @@ folder), `env:NAME` (an environment variable) or `credential:NAME` (systemd's `L
 stands in the file, nobody but its owner may read the file (`chmod 600`). Durations are seconds.
 """
 
+_OWNERS = """\
+# What an owner can type
+
+In any client. After `!` a command counts even where a line would go to a customer; `//` begins a note. Where a line
+stands in a customer's room, or quotes a customer, the number may be left out. This page is made from the code
+(`make reference`).
+"""
+
 Schema = Mapping[str, Any]
+
+
+def render_commands() -> str:
+    """The page of the owner's commands, as Markdown."""
+    rows = [f"| `{command.usage}` | {command.summary} |" for command in COMMANDS]
+    return "\n".join([_OWNERS, "| type | it does |", "|---|---|", *rows]) + "\n"
 
 
 def render(plugins: Plugins) -> str:
@@ -129,5 +146,6 @@ def _first_paragraph(schema: Schema) -> str:
 
 
 if __name__ == "__main__":
-    FILE.parent.mkdir(parents=True, exist_ok=True)
+    PAGES.mkdir(parents=True, exist_ok=True)
     FILE.write_text(render(Plugins()), encoding="utf-8")
+    COMMANDS_FILE.write_text(render_commands(), encoding="utf-8")

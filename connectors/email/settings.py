@@ -37,24 +37,35 @@ class Listen(Settings):
     """The table `[listen]`: an SMTP server for the mail that comes in.
 
     `recipients` are addresses that it takes besides the business's own; mail for any other is refused. Sizes are
-    bytes, timeouts seconds. `memory` is how many bytes of unfinished mails may be held at once, over all connections.
+    bytes, timeouts seconds.
     """
 
     host: Host = "127.0.0.1"
+    """The address to listen on. Anything but loopback needs a firewall that admits your mail server only."""
     port: int = Field(default=2525, ge=0, le=65535)
+    """The port to listen on."""
     recipients: tuple[Address, ...] = ()
+    """Addresses that mail is taken for besides the account's own; for any other it is refused."""
     hostname: Host | None = None
+    """What the listener calls itself; without it, the domain of the account's address."""
     size_limit: int = Field(default=25 * MEBIBYTE, ge=64 * 1024, le=200 * MEBIBYTE)
+    """The largest mail, in bytes."""
     memory: int = Field(default=256 * MEBIBYTE, ge=MEBIBYTE)
+    """How many bytes of unfinished mails may be held at once, over all connections."""
     cert: StatePath | None = None
+    """The certificate chain for STARTTLS, as a PEM file; with `key`, or neither."""
     key: StatePath | None = None
+    """The certificate's private key, as a PEM file."""
     max_connections: int = Field(default=200, ge=1)
+    """How many connections may be open at once."""
     max_connections_per_address: int = Field(default=50, ge=1)
+    """How many of them may come from one IP address (of IPv6, one /64)."""
     max_recipients: int = Field(default=100, ge=1)
-    # RFC 5321 section 4.5.3.2.7: a server waits at least five minutes for the next command; and 4.5.3.2.6: a client
-    # waits ten for the answer to its data.
+    """How many recipients one mail may name."""
     command_timeout: Seconds = 300
+    """How long a connection may be idle between commands (RFC 5321 section 4.5.3.2.7: at least five minutes)."""
     data_timeout: Seconds = 600
+    """How long one mail may take to come in and be stored (section 4.5.3.2.6: a client waits ten minutes)."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -70,12 +81,19 @@ class Submission(Settings):
     """The table `[submission]`: the server that takes our mail (RFC 6409). `ca_file` replaces the system's trust."""
 
     host: Host
+    """The mail server's name."""
     port: int = Field(default=587, ge=1, le=65535)
+    """Its port: 587 for STARTTLS, 465 for TLS from the start."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected; `none` is for a server on this machine."""
     username: str = ""
+    """The login, if the server wants one."""
     password: Secret = Field(default="", repr=False)
+    """Its password: a secret."""
     ca_file: StatePath | None = None
+    """A PEM file with the authority to trust in place of the system's."""
     timeout: Seconds = 60
+    """How long each step of sending may take."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -93,10 +111,15 @@ class EmailSettings(Settings):
     """One email account: who we are, where mail comes in, and exactly one way out."""
 
     address: Address
+    """The business's own address: answers come from it, and mail for it is taken."""
     from_name: Annotated[str, AfterValidator(_one_line)] = ""
+    """The name that customers see beside it."""
     listen: Listen | None = None
+    """Where mail comes in."""
     maildir: StatePath | None = None
+    """Answers are put into this Maildir folder, and not sent."""
     submission: Submission | None = None
+    """The server that sends our answers."""
 
     @model_validator(mode="after")
     def _one_way_out(self) -> Self:

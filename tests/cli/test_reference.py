@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli.reference import BUILT_IN, FILE, render
+from bridge.cli.reference import BUILT_IN, COMMANDS_FILE, FILE, render, render_commands
 from bridge.config import load
 from bridge.config_errors import models_in
 from bridge.config_models import FileSettings
@@ -22,6 +22,7 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 def test_the_reference_is_current() -> None:
     """`make reference` writes it anew."""
     assert FILE.read_text(encoding="utf-8") == render(Plugins())
+    assert COMMANDS_FILE.read_text(encoding="utf-8") == render_commands()
 
 
 def test_the_example_is_right(tmp_path: Path) -> None:
