@@ -113,6 +113,11 @@ class Receiver:
         try:
             await self._inbox.receive(received, positions)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait; a fault of ours must not end receiving
+            if len(group) > 1 and not isinstance(error, Unavailable):
+                # Something in it cannot be stored at all: that is the business of whoever handed it over.
+                for handed in group:
+                    await self._store_group([handed])
+                return
             failure = error if isinstance(error, Unavailable) else Unavailable(f"not stored: {type(error).__name__}")
             failure.__cause__ = None if failure is error else error
             _answer(group, failure)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 from sqlalchemy.exc import IntegrityError
 
 from bridge.decision import Draft
-from bridge.messages import RawItem
+from bridge.messages import RawItem, clean
 from bridge.store import lanes
 from bridge.store.blobs import INLINE_LIMIT, Blobs
 from bridge.store.book import StoredBook
@@ -217,7 +217,7 @@ def _stored_again(connection: Connection, row: dict[str, Any], item: RawItem) ->
 
 def _move(connection: Connection, moved: Mapping[str, Mapping[str, str]]) -> None:
     rows = [
-        {"connector": connector, "key": key, "value": value}
+        {"connector": connector, "key": clean(key), "value": clean(value)}
         for connector, values in sorted(moved.items())
         for key, value in sorted(values.items())
     ]
