@@ -92,7 +92,8 @@ class Bridge:
 
     def wait_for(self, count: int, sign: str, seconds: float) -> list[tuple[float, str]]:
         """Wait until so many lines that hold `sign` were shown; those lines."""
-        until, found = time.monotonic() + seconds, []
+        until = time.monotonic() + seconds
+        found: list[tuple[float, str]] = []
         while len(found) < count:
             moment, line = self.shown.get(timeout=max(0.01, until - time.monotonic()))
             if sign in line:

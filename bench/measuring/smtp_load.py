@@ -32,6 +32,7 @@ async def deliver(port: int, numbers: list[str]) -> None:
     writer.write(b"EHLO load.example.org\r\n")
     await _reply(reader)
     for number in numbers:
+        answer = b""
         sender = f"MAIL FROM:<anna{number}@example.org>\r\n".encode()
         for command in (sender, b"RCPT TO:<shop@example.org>\r\n", b"DATA\r\n", mail(number)):
             writer.write(command)
