@@ -59,6 +59,7 @@ __all__ = [
     "DeliveryStatus",
     "Edit",
     "Edits",
+    "Explain",
     "Fetches",
     "Finding",
     "FindingLevel",
@@ -158,6 +159,11 @@ the connector acknowledge anything to its network. Handing the same item over tw
 Raises Unavailable: nothing was stored then. If its caller is cancelled, what was begun is stored all the same.
 """
 
+Explain = Callable[[bytes], Mapping[str, object]]
+"""A module-level pure function: how an item that stands in a file would be understood, and why. Runs in a process that
+can be killed, as a parser does. JSON values under names of the type's own; what the others share: `from`, `from_name`,
+`subject`, `text`, `visible`, `attachments` (of `name`, `type`, `size`), `automatic` (null, or `kind` and `reason`)."""
+
 Parse = Callable[[RawItem], Sequence[InboundEvent]]
 """A module-level pure function: no I/O, no clock, no state, so that it can run in another process and be killed there.
 It may raise anything and take for ever; the item is then kept and shown to the owner as what it is. `raw` is bytes."""
@@ -218,11 +224,13 @@ class ConnectorType:
     """What an entry point of the group `inbox_bridge.connectors` names; its name is the `type` of the configuration.
 
     `settings` is the pydantic model (a `Settings`) of the connector's table; `create(name, settings)` makes the
-    connector from a valid one, without any I/O.
+    connector from a valid one, without any I/O. `explain`, where a raw item can be had as a file, is what
+    `inbox-bridge explain` asks.
     """
 
     settings: type[Settings]
     create: Callable[[str, Any], Connector]
+    explain: Explain | None = None
 
 
 # -- optional abilities: a small Protocol each, asked for once with isinstance ---------------------

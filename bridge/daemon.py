@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import DatabaseError
 
 from bridge import logs, systemd
 from bridge.config import Config, ConfigError, ConnectorConfig, load
@@ -337,6 +338,8 @@ async def started(
         store = await open_store(config.store_url, added, limits=limits)
     except OSError as error:  # its folder, or its lock
         raise Unavailable(f"{error.filename}: {error.strerror}") from error
+    except DatabaseError as error:  # what was said is the driver's own, without our parameters
+        raise Unavailable(str(error.orig)) from error
     try:
         daemon = Daemon(config, store, until=until, stopping=stopping)
         woken.append(daemon)
@@ -366,6 +369,7 @@ def _end() -> None:
 def run(config_path: Path, *, until: str = "") -> None:
     """The daemon as a process: exits with 2 for a bad configuration, 3 for a store that cannot be opened."""
     os.umask(0o077)
+    _open_standard_streams()
     # Threads commit while the loop works: with the default of 5 ms each would keep the other waiting for too long.
     sys.setswitchinterval(0.0005)
     try:
@@ -381,6 +385,17 @@ def run(config_path: Path, *, until: str = "") -> None:
     except (InUse, WrongVersion, Unavailable) as error:
         sys.stderr.write(f"inbox-bridge cannot open its store: {error}\n")
         sys.exit(EXIT_STORE)
+
+
+def _open_standard_streams() -> None:
+    """Where the process was started without one, the next file or socket would get its number, and its output."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def _make(folder: Path) -> None:

@@ -125,8 +125,10 @@ class Deliverer:
 
     async def _sleep(self, next_at: datetime | None) -> None:
         pause = _IDLE if next_at is None else min(_IDLE, max(next_at - self._now(), timedelta(milliseconds=20)))
+        # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the wake-up.
         try:
-            await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._woken.wait()
         except TimeoutError:
             return
 
@@ -149,10 +151,14 @@ class Deliverer:
         while True:
             try:
                 return await self._outbox.finish(sending, outcome, epoch, self._now())
+            except LostClaim:
+                raise
             except Unavailable as error:
                 # What came of it must be written down before anything else happens in this lane.
                 log.warning("deliver.unavailable", outbound=sending.outbound.id, reason=str(error))
-                await asyncio.sleep(wait(2, self._dice).total_seconds())
+            except Exception:  # a fault of ours: with this task the lane would stay claimed until the daemon ends
+                log.exception("deliver.fault", outbound=sending.outbound.id)
+            await asyncio.sleep(wait(2, self._dice).total_seconds())
 
     async def _attempt(self, sending: Sending, epoch: int) -> Outcome:
         outbound, desk = sending.outbound, self._desk()

@@ -15,9 +15,11 @@ import asyncio
 import multiprocessing
 import pickle
 import resource
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
+from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -51,12 +53,19 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _named(error: BaseException) -> str:
+    """What was raised and where, without what it says: that may hold the item's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
 def _read(parse: Parse, item: RawItem) -> bytes:
     """In the worker: the events, or the name of what was raised."""
     try:
         return pickle.dumps((tuple(parse(item)), ""))
     except BaseException as error:  # noqa: BLE001 - a parser may raise anything, an exit included
-        return pickle.dumps(((), type(error).__name__))
+        return pickle.dumps(((), _named(error)))
 
 
 def _checked(made: Sequence[object]) -> Sequence[InboundEvent]:
@@ -85,7 +94,7 @@ class Parsing:
             raise
         except (Exception, SystemExit) as error:
             # A parser may raise anything on anything (the contract says so): the item is set aside, not lost.
-            raise Unreadable(f"{type(error).__name__} while reading it") from error
+            raise Unreadable(f"{_named(error)} while reading it") from error
 
     async def _read_in_worker(self, parse: Parse, item: RawItem) -> Sequence[InboundEvent]:
         async with self._turn:
@@ -101,7 +110,7 @@ class Parsing:
         return self._events(*pickle.loads(answer))  # noqa: S301 - a worker of ours made it
 
     def _events(self, events: Sequence[InboundEvent], raised: str) -> Sequence[InboundEvent]:
-        if raised == MemoryError.__name__:
+        if raised.startswith(MemoryError.__name__):
             raise Unreadable(f"reading it took more than {self._limits.memory_mb} MB of memory")
         if raised:
             raise Unreadable(f"{raised} while reading it")

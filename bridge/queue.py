@@ -130,8 +130,10 @@ class Queue:
 
     async def _sleep(self, next_at: datetime | None) -> None:
         pause = _IDLE if next_at is None else min(_IDLE, max(next_at - self._now(), timedelta(milliseconds=5)))
+        # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the wake-up.
         try:
-            await asyncio.wait_for(self._woken.wait(), pause.total_seconds())
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._woken.wait()
         except TimeoutError:
             return
 
@@ -153,6 +155,8 @@ class Queue:
     async def _deciders(self, claimed: Claimed, desk: Desk) -> list[Decider]:
         if claimed.is_timer:
             return [lambda book: decide_timer(claimed.item.facts, self._box(claimed, desk, book))]
+        if claimed.missing:
+            raise Unreadable(claimed.missing)
         events = await self._parsing.read(desk.connectors, claimed.connector, claimed.item)
         kept = [await self._keep_files(event) for event in events]
         return [self._decider(event, claimed, desk) for event in kept]

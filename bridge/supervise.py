@@ -149,7 +149,8 @@ class Supervisor:
     async def _renew(self) -> None:
         before = time.monotonic()
         try:
-            async with asyncio.timeout(self.terms.renew):
+            # Never past the moment from which on somebody else may take it.
+            async with asyncio.timeout(max(0.0, min(self.terms.renew, self._valid_until - before))):
                 epoch = await self.leases.acquire(self.name)
         except (Unavailable, TimeoutError) as error:
             if time.monotonic() + self.terms.renew > self._valid_until:

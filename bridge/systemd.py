@@ -47,6 +47,6 @@ def watchdog_interval() -> timedelta | None:
     """How often `alive` is to be called: half of what the service manager allows; None where it does not watch."""
     allowed = os.environ.get("WATCHDOG_USEC", "")
     pid = os.environ.get("WATCHDOG_PID", str(os.getpid()))
-    if not allowed.isdecimal() or pid != str(os.getpid()):
+    if not allowed.isdecimal() or not int(allowed) or pid != str(os.getpid()):
         return None
     return timedelta(microseconds=int(allowed) / 2)

@@ -1,4 +1,4 @@
-"""For tests, ours and a stranger's plug-in's: a connector with programmable failures, a clock, and the conformance suites.
+"""For tests, ours and a stranger's plug-in's: a connector with programmable failures, a clock, the conformance suites.
 
 async def test_mine() -> None:
     await connector_conforms(lambda: MyConnector(...), sample=b"what my network hands over")
@@ -13,14 +13,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bridge.connector import (
+    Attachment,
+    Automatic,
+    AutomaticKind,
     Connector,
+    Deletion,
     DeliveryFailure,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
     InboundEvent,
     Message,
     Outbound,
     OutboundKind,
     OwnerSurface,
     RawItem,
+    Reaction,
     Receipt,
     Receive,
     Settings,
@@ -48,28 +56,47 @@ class FakeClock:
         self.moment += timedelta(**units)
 
 
-def item(text: str, native_id: str, lane: str = "anna", **facts: object) -> RawItem:
-    """What a ScriptedConnector's network hands over when somebody writes."""
-    return RawItem(native_id=native_id, raw=text.encode(), lane=lane, facts=facts, received_at=datetime.now(UTC))
+def item(
+    text: str, native_id: str, lane: str = "anna", received_at: datetime | None = None, **facts: object
+) -> RawItem:
+    """What a ScriptedConnector's network hands over when somebody writes, or (`event`) does something else."""
+    moment = received_at or datetime.now(UTC)
+    return RawItem(native_id=native_id, raw=text.encode(), lane=lane, facts=facts, received_at=moment)
 
 
 def parse_text(raw: RawItem) -> Sequence[InboundEvent]:
     """A ScriptedConnector's items are plain text; `poison` cannot be read. Facts say what the text does not."""
     assert isinstance(raw.raw, bytes)
-    text = raw.raw.decode()
+    text, facts = raw.raw.decode(), raw.facts
     if text == "poison":
         raise ValueError("poison")
-    return (
-        Message(
-            address=raw.lane,
-            name=str(raw.facts.get("name", "")),
-            text=Text(text),
-            native_id=raw.native_id,
-            authenticated=bool(raw.facts.get("authenticated")),
-            replies_to=tuple(str(native_id) for native_id in _listed(raw.facts.get("replies_to"))),
-            subject=str(raw.facts.get("subject", "")),
-            threaded=bool(raw.facts.get("threaded")),
-        ),
+    proven, about = bool(facts.get("authenticated")), str(facts.get("about", ""))
+    event = facts.get("event", "message")
+    if event == "report":
+        return (DeliveryReport(refers_to=about, status=DeliveryStatus(str(facts["status"])), reason=text),)
+    if event == "edit":
+        return (Edit(address=raw.lane, native_id=about, text=Text(text), authenticated=proven),)
+    if event == "deletion":
+        return (Deletion(address=raw.lane, native_id=about, authenticated=proven),)
+    if event == "reaction":
+        return (Reaction(address=raw.lane, native_id=about, sign=text, authenticated=proven),)
+    return (_message(raw, text, authenticated=proven),)
+
+
+def _message(raw: RawItem, text: str, *, authenticated: bool) -> Message:
+    facts = raw.facts
+    kind = facts.get("automatic")
+    return Message(
+        address=raw.lane,
+        name=str(facts.get("name", "")),
+        text=Text(text),
+        native_id=raw.native_id,
+        authenticated=authenticated,
+        replies_to=tuple(str(native_id) for native_id in _listed(facts.get("replies_to"))),
+        subject=str(facts.get("subject", "")),
+        threaded=bool(facts.get("threaded")),
+        attachments=tuple(Attachment(name=str(name), content=b"x") for name in _listed(facts.get("files"))),
+        automatic=Automatic(kind=AutomaticKind(str(kind)), reason="the script says so") if kind else None,
     )
 
 
@@ -89,8 +116,8 @@ class ScriptedConnector:
     """
 
     name: str = "scripted"
-    traits: Traits = Traits(session=True)
-    surface: Surface = Surface()
+    traits: Traits = field(default_factory=Traits)
+    surface: Surface = field(default_factory=Surface)
     failures: deque[DeliveryFailure | Exception | None] = field(default_factory=deque)
     sent: list[Outbound] = field(default_factory=list)
     attempted: list[Outbound] = field(default_factory=list)
@@ -175,40 +202,57 @@ def parse_conforms(connector: Connector, samples: Sequence[RawItem]) -> None:
     """
     import pickle  # noqa: PLC0415 - only to see that it can be
 
-    assert pickle.loads(pickle.dumps(connector.parse)) is connector.parse, "parse is no module-level function"  # noqa: S301
+    try:
+        copied = pickle.loads(pickle.dumps(connector.parse))  # noqa: S301 - our own bytes
+    except (pickle.PicklingError, AttributeError) as error:
+        raise AssertionError("parse is no module-level function") from error
+    assert copied is connector.parse, "parse is no module-level function"
     for sample in samples:
+        facts = dict(sample.facts)
         events = tuple(connector.parse(sample))
         assert events, f"nothing came of {sample.native_id}"
+        assert all(isinstance(event, InboundEvent) for event in events), "parse gave something that is no event"
         assert tuple(connector.parse(sample)) == events, "parse gave two answers to the same item"
+        assert sample.facts == facts, "parse changed the item"
     for raw in HOSTILE:
         hostile = RawItem(native_id="hostile", raw=raw, lane="mallory", received_at=START)
         try:
             events = tuple(connector.parse(hostile))
         except Exception:  # noqa: BLE001, S112 - the contract allows any
             continue
+        # The facts say nothing of who it is, so nobody can be vouched for.
         assert not any(isinstance(event, Message) and event.authenticated for event in events), "vouched for nonsense"
 
 
-async def connector_conforms(make: Callable[[], Connector], address: str) -> None:
-    """`run` ends at once when it is cancelled; `send` answers with a receipt or a failure of the contract, also before
-    `run` and also for an address that cannot be.
+async def connector_conforms(
+    make: Callable[[], Connector], address: str, patience: timedelta = timedelta(seconds=5)
+) -> None:
+    """`run` stays until it is cancelled, and ends within `patience` then; `send` answers with a receipt or a failure of
+    the contract, also before `run` and also for an address that cannot be.
     """
     connector = make()
     for where in (address, "nobody\r\nBcc: everyone@example.org", ""):
         try:
-            receipt = await asyncio.wait_for(connector.send(outbound(address=where)), 10)
+            async with asyncio.timeout(10):
+                receipt = await connector.send(outbound(address=where))
         except DeliveryFailure:
             continue
-        assert isinstance(receipt, Receipt)
+        assert isinstance(receipt, Receipt), f"send answered with {type(receipt).__name__}"
 
     async def receive(items: Sequence[RawItem], position: Mapping[str, str] | None) -> None:
         """Take anything."""
 
-    running = asyncio.create_task(connector.run(receive, {}))
+    running = asyncio.create_task(_run(connector, receive))
     await asyncio.sleep(0.05)
+    if running.done() and (error := running.exception()) is not None:
+        raise error
     running.cancel()
-    await asyncio.wait({running}, timeout=5)
-    assert running.done(), "run did not end within 5 s of its cancellation"
+    await asyncio.wait({running}, timeout=patience.total_seconds())
+    assert running.done(), f"run did not end within {patience.total_seconds():g} s of its cancellation"
+
+
+async def _run(connector: Connector, receive: Receive) -> None:
+    await connector.run(receive, {})
 
 
 async def owner_surface_conforms(connector: Connector, address: str, received: Callable[[], str]) -> None:

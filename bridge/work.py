@@ -25,13 +25,14 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
-    """An item in work. A timer's data are the item's facts."""
+    """An item in work. A timer's data are the item's facts. `missing` says why its bytes cannot be had, if so."""
 
     id: int
     item: RawItem
     connector: str
     lane: str
     attempts: int
+    missing: str = ""
 
     @property
     def is_timer(self) -> bool:

@@ -49,12 +49,13 @@ class ConsoleSettings(Settings):
 
 
 def parse_line(item: RawItem) -> Sequence[InboundEvent]:
-    """One line is one message. Whoever has the terminal of the daemon is who it is: authenticated."""
+    """One line is one message. Whoever has the terminal of the daemon is who it is: authenticated, as `run` says."""
     assert isinstance(item.raw, bytes)
     text = Text(item.raw.decode(errors="replace").rstrip("\r\n"))
     if not text:
         return ()
-    return (Message(address=item.lane, text=text, native_id=item.native_id, authenticated=True),)
+    typed = item.facts.get("typed") is True
+    return (Message(address=item.lane, text=text, native_id=item.native_id, authenticated=typed),)
 
 
 class Console:
@@ -93,9 +94,13 @@ class Console:
     async def _next(self) -> bool:
         line = await self._arrived.get()
         if line:
-            native_id = f"{self._epoch}-{next(self._numbers)}"
-            now = datetime.now(UTC)
-            self._unstored = RawItem(native_id=native_id, raw=line, lane=self._address, received_at=now)
+            self._unstored = RawItem(
+                native_id=f"{self._epoch}-{next(self._numbers)}",
+                raw=line,
+                lane=self._address,
+                facts={"typed": True},
+                received_at=datetime.now(UTC),
+            )
         return bool(line)
 
     async def send(self, outbound: Outbound) -> Receipt:

@@ -29,6 +29,7 @@ COMMANDS = {
     "restore": "backup",
     "upgrade": "backup",
     "doctor": "doctor",
+    "explain": "explain",
     "demo": "demo",
     "write": "write",
     "version": "version",

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from bridge.book import Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
-from bridge.messages import OutboundKind
+from bridge.messages import OutboundKind, clean
 from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
 from bridge.store.schema import (
     addresses,
@@ -110,7 +110,7 @@ class StoredBook:
     def find_address(self, address: str) -> Sequence[tuple[str, str]]:
         """See Book."""
         query = select(addresses.c.connector, addresses.c.address).where(
-            func.lower(addresses.c.address) == address.lower()
+            func.lower(addresses.c.address) == clean(address).lower()
         )
         return [(row.connector, row.address) for row in self.connection.execute(query)]
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from bridge.decision import Draft
 from bridge.messages import RawItem, clean
 from bridge.store import lanes
-from bridge.store.blobs import INLINE_LIMIT, Blobs
+from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.engine import Transactions
@@ -39,6 +39,7 @@ _FINISH = (
     .where(items.c.id == bindparam("this"))
     .values(state=bindparam("state"), outcome=bindparam("outcome"), due_at=bindparam("due_at"))
 )
+_RUNG = update(items).where(items.c.id == bindparam("this")).values(outcome=bindparam("outcome"))
 _NEXT_DUE = (
     select(items.c.due_at)
     .where(items.c.lane == bindparam("name"), items.c.state == _READY)
@@ -96,9 +97,15 @@ class StoredInbox:
         return [self._claimed(connection, row) for row in due]
 
     def _claimed(self, connection: Connection, row: Row[Any]) -> Claimed:
-        raw = row.raw if row.blob is None else self.blobs.read(connection, row.blob)
+        raw, missing = row.raw, ""
+        if row.blob is not None:
+            try:
+                raw = self.blobs.read(connection, row.blob)
+            except BlobMissing:
+                missing = "its content is no longer where it was kept"
         return Claimed(
             id=row.id,
+            missing=missing,
             item=RawItem(
                 native_id=row.native_id,
                 raw=raw or b"",
@@ -120,6 +127,9 @@ class StoredInbox:
 
         def settle(connection: Connection) -> int:
             self._require(connection, claimed)
+            if claimed.is_timer:
+                # Done first, so that what it decides may set it again.
+                connection.execute(_FINISH, {"this": claimed.id, "state": "done", "outcome": "", "due_at": now})
             book = StoredBook(connection)
             new_id = ids(self.namespace, claimed.id, claimed.item.received_at)
             application = Application(connection, claimed.id, now, new_id)
@@ -228,8 +238,11 @@ def _move(connection: Connection, moved: Mapping[str, Mapping[str, str]]) -> Non
 
 
 def _finish(connection: Connection, claimed: Claimed, state: str, outcome: str, now: datetime) -> None:
-    done = {"this": claimed.id, "state": state, "outcome": outcome[:500], "due_at": now}
-    connection.execute(_FINISH, done)
+    if claimed.is_timer and state == "done":
+        connection.execute(_RUNG, {"this": claimed.id, "outcome": outcome[:500]})
+    else:
+        done = {"this": claimed.id, "state": state, "outcome": outcome[:500], "due_at": now}
+        connection.execute(_FINISH, done)
     next_due: datetime | None = connection.execute(_NEXT_DUE, {"name": claimed.lane}).scalar()
     lanes.release(connection, lanes.IN, claimed.lane, next_due and max(next_due, now))
 

@@ -27,7 +27,7 @@ from bridge.store.engine import Transactions
 from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
-from bridge.store.schema import Moment, attachments, conversations, events, notices, outbox, shown
+from bridge.store.schema import Moment, Words, attachments, conversations, events, notices, outbox, shown
 from bridge.work import LostClaim, Outcome, Sending
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
@@ -39,7 +39,7 @@ _FIRST = select(outbox).where(outbox.c.lane == bindparam("name"), _UNDONE).order
 _BEGIN = (
     update(outbox)
     .where(outbox.c.seq == bindparam("this"))
-    .values(state="sending", holder=bindparam("by"), attempts=outbox.c.attempts + 1)
+    .values(state="sending", holder=bindparam("by"), attempts=bindparam("attempt"))
 )
 _SENT = (
     update(outbox)
@@ -47,12 +47,13 @@ _SENT = (
     .values(
         # The network's word on it may have come in before our own.
         state=case((outbox.c.state.in_(_TOLD_BY_NETWORK), outbox.c.state), else_=bindparam("ended")),
-        reason=bindparam("why"),
+        reason=case((outbox.c.state.in_(_TOLD_BY_NETWORK), outbox.c.reason), else_=bindparam("why", type_=Words)),
         holder="",
         due_at=bindparam("now", type_=Moment),
         native_id=bindparam("called"),
         sent_at=bindparam("sent", type_=Moment),
     )
+    .returning(outbox.c.state)
 )
 
 
@@ -82,7 +83,7 @@ class StoredOutbox:
         if row is None or row.due_at > now:
             lanes.release(connection, lanes.OUT, lane, None if row is None else row.due_at)
             return None
-        connection.execute(_BEGIN, {"this": row.seq, "by": self.holder})
+        connection.execute(_BEGIN, {"this": row.seq, "by": self.holder, "attempt": _attempts(row)})
         return _sending(row)
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
@@ -142,7 +143,8 @@ class StoredOutbox:
 
 def _attempts(row: Row[Any]) -> int:
     """Which attempt this is. One that a crash cut off says nothing about the network: it lengthens no back-off."""
-    return int(row.attempts) + (row.state != "sending")
+    attempts: int = row.attempts
+    return attempts if row.state == "sending" else attempts + 1
 
 
 def _sending(row: Row[Any]) -> Sending:
@@ -165,6 +167,7 @@ def _attachment(row: Row[Any], blobs: Blobs, connection: Connection) -> Attachme
 
 
 def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
+    told = outcome.told
     if outcome.state in ("waiting", "unknown"):
         _put_off(connection, sending, outcome)
     else:
@@ -176,16 +179,20 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
             "called": outcome.native_ids[0] if outcome.native_ids else "",
             "sent": now if outcome.state == "sent" else None,
         }
-        connection.execute(_SENT, ended)
+        state = connection.execute(_SENT, ended).scalar()
+        if state != outcome.state and (outcome.state != "sent" or state == "bounced"):
+            told = ()
     _map(connection, sending, outcome)
     _note(connection, sending, outcome, now)
-    put(connection, [Placing(str(uuid.uuid4()), draft) for draft in outcome.told], now)
+    put(connection, [Placing(str(uuid.uuid4()), draft) for draft in told], now)
 
 
 def _put_off(connection: Connection, sending: Sending, outcome: Outcome) -> None:
     unknown = sending.again or outcome.state == "unknown"
     values = {"state": "waiting", "holder": "", "reason": outcome.reason, "due_at": outcome.due_at, "unknown": unknown}
-    connection.execute(update(outbox).where(outbox.c.id == sending.outbound.id).values(values))
+    # Not where the network has said meanwhile what became of it.
+    this = (outbox.c.id == sending.outbound.id, outbox.c.state == "sending")
+    connection.execute(update(outbox).where(*this).values(values))
 
 
 def _map(connection: Connection, sending: Sending, outcome: Outcome) -> None:

@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 
+from bridge.messages import clean
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -61,6 +63,19 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+class Words(TypeDecorator[str]):
+    """Text, with what no database takes (NUL, lone surrogates) replaced, wherever it may have come from."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """To the database."""
+        if value is None or (value.isascii() and value.isprintable()):
+            return value
+        return clean(value)
+
+
 metadata = MetaData()
 
 # SQLite gives rows their own growing number only for INTEGER PRIMARY KEY; PostgreSQL wants room to grow.
@@ -68,7 +83,7 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _words(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(name, Text, nullable=null, server_default=default)
+    return Column(name, Words, nullable=null, server_default=default)
 
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), _words("value"))
@@ -198,7 +213,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("seq", _Id, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", Words, nullable=False, unique=True),
     _words("kind"),
     _words("connector"),
     _words("address"),

@@ -10,6 +10,7 @@ process that imports no network library, which is why this file imports the conn
 from __future__ import annotations
 
 from bridge.connector import Connector, ConnectorType
+from connectors.email.explain import explain_mail
 from connectors.email.settings import EmailSettings
 
 __all__ = ["TYPE", "create"]
@@ -26,4 +27,4 @@ def create(name: str, settings: EmailSettings) -> Connector:
     return EmailConnector(name, settings)
 
 
-TYPE = ConnectorType(settings=EmailSettings, create=create)
+TYPE = ConnectorType(settings=EmailSettings, create=create, explain=explain_mail)

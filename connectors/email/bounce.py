@@ -1,87 +1,152 @@
-"""A delivery status notification (RFC 3464) as reports on our outbounds. Pure."""
+"""A mail that did not arrive: whose, why, for good or not, and which of our mails it was. Pure.
+
+Theory of operation. A notification of RFC 3464 says all of it in fields (`dsn.py`). Many servers write their own words
+instead, or wrong fields; `bounce_text.py` reads those. Which of our mails it was is told by its Message-ID, wherever it
+stands: in the mail that is returned, as a part or as text, or in what the notification says that it answers.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from email.message import Message as Header
 
 from bridge.connector import DeliveryReport, DeliveryStatus, one_line
-from connectors.email.address import is_address
-from connectors.email.author import fields, message_ids
-from connectors.email.charsets import decode_field
+from connectors.email.address import domain_of
+from connectors.email.author import addresses, fields, message_ids
+from connectors.email.bounce_text import is_notice, notice_lines, read_notice
+from connectors.email.contents import decoded
+from connectors.email.dsn import Fate, fates
+from connectors.email.html_text import html_text
 from connectors.email.mime import Part, read_header
 
-_STATUS_LIMIT = 64 * 1024
-_MOST_RECIPIENTS = 50
 _RETURNED = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
-_ACTIONS = {
+_TEXTS = frozenset({"text/plain", "text/html"})
+_STATUSES = {
     "failed": DeliveryStatus.BOUNCED,
     "delayed": DeliveryStatus.BOUNCED,
     "delivered": DeliveryStatus.DELIVERED,
     "relayed": DeliveryStatus.ACCEPTED,
     "expanded": DeliveryStatus.ACCEPTED,
 }
+_TEXT_LIMIT = 100_000
+_MESSAGE_ID = re.compile(r"message-id\s{0,5}:\s{0,20}<([^<>\s]{1,500})>", re.IGNORECASE)
 
 
-def delivery_reports(header: Header, leaves: Sequence[Part]) -> list[DeliveryReport]:
-    """One report a recipient; none for a mail that is no such notification.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a notice of non-delivery comes to. `permanent` is what the status says: class 5, or none at all."""
 
-    `refers_to` is the Message-ID of the mail that was returned, or of the one that the notification answers; empty
-    where neither is told.
-    """
-    statuses = [part for part in leaves if part.media_type == "message/delivery-status"]
-    returned = _returned_id(header, leaves) if statuses else ""
-    reports: list[DeliveryReport] = []
-    for part in statuses:
-        if len(reports) < _MOST_RECIPIENTS:
-            reports += [report for group in _groups(part.content()) if (report := _report(group, returned))]
-    return reports[:_MOST_RECIPIENTS]
+    recipient: str
+    status: str
+    permanent: bool
+    reason: str
+    refers_to: str
 
 
-def _groups(content: bytes) -> Iterator[Header]:
-    """The groups of fields, the one about the mail as a whole too (it has no recipient)."""
-    rest = content[:_STATUS_LIMIT].lstrip()
-    for _ in range(_MOST_RECIPIENTS + 1):
-        if not rest:
-            return
-        header, after = read_header(rest, 100)
-        yield header
-        rest = after.lstrip() if len(after) < len(rest) else b""
-
-
-def _report(group: Header, returned: str) -> DeliveryReport | None:
-    action = _value(group, "action").lower()
-    recipient = _recipient(group)
-    if action not in _ACTIONS or not recipient:
+def verdict(header: Header, leaves: Sequence[Part]) -> Verdict | None:
+    """Of a machine's mail: the failure that it tells of; None where it tells of none."""
+    told = fates(leaves)
+    refers_to = next(_ids(header, leaves, ""), "")
+    failure = next((fate for fate in told if fate.failed), None)
+    if told and failure is None:
         return None
-    status = _value(group, "status")
-    words = decode_field(_value(group, "diagnostic-code").partition(";")[2] or _value(group, "diagnostic-code"))
-    return DeliveryReport(
-        refers_to=returned,
-        status=_ACTIONS[action],
-        reason=one_line(f"{status} {words.strip()}".strip() or action, 300),
-        # Whatever its status says: who reports a failure has given up (RFC 3464 section 2.3.3), even on a 4.4.7.
-        permanent=action == "failed",
-        recipient=recipient,
+    if failure is not None and failure.status:
+        return Verdict(
+            recipient=failure.recipient,
+            status=failure.status,
+            permanent=not failure.status.startswith("4"),
+            reason=failure.words,
+            refers_to=refers_to,
+        )
+    return _told_in_words(header, leaves, failure, refers_to)
+
+
+def _told_in_words(header: Header, leaves: Sequence[Part], failure: Fate | None, refers_to: str) -> Verdict | None:
+    lines = _notice(leaves)
+    own = [address.lower() for name in ("from", "to") for _, address in addresses(fields(header, name)[:1])]
+    notice = read_notice(lines, own)
+    failed_recipients = addresses(fields(header, "x-failed-recipients")[:1])
+    recipient = failure.recipient if failure else failed_recipients[0][1] if failed_recipients else notice.recipient
+    if failure is None and not failed_recipients and not is_notice(lines) and not (notice.status and notice.recipient):
+        return None
+    for_now = notice.status.startswith("4") or (failure is not None and failure.action == "delayed")
+    return Verdict(
+        recipient=recipient.lower(),
+        status=notice.status,
+        permanent=not for_now,
+        reason=one_line(notice.words, 300),
+        refers_to=refers_to,
     )
 
 
-def _recipient(group: Header) -> str:
-    for name in ("original-recipient", "final-recipient"):
-        address = _value(group, name).rpartition(";")[2].strip().strip("<>")
-        if is_address(address):
-            return address.lower()
-    return one_line(_value(group, "final-recipient").rpartition(";")[2], 254)
+def speaks_of_failure(leaves: Sequence[Part]) -> bool:
+    """Whether the first lines are a mail server's that could not deliver."""
+    return is_notice(_notice(leaves))
 
 
-def _value(group: Header, name: str) -> str:
-    return next((value.strip() for value in fields(group, name)), "")
+def _notice(leaves: Sequence[Part]) -> list[str]:
+    """The lines of the notice, from the first part with text, and of a few more where the first says little."""
+    lines: list[str] = []
+    for part in leaves[:5]:
+        if part.media_type in _RETURNED or len(lines) > 3:
+            break
+        if part.media_type in _TEXTS or part.media_type == "message/delivery-status":
+            text = decoded(part)[:_TEXT_LIMIT]
+            lines += notice_lines(html_text(text).plain if part.media_type == "text/html" else text)
+    return lines
 
 
-def _returned_id(header: Header, leaves: Sequence[Part]) -> str:
-    for part in [part for part in leaves if part.media_type in _RETURNED][:2]:
+def delivery_reports(header: Header, leaves: Sequence[Part], *, account: str = "", machine: bool = True) -> list[DeliveryReport]:
+    """One report a recipient; none for a mail that is no notification, or that no machine wrote.
+
+    `refers_to` is the Message-ID of the mail that was returned, one of `account`'s domain first, or of the one that the
+    notification answers; empty where neither is told.
+    """
+    told = fates(leaves)
+    if told:
+        refers_to = next(_ids(header, leaves, domain_of(account)), "")
+        return [_report(fate, refers_to) for fate in told]
+    found = _told_in_words(header, leaves, None, next(_ids(header, leaves, domain_of(account)), "")) if machine else None
+    if found is None or not found.refers_to:
+        return []
+    return [
+        DeliveryReport(
+            refers_to=found.refers_to,
+            status=DeliveryStatus.BOUNCED,
+            reason=f"{found.status} {found.reason}".strip(),
+            # A notice in words is a delay only where it says that the server goes on trying.
+            permanent=found.permanent or found.status != "4.4.7",
+            recipient=found.recipient,
+        )
+    ]
+
+
+def _report(fate: Fate, refers_to: str) -> DeliveryReport:
+    return DeliveryReport(
+        refers_to=refers_to,
+        status=_STATUSES[fate.action],
+        reason=one_line(f"{fate.status} {fate.words}".strip() or fate.action, 300),
+        # Whatever its status says: who reports a failure has given up (RFC 3464 section 2.3.3), even on a 4.4.7.
+        permanent=fate.action == "failed",
+        recipient=fate.recipient,
+    )
+
+
+def _ids(header: Header, leaves: Sequence[Part], own_domain: str) -> Iterator[str]:
+    """The ids of the mail that a notification is about, the likeliest first; those of our domain before all others."""
+    found = list(dict.fromkeys(_all_ids(header, leaves)))
+    own = [one for one in found if own_domain and domain_of(one) == own_domain]
+    yield from dict.fromkeys([*own, *found])
+
+
+def _all_ids(header: Header, leaves: Sequence[Part]) -> Iterator[str]:
+    for part in [part for part in leaves if part.media_type in _RETURNED][:3]:
         mail, _ = read_header(part.content().lstrip())
-        if ids := message_ids(fields(mail, "message-id")):
-            return ids[0]
-    ids = [*message_ids(fields(header, "in-reply-to")), *reversed(message_ids(fields(header, "references")))]
-    return ids[0] if ids else ""
+        yield from message_ids(fields(mail, "message-id"))[:1]
+    for part in leaves[:6]:
+        if part.media_type in _TEXTS or part.media_type.startswith(("message/", "application/octet")):
+            yield from (found[1] for _, found in zip(range(5), _MESSAGE_ID.finditer(decoded(part)[:_TEXT_LIMIT]), strict=False))
+    yield from message_ids(fields(header, "in-reply-to"))
+    yield from reversed(message_ids(fields(header, "references")))

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from bridge.connector import Span, SpanKind, Text, one_line
 from connectors.email.html_bounds import bare_words, is_harmless
+from connectors.email.html_marks import Mark, mark_of
 
 MOST_SPANS = 2000
 _MOST_NODES = 300_000
@@ -64,6 +65,8 @@ _SPANS = {
     "pre": SpanKind.PRE,
     "blockquote": SpanKind.QUOTE,
 }
+# The elements that may carry a mark of `html_marks`.
+_MARKED = frozenset({"blockquote", "div", "span", "p", "hr", "table", "section"})
 _LINKS = re.compile(r"(?:https?|mailto|tel|xmpp|ftp):", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
@@ -79,6 +82,9 @@ class _Writer:
     bullet: str = ""
     preformatted: int = 0
     spans: list[Span] = field(default_factory=list)
+    quoted: list[tuple[int, int]] = field(default_factory=list)
+    signed: list[tuple[int, int]] = field(default_factory=list)
+    rest: int | None = None
 
     def write(self, text: str) -> None:
         if self.length:
@@ -114,21 +120,50 @@ class _Writer:
         if self.length > start and len(self.spans) < MOST_SPANS:
             self.spans.append(Span(start=start, end=self.length, kind=kind, target=target))
 
+    def mark(self, start: int, mark: Mark) -> None:
+        """An element that began at `start` ends here, and is this."""
+        end = self.length
+        if mark is Mark.SIGNATURE and end > start:
+            self.signed.append((start, end))
+        elif mark is Mark.HOLDER and self.quoted and self.quoted[-1][0] >= start:
+            # What follows the quote in it may be an answer to it.
+            self.quoted.append((start, self.quoted[-1][1]))
+        elif end > start and mark is not Mark.REST:
+            self.quoted.append((start, end))
+
     @property
     def next(self) -> int:
         """Where the next text will begin."""
         return self.length + (self.breaks or self.blank if self.length else 0) + len(self.bullet)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadHtml:
+    """What a reader would see, and what the structure says of it: stretches [start, end) of the text."""
+
+    text: Text
+    quoted: tuple[tuple[int, int], ...] = ()
+    signed: tuple[tuple[int, int], ...] = ()
+
+
 def html_text(source: str) -> Text:
     """What a reader would see. Takes a second a million characters at most."""
+    return read_html(source).text
+
+
+def read_html(source: str) -> ReadHtml:
+    """The same, with what the structure says of quotes and signatures."""
     if not is_harmless(source):
-        return Text(bare_words(source))
+        return ReadHtml(text=Text(bare_words(source)))
     root = LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS).root
     writer = _Writer()
     if root is not None and not _walk(root, writer):
-        return Text(bare_words(source))
-    return Text("".join(writer.pieces), tuple(sorted(writer.spans, key=lambda span: (span.start, -span.end))))
+        return ReadHtml(text=Text(bare_words(source)))
+    spans = tuple(sorted(writer.spans, key=lambda span: (span.start, -span.end)))
+    rest = [(writer.rest, writer.length)] if writer.rest is not None and writer.rest < writer.length else []
+    return ReadHtml(
+        text=Text("".join(writer.pieces), spans), quoted=(*writer.quoted, *rest), signed=tuple(writer.signed)
+    )
 
 
 def _walk(root: LexborNode, writer: _Writer) -> bool:
@@ -165,6 +200,7 @@ class _Element:
     tag: str
     start: int
     target: str
+    mark: Mark | None
 
 
 def _enter(node: LexborNode, tag: str, writer: _Writer) -> _Element:
@@ -176,7 +212,10 @@ def _enter(node: LexborNode, tag: str, writer: _Writer) -> _Element:
     elif tag == "img":
         writer.flow(node.attributes.get("alt") or "")
     writer.preformatted += tag == "pre"
-    return _Element(node, tag, writer.next, _target(node) if tag == "a" else "")
+    mark = mark_of(tag, node.attributes) if tag in _MARKED else None
+    if mark is Mark.REST and writer.rest is None:
+        writer.rest = writer.next
+    return _Element(node, tag, writer.next, _target(node) if tag == "a" else "", mark)
 
 
 def _leave(element: _Element, writer: _Writer) -> None:
@@ -185,6 +224,8 @@ def _leave(element: _Element, writer: _Writer) -> None:
         writer.span(element.start, kind)
     elif element.target:
         writer.span(element.start, SpanKind.LINK, element.target)
+    if element.mark is not None:
+        writer.mark(element.start, element.mark)
     writer.preformatted -= element.tag == "pre"
     _break(element.tag, writer)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from connectors.email.quote_phrases import FORWARD_PREFIXES
+
 # How mail programs say "answer to": English, German, Dutch, Scandinavian, Finnish, Polish, Portuguese, Italian, Czech,
 # Turkish, Hungarian, Indonesian, Welsh, Chinese; with a count as in "Re[2]:" or "Re^2:".
 _PREFIX = re.compile(
@@ -28,3 +30,14 @@ def bare_subject(subject: str) -> str:
 def answer_subject(subject: str) -> str:
     """The subject of an answer to a mail of this subject."""
     return f"Re: {bare_subject(subject)}".rstrip()
+
+
+_FORWARD = re.compile(
+    r"\s*(?:" + "|".join(sorted((re.escape(one) for one in FORWARD_PREFIXES), key=len, reverse=True)) + r")\s?[:\uff1a]",
+    re.IGNORECASE,
+)
+
+
+def is_forwarded(subject: str) -> bool:
+    """Whether a mail program says that this passes a mail on: "Fwd:" in any language is the first prefix."""
+    return _FORWARD.match(subject[:60]) is not None

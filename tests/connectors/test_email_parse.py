@@ -13,7 +13,8 @@ from bridge.connector import Message, RawItem, SpanKind
 from connectors.email.charsets import codec_of, decode, decode_field
 from connectors.email.html_bounds import is_harmless
 from connectors.email.html_text import html_text
-from connectors.email.parse import HTML_LIMIT, TEXT_LIMIT, parse_mail
+from connectors.email.contents import HTML_LIMIT, TEXT_LIMIT
+from connectors.email.parse import parse_mail
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 OTHERS = "From: anna@there.example\nTo: info@shop.example\n"

@@ -346,9 +346,7 @@ def wrote(shop: Shop) -> Shop:
         (Deletion(address="bob@example.net", native_id="zz"), None, "And roses?"),
     ],
 )  # fmt: skip
-def test_what_becomes_of_a_message(
-    wrote: Shop, event: Edit | Deletion | Reaction, told: str | None, kept: str
-) -> None:
+def test_what_becomes_of_a_message(wrote: Shop, event: Edit | Deletion | Reaction, told: str | None, kept: str) -> None:
     before = len(relays(wrote))
     wrote.customer("eve@example.net", "Hi", connector="chat")
     wrote.happens(event, "chat")

@@ -168,7 +168,9 @@ def test_a_deletion_takes_an_answer_back_while_it_waits(shop: Shop) -> None:
         Chosen(address="olga", outbound_id="x", choice_id="1"),
     ],
 )
-def test_without_proof_an_owners_address_changes_nothing(shop: Shop, event: Edit | Deletion | Reaction | Chosen) -> None:
+def test_without_proof_an_owners_address_changes_nothing(
+    shop: Shop, event: Edit | Deletion | Reaction | Chosen
+) -> None:
     shop.customer("anna@example.org", "Hi")
     shop.owner("#1 Yes.", native_id="mine")
     before = shop.sent()

@@ -55,7 +55,7 @@ def test_nothing_forbidden_survives_and_offsets_stay(text: str) -> None:
     cleaned = clean(text)
     assert travels(cleaned)
     assert len(cleaned) == len(text)
-    assert all(before == after or after == REPLACEMENT for before, after in zip(text, cleaned, strict=True))
+    assert all(after in (before, REPLACEMENT) for before, after in zip(text, cleaned, strict=True))
     assert clean(cleaned) == cleaned
 
 
@@ -168,7 +168,7 @@ def test_every_word_of_every_value_is_one_line(value: type, given: dict[str, Any
     ],
 )
 def test_what_cannot_be_is_refused(value: type, given: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"covers nothing|time zone|native id"):
         value(**given)
 
 

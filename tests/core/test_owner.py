@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from shop import OLGA, PAUL, Shop, states
@@ -57,7 +58,7 @@ def test_quoting_an_own_line_goes_on_with_it(busy: Shop) -> None:
         ("close the door, please", {}),
     ],
 )
-def test_what_names_nobody_is_asked_about(busy: Shop, line: str, fields: dict[str, object]) -> None:
+def test_what_names_nobody_is_asked_about(busy: Shop, line: str, fields: dict[str, Any]) -> None:
     assert busy.owner(line, **fields).reason == "asked"
     assert not answers(busy)
     asked = busy.told().splitlines()
@@ -148,7 +149,7 @@ def test_one_owners_number_does_not_choose_for_another(busy: Shop) -> None:
 @pytest.mark.parametrize(("line", "how"), [("// rude man", {}), ("#1 // rude man", {"replies_to": 2})])
 def test_a_held_note_stays_a_note(busy: Shop, line: str, how: dict[str, int]) -> None:
     """The shop's own talk never reaches a customer by way of the question to whom it goes."""
-    fields = {"replies_to": (busy.line_about(how["replies_to"]),)} if how else {}
+    fields: dict[str, Any] = {"replies_to": (busy.line_about(how["replies_to"]),)} if how else {}
     assert busy.owner(line, **fields).reason == "asked"
     assert busy.owner("1").reason == "noted"
     assert not answers(busy)

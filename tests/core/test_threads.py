@@ -26,7 +26,7 @@ EVE = Customer(id="eve", name="Eve", window_at=NOW)
         ("AW: WG: Tulips", "Tulips"),
         ("Antwort: Tulips", "Tulips"),
         ("SV: VS: Odp: Tulips", "Tulips"),
-        ("回复：Tulips", "Tulips"),
+        ("回复：Tulips", "Tulips"),  # noqa: RUF001 - as Chinese mail programs write it
         ("Re : Tulips", "Tulips"),
         ("  Re:Tulips  ", "Tulips"),
         ("Reply to: you", "Reply to: you"),

@@ -76,6 +76,12 @@ class Desk:
             self._changed.clear()
             await self._changed.wait()
 
+    async def connected(self, count: int) -> None:
+        """Wait until daemons have taken the wire so many times."""
+        while len(self.hellos) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
     @property
     def holder(self) -> str:
         """The daemon that took the wire last."""

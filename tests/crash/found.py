@@ -29,8 +29,9 @@ class Out:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """`items` counts the customers' stored messages by token, `lines` the owner's. `unfinished`, `claimed` and `waiting`
-    name what is left to do. `timers` holds outcomes by key, `acknowledged` the events of that name by conversation.
+    """`items` counts the customers' stored messages by token, `lines` the owner's.
+
+    `unfinished`, `claimed` and `waiting` name what is left to do; `acknowledged` counts those events by conversation.
     """
 
     items: Counter[str]
@@ -40,7 +41,6 @@ class Found:
     claimed: list[str]
     waiting: list[str]
     outbox: list[Out]
-    timers: dict[str, str]
     acknowledged: Counter[int]
 
 
@@ -63,6 +63,12 @@ class Reader:
         with self._engine.connect() as connection:
             return not (_unfinished(connection) or _waiting(connection) or _claimed(connection))
 
+    def end_leases(self) -> None:
+        """What ten seconds do after a daemon's death, at once: its leases run out."""
+        with self._engine.begin() as connection:
+            if connection.dialect.has_table(connection, "leases"):
+                connection.execute(text("UPDATE leases SET until = 0"))
+
     def left(self) -> str:
         """What is left to do, for a message."""
         with self._engine.connect() as connection:
@@ -71,16 +77,15 @@ class Reader:
     def all(self) -> Found:
         """Everything that matters."""
         with self._engine.connect() as connection:
-            rows = connection.execute(text("SELECT connector, native_id, lane, raw, blob, state, outcome FROM items")).all()
+            rows = connection.execute(text("SELECT lane, raw, blob, state FROM items")).all()
             return Found(
-                items=Counter(self._token(connection, row) for row in rows if row.connector != "timer" and row.lane != "desk owner"),
+                items=Counter(self._token(connection, row) for row in rows if _is_customers(row.lane)),
                 lines=Counter(self._token(connection, row) for row in rows if row.lane == "desk owner"),
                 dead=sum(row.state == "dead" for row in rows),
                 unfinished=_unfinished(connection),
                 claimed=_claimed(connection),
                 waiting=_waiting(connection),
                 outbox=_outbox(connection),
-                timers={row.native_id: row.outcome for row in rows if row.connector == "timer"},
                 acknowledged=_acknowledged(connection),
             )
 
@@ -91,6 +96,10 @@ class Reader:
         elif row.blob:
             raw = connection.execute(text("SELECT data FROM blobs WHERE digest = :d"), {"d": row.blob}).scalar_one()
         return token_of(bytes(raw[:_ENOUGH]).decode("ascii", "replace"))
+
+
+def _is_customers(lane: str) -> bool:
+    return lane != "desk owner" and not lane.startswith("timer ")
 
 
 def _unfinished(connection: Connection) -> list[str]:

@@ -40,6 +40,7 @@ class Lineage:
             await self._provoke(point)
         if not await self.daemon.dies(LIFE_SECONDS):
             self.unreached.append(point)
+        await self.shop.leases_end()
         self.lives[point] = time.monotonic() - born
 
     async def _provoke(self, point: str) -> None:
@@ -54,8 +55,7 @@ class Lineage:
         self.shop.chat()
         if wanted == "break":
             async with asyncio.timeout(LIFE_SECONDS):
-                while len(self.shop.desk.hellos) == connected:
-                    await asyncio.sleep(0.01)
+                await self.shop.desk.connected(connected + 1)
             self.shop.desk.break_wire()
         if wanted == "stop":
             await self.daemon.listening()

@@ -36,11 +36,7 @@ def all_points(engine: str) -> list[str]:
 
 def reached() -> set[str]:
     """The literals of all calls of `reach`."""
-    return {
-        str(call.args[0].value)
-        for call in _calls("reach")
-        if call.args and isinstance(call.args[0], ast.Constant)
-    }
+    return {str(call.args[0].value) for call in _calls("reach") if call.args and isinstance(call.args[0], ast.Constant)}
 
 
 def transactions() -> set[str]:

@@ -1,4 +1,4 @@
-"""Mail as the test sees it: customers who write by SMTP until they are acknowledged, and the server that takes answers."""
+"""Mail as the test sees it: customers who write until they are acknowledged, and the server that takes answers."""
 
 from __future__ import annotations
 

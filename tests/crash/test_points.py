@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from crash import points
 from crash.lineage import Lineage
 from crash.shop import shop

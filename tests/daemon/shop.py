@@ -97,7 +97,7 @@ class Shop:
     def answers(self) -> list[EmailMessage]:
         """The mails that went out."""
         files = sorted((self.folder / "outgoing" / "new").glob("*"))
-        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     def wait_for_answers(self, count: int, seconds: float = 20) -> list[EmailMessage]:
         """A Maildir announces nothing: look until so many are there."""
@@ -125,5 +125,5 @@ def deliver(port: int, mail: EmailMessage, sender: str) -> int:
         server.ehlo()
         server.mail(sender)
         server.rcpt(SHOP)
-        code, _ = server.data(mail.as_bytes())
+        code, _ = server.data(mail.as_bytes(policy=policy.SMTP))
         return code

@@ -36,7 +36,7 @@ def swaks(port: int, body: str) -> None:
 
 def answers(folder: Path) -> list[EmailMessage]:
     files = sorted((folder / "outgoing" / "new").glob("*"))
-    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
+    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
 
 def wait_for_answers(folder: Path, count: int) -> list[EmailMessage]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import os
 import signal
 import smtplib
@@ -89,14 +91,30 @@ def test_a_second_sigterm_changes_nothing(tmp_path: Path) -> None:
         assert running.stop() == 0, running.log.text
 
 
+def test_it_goes_on_after_it_was_held(tmp_path: Path) -> None:
+    """Ctrl-Z and `fg`: who wrote meanwhile waited, and what was typed is read."""
+    shop = Shop(tmp_path)
+    with shop.running() as running, ThreadPoolExecutor(1) as pool:
+        running.signal(signal.SIGSTOP)
+        sent = pool.submit(shop.send, "Hello")
+        running.type("list")
+        time.sleep(0.3)  # that it does nothing has no event
+        assert not sent.done()
+        running.signal(signal.SIGCONT)
+        assert sent.result(20) == 250
+        running.out.wait_for("^#1 carla")
+        assert running.stop() == 0, running.log.text
+
+
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "both", "log"])
 def test_it_runs_without_a_terminal(tmp_path: Path, closed: str) -> None:
     """A service has no terminal, and a reader may go away: mail is taken all the same, and it stops cleanly."""
     shop = Shop(tmp_path)
     redirected = {"stdin": "<&-", "stdout": ">&-", "both": "<&- >&-", "log": "2>&-"}[closed]
     command = ["sh", "-c", f'exec "$0" run --config config.toml {redirected}', INBOX_BRIDGE]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with Running(subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes)) as running:  # type: ignore[call-overload]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe)
+    with Running(process) as running:
         _until_taken(shop)
         assert running.stop() == 0, running.log.text
         assert "Traceback" not in running.log.wait_for_end()
@@ -106,15 +124,10 @@ def test_a_terminal_that_is_gone_or_held_holds_nothing_else(tmp_path: Path) -> N
     """Nobody empties the pipe behind standard output: mail is taken all the same, and it stops in time."""
     shop = Shop(tmp_path)
     reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    with pytest.raises(BlockingIOError):
-        while True:
-            os.write(writer, b"x" * 4096)
-    os.set_blocking(writer, True)
-    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(
-        [INBOX_BRIDGE, "run", "--config", str(shop.config)], stdout=writer, env=environment(), **pipes
-    )
+    os.write(writer, b"x" * fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ))
+    command = [INBOX_BRIDGE, "run", "--config", str(shop.config)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=writer, stderr=pipe, env=environment())
     os.close(writer)
     try:
         for number in range(3):
@@ -174,11 +187,11 @@ def test_what_the_service_manager_is_told(tmp_path: Path) -> None:
         # The first sign of life may come before or after.
         assert manager.next_but_alive() == {"READY": "1", "STATUS": "2 connectors"}
 
-        seen = []
+        seen: list[float] = []
         while len(seen) < 4:
             assert manager.next() == {"WATCHDOG": "1"}
             seen.append(time.monotonic())
-        pauses = [later - earlier for earlier, later in zip(seen[1:], seen[2:], strict=False)]
+        pauses = [later - earlier for earlier, later in itertools.pairwise(seen[1:])]
         assert max(pauses) < 0.8  # half of the interval, and what a busy machine adds
         assert min(pauses) > 0.3
 

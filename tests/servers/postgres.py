@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -82,8 +83,8 @@ def program(name: str) -> str:
     return found
 
 
-def start() -> Postgres:
-    """Make a cluster and start it. Raises Missing."""
+def start(*, durable: bool = False) -> Postgres:
+    """Make a cluster and start it; `durable` for those who measure what a commit costs. Raises Missing."""
     initdb, postgres = program("initdb"), program("postgres")
     folder = Path(tempfile.mkdtemp(prefix="inbox-bridge-pg-", dir="/tmp"))
     user = _unprivileged(folder)
@@ -95,7 +96,8 @@ def start() -> Postgres:
         cwd=folder,
         **user,
     )
-    settings = _SETTINGS | {"port": str(port), "unix_socket_directories": str(folder)}
+    lasting = dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "on") if durable else {}
+    settings = _SETTINGS | lasting | {"port": str(port), "unix_socket_directories": str(folder)}
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([postgres, "-D", data, *arguments], stdout=log, stderr=log, cwd=folder, **user)
@@ -104,7 +106,7 @@ def start() -> Postgres:
     return server
 
 
-def _unprivileged(folder: Path) -> dict[str, int]:
+def _unprivileged(folder: Path) -> dict[str, Any]:
     """What makes a subprocess run as nobody, where we are root."""
     if os.geteuid() != 0:
         return {}

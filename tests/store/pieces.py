@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,8 +44,9 @@ def draft(address: str = "anna", text: str = "Hello", **fields: Any) -> Draft:
 
 async def place(store: Store, *drafts: Draft, now: datetime = START) -> None:
     """Put drafts into the outbox, by the way that decisions go."""
-    assert await receive(store, raw(f"placing {id(drafts)} {now} {len(drafts)}", lane=f"placing {id(drafts)}"))
-    (claimed,) = await claim(store)
+    name = f"placing {uuid.uuid4()}"
+    assert await receive(store, raw(name, lane=name))
+    (claimed,) = [one for one in await claim(store) if one.item.native_id == name]
     await store.inbox.settle(claimed, [decider(*(Send(draft=one) for one in drafts))], now)
 
 
@@ -71,5 +73,3 @@ async def look(store: Store, work: Callable[[Connection], Any]) -> Any:
 async def together(*calls: Any) -> list[Any]:
     """All at once; exceptions come back as values."""
     return list(await asyncio.gather(*calls, return_exceptions=True))
-
-

@@ -173,7 +173,7 @@ async def test_a_timer_set_again_by_its_own_ringing_rings(store: Store) -> None:
 # -- broken rows ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_content_that_is_gone_stops_only_its_own_item(store: Store, engine_url: str) -> None:
+async def test_a_content_that_is_gone_stops_only_its_own_item(store: Store, made_url: str) -> None:
     """A folder that was moved: the item cannot be read, all others can."""
     await receive(store, raw("1", "anna", b"x" * 100_000), raw("2", "bob"))
 

@@ -59,7 +59,7 @@ async def test_what_cannot_be_stored_leaves_no_position(store: Store) -> None:
     [(timedelta(days=1), 0), (timedelta(days=5) - timedelta(seconds=1), 0), (timedelta(days=5), 1)],
 )
 async def test_the_same_bytes_may_come_again_one_day(store: Store, after: timedelta, new: int) -> None:
-    lasting = {"repeats_after": timedelta(days=5)}
+    lasting: dict[str, Any] = {"repeats_after": timedelta(days=5)}
     await receive(store, raw("hash", **lasting))
     assert await receive(store, raw("hash", received_at=START + after, **lasting)) == new
     assert len(await rows(store, items, "id")) == 1 + new
@@ -81,9 +81,9 @@ async def test_bytes_come_back_as_they_were(store: Store, size: int) -> None:
     assert await rows(store, blobs, "digest", "size") == named
 
 
-async def test_a_large_content_is_a_file_with_sqlite_and_a_row_with_postgresql(store: Store, engine_url: str) -> None:
+async def test_a_large_content_is_a_file_with_sqlite_and_a_row_with_postgresql(store: Store, made_url: str) -> None:
     await receive(store, raw("1", content=LARGE), raw("2", content=LARGE))
-    folder = blob_folder(engine_url)
+    folder = blob_folder(made_url)
     ((digest, data),) = await rows(store, blobs, "digest", "data")
     if folder is None:
         assert data == LARGE
@@ -161,7 +161,7 @@ async def test_one_who_hands_over_what_cannot_be_stored_does_not_fail_the_others
 
 async def test_a_caller_who_leaves_has_handed_over_all_the_same(store: Store) -> None:
     receiver = Receiver(store.inbox)
-    call = asyncio.create_task(receiver.receive_for("mail")([raw("1")], None))  # type: ignore[arg-type]
+    call = asyncio.ensure_future(receiver.receive_for("mail")([raw("1")], None))
     await asyncio.sleep(0)
     call.cancel()
     await asyncio.wait({call})

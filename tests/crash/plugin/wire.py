@@ -32,7 +32,7 @@ from bridge.connector import (
 )
 
 LINE_LIMIT = 64 * 1024 * 1024
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 1.0
 
 
 class WireSettings(Settings):

@@ -10,8 +10,8 @@ from bridge.store import engine
 _durable = engine._prepare_sqlite
 
 
-def _careless(connection: sqlite3.Connection, record: object) -> None:
-    _durable(connection, record)
+def _careless(connection: sqlite3.Connection, _record: object) -> None:
+    _durable(connection, _record)
     connection.execute("PRAGMA synchronous=OFF")
 
 

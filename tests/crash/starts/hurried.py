@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import bridge.backoff
 import bridge.daemon
-import bridge.supervise
 from bridge.cli import main
+from bridge.supervise import Supervisor, Terms
 
 bridge.backoff.FIRST = timedelta(milliseconds=40)
 bridge.daemon.SWEEP_EVERY = timedelta(milliseconds=100)
-bridge.supervise.RENEW_SECONDS = 0.2
-bridge.supervise.HEALTHY_SECONDS = 0.1
+vars(bridge.daemon)["Supervisor"] = partial(Supervisor, terms=Terms(renew=0.2, healthy=0.1))
 
 # The parsing worker imports this file, too, without being told to run anything.
 if __name__ == "__main__":

@@ -1,0 +1,54 @@
+"""How a mail that stands in a file is understood, and why: what `inbox-bridge explain` shows. Pure.
+
+A file has no envelope: its Return-Path, where a server wrote one, tells of it; else the author counts as the sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.connector import Attachment
+from connectors.email.author import addresses, author, fields
+from connectors.email.automatic import automatic
+from connectors.email.bounce import Verdict, verdict
+from connectors.email.contents import contents
+from connectors.email.mime import parts
+from connectors.email.parse import subject_of, visible_of
+
+
+def explain_mail(raw: bytes) -> Mapping[str, object]:
+    """What the bridge makes of a mail: JSON values. Raises nothing that a parser does not."""
+    header, leaves = parts(raw)
+    written = next(iter(addresses(fields(header, "from")[:1])), ("", ""))
+    returned = [address for _, address in addresses(fields(header, "return-path")[:1])]
+    mail_from = returned[0] if returned else written[1] or "unknown"
+    machine = automatic(header, leaves, mail_from, "")
+    answer_to = author(header, mail_from, "", automatic=machine is not None)
+    found = contents(leaves)
+    subject = subject_of(header)
+    bounced = verdict(header, leaves) if machine is not None else None
+    return {
+        "from": written[1],
+        "from_name": written[0],
+        "answer_to": answer_to.address,
+        "subject": subject,
+        "text": found.text.plain,
+        "visible": visible_of(found, subject).plain,
+        "attachments": [_attachment(one) for one in found.attachments],
+        "automatic": None if machine is None else {"kind": machine.kind.value, "reason": machine.reason},
+        "bounce": None if bounced is None else _bounce(bounced),
+    }
+
+
+def _attachment(one: Attachment) -> Mapping[str, object]:
+    return {"name": one.name, "type": one.media_type, "size": one.size}
+
+
+def _bounce(bounced: Verdict) -> Mapping[str, object]:
+    return {
+        "recipient": bounced.recipient,
+        "status": bounced.status,
+        "permanent": bounced.permanent,
+        "refers_to": bounced.refers_to,
+        "reason": bounced.reason,
+    }

@@ -1,0 +1,147 @@
+"""What machines write in subjects and at the beginning or the end of a text, language by language. Data.
+
+Regular expressions on folded text. A subject is matched from its beginning, after no "Re:": what a person could write
+about a parcel, a holiday or a machine must not be here, but for LIKELY, which counts only beside other evidence.
+"""
+
+from __future__ import annotations
+
+# Subjects of notices of non-delivery that no person writes.
+BOUNCE_SUBJECTS = (
+    # en
+    r"undelivered mail returned to sender",
+    r"undeliverable(?: mail| message| e-?mail| address)?\s?(?::|$|;)",
+    r"undeliver(?:ed|able) (?:mail|message|e-?mail)\b",
+    r"mail delivery (?:failed|failure|error|problem|status|system|subsystem|report|delayed|warning)",
+    r"delivery status notification",
+    r"delivery notification\s?:",
+    r"delivery (?:report|failure|failed|has failed|delayed|delay) ?(?:\(|:|for <|notification)",
+    r"returned mail\s?[:;-]",
+    r"returned to sender",
+    r"failure notice$",
+    r"mail system error",
+    r"mail (?:could )?not (?:be )?deliver(?:ed|able)",
+    r"message status - undeliverable",
+    r"message (?:undeliverable|could not be delivered|not deliverable)",
+    r"message you sent (?:was )?blocked",
+    r"non-?deliver(?:y|able|ed)\b.{0,20}(?:report|notice|notification|mail|receipt|message|:)",
+    r"nondeliverable mail",
+    r"warning: (?:could not send message|message .{0,60}delayed|e-?mail delayed|message still undelivered)",
+    r"warning - delayed mail",
+    r"(?:could not|unable to|cannot|couldn't) (?:deliver|send) (?:the |your )?(?:mail|message|e-?mail)",
+    r"your (?:mail|message|e-?mail) (?:could not|cannot|can not|couldn't|was not|has not been) (?:be )?deliver",
+    r"postmaster notify",
+    r"(?:user unknown|unknown user|invalid recipient|recipient unknown|no such user)\b",
+    r"ndn:|ndr:",
+    r"delayed delivery\s?:|delivery delayed\s?:|delayed:",
+    r"\W{0,5}message (?:was )?not delivered\W{0,5}$",
+    r"\[?mail (?:blocked|rejected|refused)\b",
+    r"e-?mail (?:rejected|delivery failure|not delivered)\b",
+    r"dsn\b.{0,20}(?:fail|delay)",
+    # de
+    r"unzustellbar\s?:|nicht zugestellt\s?:|nicht zustellbar\s?:|unzustellbare (?:nachricht|mail|e-mail)",
+    r"(?:mail|e-mail|nachricht) (?:ist )?(?:unzustellbar|nicht zustellbar)",
+    r"ihre (?:nachricht|e-mail|mail) konnte nicht zugestellt",
+    r"benachrichtig?ung zum ubermittlungsstatus|zustellstatus|fehlermeldung zum mailversand",
+    # fr
+    r"non remis ?:|non distribuable ?:|notification d'etat de (?:la )?remise|non delivre ?:",
+    r"(?:message|courriel|mail) non (?:remis|distribue|delivre)|echec de (?:la )?remise|votre message n'a pas pu",
+    # es
+    r"no se puede entregar ?:|no entregado ?:|notificacion (?:de|del) estado de (?:la )?entrega|correo no entregado",
+    r"mensaje no entregado|su mensaje no (?:se pudo|pudo|se ha podido)",
+    # it
+    r"non recapitabile ?:|non recapitato ?:|notifica (?:sullo |dello )?stato (?:del )?(?:recapito|consegna)",
+    r"(?:avviso di )?mancat[ao] (?:recapito|consegna) ?:|avviso di mancata consegna|anomalia messaggio",
+    # pt
+    r"nao entregue ?:|nao e possivel entregar ?:|notificacao do (?:status|estado) de entrega|mensagem nao entregue",
+    # nl
+    r"onbestelbaar ?:|niet bezorgd ?:|niet afgeleverd ?:|bericht (?:is )?(?:onbestelbaar|niet bezorgd)",
+    # sv da no
+    r"ej levererat ?:|kan inte levereras ?:|oleverbart? ?:|olevererat ?:|gar inte att leverera ?:",
+    r"ikke leveret ?:|kan ikke leveres ?:|ikke levert ?:|kunne ikke leveres? ?:|uleverbar ?:",
+    # fi
+    r"ei voi toimittaa ?:|ei toimitettu ?:|toimittamaton ?:|toimitus epaonnistui ?:",
+    # pl cs
+    r"niedostarczon[ey] ?:|niedostarczaln[ey] ?:|nie mozna dostarczyc ?:|wiadomosc niedostarczona|zwrot wiadomosci",
+    r"nedorucitelne ?:|nedoruceno ?:|nelze dorucit ?:|nedorucen[aey] (?:zprava|posta|e-mail)",
+    # ru uk
+    r"не доставлено ?:|недоставленн(?:ое|ая) (?:сообщение|письмо|почта)|(?:сообщение|письмо) не доставлено",
+    r"не удается доставить ?:|не вдалося доставити ?:|недоставлено ?:|невручен",
+    # zh ja ko tr
+    r"未送达|未传递|無法傳遞|无法传递|无法投递|系统退信|系統退信|退信|投递失败|邮件发送失败|郵件傳送失敗|未傳遞",
+    r"配信不能|配信できません|配信失敗|配達不能|エラーメール|不達|送信できませんでした|メール配信エラー|返送メール",
+    r"배달되지 않음|배달 실패",
+    r"teslim edilemedi ?:|teslim edilemeyen ?:|teslim edilemiyor ?:|iletilemedi ?:",
+)
+# Subjects that a machine writes of a mail, and a person of a parcel.
+LIKELY_BOUNCE_SUBJECTS = (
+    r"delivery (?:failure|failed|error|problem|report|notification|status|delay)",
+    r"(?:message|mail|e-?mail|delivery)\b.{0,40}(?:fail|reject|refus|return|undeliver|not deliver|delay|block|error|bounc)",
+    r"(?:fail|reject|refus|return|undeliver|unknown|bounc|warning|error|problem|invalid|mailbox|notification|report|\?+ spam)",
+    r"zustell|unzustell|echec|error|erreur|errore|erro\b|fout|fejl|feil|fel\b|virhe|blad|chyba|ошибк|помилк|失败|失敗|エラー|hata",
+    r"re(?:tour|bote)|rebotado|devuelto|devolvid|rifiutat|geweigerd|avvisad|afvist|avvist|odrzucon|odmitnut",
+)
+
+# "Automatic", in subjects: with a colon, an end, or what it answers behind it.
+AUTOMATIC_SUBJECTS = (
+    r"auto(?:matic|mated)?[- ]?(?:reply|response|responder|answer|reply message)\b ?(?:$|[:(\[\-!,.]|from\b|to\b|re\b|for\b)",
+    r"automatische? (?:antwort|beantwortung|ruckantwort|e-mail-antwort)|autom\. ?antwort|automatisch antwoord|autoantwort",
+    r"reponse automatique|respuesta automatica|contestacion automatica|risposta automatica|resposta automatica",
+    r"autosvar|automatiskt? svar|automaattinen vastaus|automaattivastaus|autoreply|autosvarer",
+    r"odpowiedz automatyczna|automatyczna odpowiedz|autoodpowiedz|automaticka odpoved|autoodpoved",
+    r"автоматическ(?:ий|ии) ответ|автоответ|автоматична відповідь|автовідповідь|автоматична відповідь|автоматичн\S{1,4} відповід",
+    r"自动回复|自動回覆|自动答复|自動答覆|自动应答|自動応答|自動返信|자동 회신|자동 응답",
+    r"otomatik (?:yanit|cevap)|automatikus valasz|raspuns automat|αυτοματη απαντηση",
+)
+# Absence: a person may write of it, so the program's colon, or nothing more, has to follow.
+ABSENCE_SUBJECTS = (
+    r"out of (?:the )?office(?: (?:auto-?reply|reply|message|notification|response|notice))? ?(?:$|[:(\[]|re:)",
+    r"(?:ooo|away from (?:the|my) (?:office|desk|mail)|vacation (?:message|notice|reply)|on vacation|holiday notice) ?(?::|$)",
+    r"(?:abwesenheits(?:notiz|assistent|nachricht|meldung|agent)|abwesend|abwesenheit|ausser haus|urlaub) ?:",
+    r"abwesenheits(?:notiz|assistent|nachricht|meldung)\b",
+    r"(?:absence(?: du bureau)?|absent(?:e)?(?: du bureau)?|message d'absence|en conges?|notification d'absence) ?:",
+    r"message d'absence|absence du bureau",
+    r"(?:fuera de (?:la )?oficina|ausente|ausencia|de vacaciones|estoy fuera) ?:|fuera de (?:la )?oficina$",
+    r"(?:fuori (?:sede|ufficio)|assente|assenza|assenza dall'ufficio) ?:|fuori (?:sede|ufficio)$",
+    r"(?:fora do escritorio|ausente|ausencia|ausencia temporaria) ?:|fora do escritorio$",
+    r"(?:afwezig|afwezigheid|afwezigheidsassistent|niet aanwezig) ?:|afwezigheids(?:assistent|bericht)",
+    r"(?:franvaro|franvarande|ej pa kontoret|franvaromeddelande) ?:|franvaro(?:meddelande|assistent)",
+    r"(?:fravaer|fravaerende|ikke til stede|ikke pa kontoret|fravaersassistent|fraværende|fravær) ?:",
+    r"(?:poissa|poissaolo|poissaoloviesti|lomalla|poissa toimistosta) ?:|poissaoloviesti",
+    r"(?:poza biurem|nieobecnosc|nieobecny|nieobecna|na urlopie) ?:|poza biurem$",
+    r"(?:mimo kancelar|nepritomnost|jsem mimo kancelar|nepritomen) ?:|mimo kancelar$",
+    r"(?:вне офиса|отсутству\S{1,3}|нет на месте|в отпуске|отсутствие на работе) ?:|вне офиса$",
+    r"(?:поза офісом|поза офисом|відсутн\S{1,4}|у відпустці) ?:",
+    r"(?:外出|不在通知|不在のお知らせ|不在|休假|外出自动回复) ?(?::|$)",
+    r"(?:ofis disinda\S{0,4}|ofis disi|izinde\S{0,4}|yillik izin) ?:|ofis disinda\S{0,4}$",
+)
+
+# Sentences that only a machine writes of itself, at the beginning of a line.
+SELF_DESCRIPTIONS = (
+    r"(?:please note:? )?this is an? (?:auto(?:mated|matic|matically[- ]generated)|system[- ]generated)(?: e-?mail)?"
+    r" (?:e-?mail|message|reply|response|notification|acknowledge?ment)",
+    r"this (?:e-?mail|message|mail) (?:was|is|has been) (?:auto(?:matically|-)? ?(?:generated|sent|created)|"
+    r"(?:generated|sent|created) automatically)",
+    r"(?:please )?do not (?:reply|respond) to this (?:automated |automatic |e-?mail |system )?(?:e-?mail|message|mail)",
+    r"dies(?:e[rs]?)? (?:ist|e-mail|mail|nachricht)\b.{0,30}automatisch (?:generiert|erstellt|erzeugt|versend|verschickt)",
+    r"(?:bitte )?antworten sie (?:bitte )?nicht auf diese",
+    r"ceci est un (?:message|e-?mail|courriel|courrier) automatique|(?:ce|cet) (?:message|e-?mail|courriel|mail) (?:a ete|est) "
+    r"(?:genere|envoye) automatiquement|(?:merci de|veuillez) ne pas repondre a ce",
+    r"este (?:es un )?(?:mensaje|correo|e-?mail) (?:es |ha sido |fue |se ha )?(?:automatico|generado automaticamente|"
+    r"enviado automaticamente)|(?:por favor,? )?no responda a este",
+    r"(?:questo|questa) (?:e un |e una )?(?:messaggio|e-?mail|mail) (?:e stat[ao] )?(?:automatic[ao]|generat[ao] automatic"
+    r"amente)|(?:si prega di )?non rispondere a quest[ao]",
+    r"(?:esta|este) (?:e uma |e um )?(?:mensagem|e-?mail) (?:foi )?(?:automatic[ao]|gerad[ao] automaticamente)|(?:por favor,? )?"
+    r"nao responda a? ?est[ae]",
+    r"dit is een automatisch|deze e-?mail (?:is|werd) automatisch|dit bericht (?:is|werd) automatisch",
+    r"detta (?:ar ett automatiskt|meddelande (?:har )?(?:skapats|skickats|genererats) automatiskt)|detta ar ett auto",
+    r"dette er en automatisk|denne (?:e-?mail|mail|e-?post) (?:er|ble|blev) (?:sendt |generert |genereret )?automatisk",
+    r"tama on automaattinen|tama viesti on (?:lahetetty )?automaattis",
+    r"(?:ta|niniejsza) wiadomosc (?:zostala |jest )?(?:wygenerowana |wyslana )?automatycz|prosimy? nie odpowiadac na te",
+    r"(?:toto je|tento e-?mail (?:je|byl)|tato zprava (?:je|byla)) (?:vygenerovan[ay] |odeslan[ay] )?automatick",
+    r"(?:это|данное|настоящее) (?:сообщение |письмо )?(?:было |является )?(?:автоматическ|(?:создано|сформировано|отправлено) автоматически)",
+    r"(?:пожалуйста,? )?не отвечаите на это|(?:це|цеи|дане) (?:повідомлення |лист )?(?:було |є )?(?:автоматичн|(?:створено|надіслано|згенеровано) автоматично)",
+    r"(?:此|本)(?:邮件|郵件|邮件|信件)(?:为|為|是|由)?(?:系统|系統)?(?:自动|自動)|(?:请|請)(?:勿|不要)(?:直接)?(?:回复|回覆)(?:此|本)",
+    r"(?:この|本)(?:メール|電子メール)は.{0,30}自動(?:的に)?(?:送信|配信|返信|生成)|このメールに(?:は)?返信(?:しないで|できません)",
+    r"bu (?:e-posta|ileti|mesaj|eposta) (?:otomatik|sistem tarafindan)|lutfen bu (?:e-posta|ileti|mesaj)\S{0,3} (?:yanitlamayin|cevap)",
+)

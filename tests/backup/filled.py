@@ -1,0 +1,136 @@
+"""A store with something in every table, made by the bridge's own steps; and all that stands in one, by plain SQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shop import POLICY
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.engine import make_url
+
+from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
+from bridge.desk import Desk
+from bridge.parsing import ParseLimits, Parsing
+from bridge.queue import Queue
+from bridge.store.store import Store, open_store
+from bridge.testing import FakeClock, ScriptedConnector, item, parse_text
+from bridge.work import Outcome
+
+LARGE = 70_000
+
+
+def parse_with_files(raw: RawItem) -> Sequence[InboundEvent]:
+    """As `parse_text`, with a large and a small attachment where the text asks for them."""
+    assert isinstance(raw.raw, bytes)
+    if not raw.raw.startswith(b"files"):
+        return parse_text(raw)
+    files = (
+        Attachment(name="large.bin", content=raw.raw[::-1] * (LARGE // len(raw.raw) + 1)),
+        Attachment(name="small.bin", content=b"\x00\xff small"),
+    )
+    words = raw.raw.decode(errors="replace")[:50]
+    return (Message(address=raw.lane, text=Text(words), native_id=raw.native_id, attachments=files),)
+
+
+async def fill(url: str) -> None:
+    """Customers who write, an owner who answers and is asked, a dead letter, a timer, answers that wait."""
+    store = await open_store(url, lambda _: None)
+    try:
+        await store.leases.beat()
+        mail = ScriptedConnector(name="mail", traits=Traits(session=False))
+        mail.parse = parse_with_files
+        desk = ScriptedConnector(name="desk")
+        await _work(store, Desk(policy=POLICY, connectors={"mail": mail, "desk": desk}))
+        await store.inbox.receive([("mail", item("not yet worked on", "m9", lane="zoe"))], {})
+    finally:
+        await store.close()
+
+
+async def _work(store: Store, desk: Desk) -> None:
+    clock = FakeClock(datetime.now(UTC) + timedelta(seconds=5))
+    queue = Queue(store.inbox, Parsing(ParseLimits()), lambda: desk, clock)
+    working = asyncio.create_task(queue.run())
+    written = [
+        item("Hello \x00 Ä 😀", "m1", lane="anna", name="Anna \ud800", subject="Tulips", odd="\x00"),
+        item("files of anna " + "x" * LARGE, "m2", lane="anna"),
+        item("files of bob", "m3", lane="bob"),
+        item("poison", "m4", lane="mallory"),
+    ]
+    await store.inbox.receive([("mail", one) for one in written], {"mail": {"seen": "4"}})
+    await _until_idle(store, queue, clock)
+    typed = [item(line, f"d{number}", lane="olga", authenticated=True) for number, line in enumerate(_TYPED)]
+    await store.inbox.receive([("desk", one) for one in typed], {})
+    await _until_idle(store, queue, clock)
+    await store.outbox.put([], "connector:mail:down", clock())
+    # The first ones are sent; what follows each is begun, and nobody knows what came of it.
+    for sending in await store.outbox.claim({"desk": 0, "mail": 0}, 16, clock()):
+        outcome = Outcome(state="sent", native_ids=(f"native {sending.outbound.id}",))
+        await store.outbox.finish(sending, outcome, 0, clock())
+    # Let the loop go on until the cancelled queue has really ended.
+    working.cancel()
+    while not working.done():
+        await asyncio.wait({working}, timeout=0.1)
+        working.cancel()
+
+
+_TYPED = ("#1 Yes, five euros.", "note 1 a good customer", "#2 Certainly.", "For whom is this?")
+
+
+async def _until_idle(store: Store, queue: Queue, clock: FakeClock) -> None:
+    """No event tells that nothing is left to do."""
+    while (await store.counts()).waiting_items > await _later(store) or not queue.idle:
+        clock.advance(seconds=0.5)
+        queue.wake()
+        await asyncio.sleep(0.01)
+
+
+async def _later(store: Store) -> int:
+    query = text("SELECT count(*) FROM items WHERE connector = 'timer' AND state = 'ready'")
+    return await store.transactions.run("read", lambda connection: int(connection.execute(query).scalar_one()))
+
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A plain connection to a store."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def tables(url: str) -> Tables:
+    """Every row of every table, as far as both engines can agree on it."""
+    found: Tables = {}
+    with connected(url) as connection:
+        for name in inspect(connection).get_table_names():
+            rows = [dict(row) for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()]
+            found[name] = sorted(([_plain(row) for row in rows]), key=repr)
+    return found
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    plain = {key: int(value) if isinstance(value, bool) else value for key, value in row.items()}
+    plain.pop("data", None)  # of a blob: a file with SQLite; compared by `contents`
+    return {key: bytes(value) if isinstance(value, memoryview) else value for key, value in plain.items()}
+
+
+def contents(url: str) -> dict[str, bytes]:
+    """The large contents, by digest."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        folder = Path(f"{parsed.database}.blobs")
+        return {path.name: path.read_bytes() for path in folder.glob("*/*")}
+    with connected(url) as connection:
+        rows = connection.execute(text("SELECT digest, data FROM blobs"))
+        return {row.digest: bytes(row.data) for row in rows}

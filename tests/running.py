@@ -1,0 +1,111 @@
+"""A whole bridge in this process: the real store, receiver, queue and deliverer; connectors and a clock of the test's.
+
+    async with Running(url, policy, ("mail", "desk"), clock) as bridge:
+        await bridge.hand_over("mail", item(...))
+        await bridge.quiet()
+
+`quiet` returns when nothing is in work and nothing is due; time stands still until the test moves it. `crash` ends
+everything that runs, as a kill would, and starts again on the same store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import func, or_, select
+
+from bridge.connector import RawItem, Traits
+from bridge.deliver import Deliverer
+from bridge.desk import Desk
+from bridge.parsing import ParseLimits, Parsing
+from bridge.policy import Policy
+from bridge.queue import Queue
+from bridge.receive import Receiver
+from bridge.store.schema import lanes
+from bridge.store.store import Store, open_store
+from bridge.testing import FakeClock, ScriptedConnector
+
+
+@dataclass
+class Running:
+    """One daemon's steps, without supervisors: every connector counts as running."""
+
+    url: str
+    policy: Policy
+    names: Sequence[str]
+    clock: FakeClock
+    connectors: dict[str, ScriptedConnector] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        self.connectors = {name: ScriptedConnector(name, traits=Traits(session=False)) for name in self.names}
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    async def _start(self) -> None:
+        self.store: Store = await open_store(self.url, self._added, exclusive=False)
+        await self.store.leases.only_one()
+        await self.store.leases.beat()
+        desk = Desk(policy=self.policy, connectors=self.connectors)
+        epochs = dict.fromkeys(self.names, 0)
+        self.queue = Queue(self.store.inbox, Parsing(ParseLimits()), lambda: desk, self.clock)
+        self.deliverer = Deliverer(self.store.outbox, lambda: desk, lambda: epochs, self.clock)
+        self.receiver = Receiver(self.store.inbox)
+        self._tasks = [asyncio.create_task(self.queue.run()), asyncio.create_task(self.deliverer.run())]
+
+    def _added(self, work: str) -> None:
+        if hasattr(self, "deliverer"):
+            (self.queue if work == "in" else self.deliverer).wake()
+
+    async def _end(self) -> None:
+        """Nothing gets to finish: neither what is being decided nor what is being sent."""
+        at_work = [task for task in asyncio.all_tasks() if task.get_name().startswith(("item ", "deliver "))]
+        for task in (*at_work, *self._tasks):
+            task.cancel()
+        await asyncio.wait([*at_work, *self._tasks])
+        await self.store.close()
+
+    async def crash(self) -> None:
+        """Killed, and started again."""
+        await self._end()
+        for connector in self.connectors.values():
+            connector.hold = None
+        await self._start()
+
+    async def hand_over(self, connector: str, raw: RawItem) -> None:
+        """The network hands this over; returns when it is stored."""
+        await self.receiver.receive_for(connector)([raw], None)
+
+    async def quiet(self) -> None:
+        """Until nothing is in work and nothing is due."""
+        self.queue.wake()
+        self.deliverer.wake()
+        async with asyncio.timeout(20):
+            while await self._busy():  # noqa: ASYNC110 - two loops and a database have no one event for this
+                await asyncio.sleep(0.001)
+
+    async def _busy(self) -> bool:
+        due = or_(lanes.c.holder != "", lanes.c.ready_at <= self.clock())
+        count = select(func.count()).select_from(lanes).where(due)
+        busy = await self.store.transactions.run("look", lambda connection: connection.execute(count).scalar())
+        return bool(busy) or not (self.queue.idle and self.deliverer.idle)
+
+    async def until_attempted(self, connector: str, count: int) -> None:
+        """Until the connector was given so many to send in all."""
+        async with asyncio.timeout(20):
+            while len(self.connectors[connector].attempted) < count:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.001)
+
+    async def moved(self, seconds: float) -> None:
+        """Time passes, and what became due is done."""
+        self.clock.advance(seconds=seconds)
+        await self.quiet()
