@@ -1,16 +1,18 @@
-"""The long count: 2,000 kills at random moments, and 100 of one daemon of two. `make campaign`.
+"""The long count: 2,000 kills at random moments, 100,000 mails, and 100 kills of one daemon of two. `make campaign`.
 
-    python bench/campaign.py [--kills 2000] [--of-two 100] [--seed N]
+    python bench/campaign.py [--kills 2000] [--mails 100000] [--of-two 100] [--seed N]
 
-Kills come in rounds, each with a store of its own, on SQLite and PostgreSQL in turn; a round ends with a daemon that is
-left alone until nothing is left to do, and with everything being compared. Each round is a JSON line in
-bench/results/campaign-DATE.txt, the sum of all is the last one. Exit code 1 if anything is wrong.
+Kills come in rounds, each with a store of its own, on SQLite and PostgreSQL in turn, until there are so many kills and
+so many acknowledged mails. A round ends with a daemon that is left alone until nothing is left to do, and with
+everything being compared. Each round is a JSON line in bench/results/campaign-DATE.txt, the sum of all is the last one.
+Exit code 1 if anything is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import platform
 import random
@@ -37,8 +39,8 @@ from servers import postgres  # noqa: E402
 KILLS_A_ROUND = 50
 KILLS_OF_TWO_A_ROUND = 10
 QUIET_SECONDS = 180
-PAUSE_SECONDS = 0.015
-LONGEST_LIFE_SECONDS = 1.2
+PAUSE_SECONDS = 0.005
+LONGEST_LIFE_SECONDS = 2.0
 
 
 async def round_of_kills(folder: Path, url: str, kills: int, seed: int) -> dict[str, Any]:
@@ -63,17 +65,11 @@ async def round_of_two(folder: Path, url: str, kills: int, seed: int) -> dict[st
         return {"kills": kills, **here.ledger.figures(), "longest_takeover": longest, "faults": here.faults()}
 
 
-def rounds(kills: int, size: int) -> Iterator[int]:
-    """`kills` in parts of `size`."""
-    while kills > 0:
-        yield min(size, kills)
-        kills -= size
-
-
 def main() -> int:
     """Run it; whether anything was wrong."""
     parser = argparse.ArgumentParser(description="The long count of the crash tests.")
     parser.add_argument("--kills", type=int, default=2000)
+    parser.add_argument("--mails", type=int, default=100_000)
     parser.add_argument("--of-two", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     given = parser.parse_args()
@@ -97,14 +93,19 @@ def main() -> int:
 
 def _lines(given: argparse.Namespace, server: postgres.Postgres) -> Iterator[dict[str, Any]]:
     dice = random.Random(given.seed)
-    for number, kills in enumerate(rounds(given.kills, KILLS_A_ROUND)):
-        engine = ("sqlite", "postgresql")[number % 2]
-        yield _round("kills", engine, kills, dice.randrange(1 << 32), server)
-    for kills in rounds(given.of_two, KILLS_OF_TWO_A_ROUND):
-        yield _round("two", "postgresql", kills, dice.randrange(1 << 32), server)
+    kills, mails = given.kills, given.mails
+    for engine in itertools.cycle(("sqlite", "postgresql")):
+        if kills <= 0 and mails <= 0:
+            break
+        line = _round("kills", engine, min(KILLS_A_ROUND, kills) if kills > 0 else KILLS_A_ROUND, dice, server)
+        kills, mails = kills - line["kills"], mails - line.get("acknowledged", 0)
+        yield line
+    for begun in range(0, given.of_two, KILLS_OF_TWO_A_ROUND):
+        yield _round("two", "postgresql", min(KILLS_OF_TWO_A_ROUND, given.of_two - begun), dice, server)
 
 
-def _round(kind: str, engine: str, kills: int, seed: int, server: postgres.Postgres) -> dict[str, Any]:
+def _round(kind: str, engine: str, kills: int, dice: random.Random, server: postgres.Postgres) -> dict[str, Any]:
+    seed = dice.randrange(1 << 32)
     begun = time.monotonic()
     run = round_of_two if kind == "two" else round_of_kills
     with tempfile.TemporaryDirectory(prefix="campaign-", ignore_cleanup_errors=True) as folder:

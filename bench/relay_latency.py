@@ -77,8 +77,10 @@ async def bridge(store: Store, desk: Desk, wake: list[Queue | Deliverer]) -> Asy
         return datetime.now(UTC)
 
     receiver = Receiver(store.inbox)
-    queue = Queue(store.inbox, Parsing(ParseLimits()), lambda: desk, now, step_back=lambda: receiver.flooded)
     deliverer = Deliverer(store.outbox, lambda: desk, lambda: dict.fromkeys(desk.connectors, 0), now)
+    queue = Queue(
+        store.inbox, Parsing(ParseLimits()), lambda: desk, now, sender=deliverer, step_back=lambda: receiver.flooded
+    )
     wake += [queue, deliverer]
     tasks = [asyncio.create_task(queue.run()), asyncio.create_task(deliverer.run())]
     try:

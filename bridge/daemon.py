@@ -81,10 +81,15 @@ class Daemon:
         )
         self._desk = Desk(policy=config.policy(), connectors={})
         self._receiver = Receiver(store.inbox)
-        self.queue = Queue(
-            store.inbox, self._parsing, lambda: self._desk, _now, step_back=lambda: self._receiver.flooded
-        )
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
+        self.queue = Queue(
+            store.inbox,
+            self._parsing,
+            lambda: self._desk,
+            _now,
+            sender=self.deliverer,
+            step_back=lambda: self._receiver.flooded,
+        )
 
     def wake(self, work: str) -> None:
         """The store has new work."""

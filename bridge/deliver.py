@@ -2,6 +2,8 @@
 
     claim (`sending` is committed) -> connector.send -> finish (what came of it is committed, the next one begins)
 
+What may leave at once does not wait for a claim: step 2 commits `sending` with the decision and hands it over.
+
 What can come of one attempt:
 
     Receipt                     sent; the native ids are mapped to the conversation
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -108,6 +110,15 @@ class Deliverer:
     async def _claim(self) -> int:
         epochs = self._epochs()
         begun = await self._outbox.claim(epochs, self._limit - len(self._lanes), self._now())
+        self.take(begun, epochs)
+        return len(begun)
+
+    def ready(self) -> Mapping[str, int]:
+        """See bridge.work.Sender."""
+        return self._epochs() if len(self._lanes) < self._limit else {}
+
+    def take(self, begun: Sequence[Sending], epochs: Mapping[str, int]) -> None:
+        """See bridge.work.Sender."""
         for sending in begun:
             epoch = epochs[sending.outbound.connector]
             # The lane's last task may have given it back and not have ended yet, or be an attempt that outlived its
@@ -116,7 +127,6 @@ class Deliverer:
             task = asyncio.create_task(self._lane(sending, epoch, before), name=f"deliver {sending.outbound.id}")
             self._lanes[sending.lane] = task
             task.add_done_callback(partial(self._done, sending.lane))
-        return len(begun)
 
     def _done(self, lane: str, task: asyncio.Task[None]) -> None:
         if self._lanes.get(lane) is task:
@@ -220,7 +230,8 @@ class Deliverer:
         state = "unknown" if isinstance(failure, OutcomeUnknown) else "waiting"
         now = self._now()
         if now - sending.outbound.created_at > connector.traits.give_up_after:
-            return Outcome(state="dead", reason=f"given up: {failure.reason}")
+            ended = "maybe" if sending.again or isinstance(failure, OutcomeUnknown) else "dead"
+            return Outcome(state=ended, reason=f"given up: {failure.reason}")
         asked = failure.retry_after if isinstance(failure, TemporaryFailure) else None
         due_at = now + wait(sending.attempts, self._dice, asked)
         return Outcome(state=state, reason=failure.reason, due_at=due_at)

@@ -12,6 +12,7 @@ cannot be put together again here would break the pool, and a SystemExit would e
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import pickle
 import resource
@@ -47,6 +48,10 @@ class ParseLimits:
     workers: int = 1
 
 
+# Made beforehand: there may be no memory left for a word.
+_OUT_OF_MEMORY = pickle.dumps(((), MemoryError.__name__))
+
+
 def _limit_memory(megabytes: int) -> None:
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
@@ -64,8 +69,13 @@ def _read(parse: Parse, item: RawItem) -> bytes:
     """In the worker: the events, or the name of what was raised."""
     try:
         return pickle.dumps((tuple(parse(item)), ""))
+    except MemoryError:
+        pass
     except BaseException as error:  # noqa: BLE001 - a parser may raise anything, an exit included
         return pickle.dumps(((), _named(error)))
+    # A tree whose nodes know their parents is not gone before it is collected.
+    gc.collect()
+    return _OUT_OF_MEMORY
 
 
 def _checked(made: Sequence[object]) -> Sequence[InboundEvent]:

@@ -34,7 +34,7 @@ from bridge.desk import Desk
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import Parsing, Unreadable
-from bridge.work import TIMER, Claimed, Conflict, Decider, Inbox, LostClaim
+from bridge.work import TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ _SOONEST = timedelta(milliseconds=5)
 
 class Queue:
     """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on. While
-    `step_back` says so, receiving goes first.
+    `step_back` says so, receiving goes first. `sender` gets what may leave at once.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Queue:
         desk: Callable[[], Desk],
         now: Callable[[], datetime],
         *,
+        sender: Sender | None = None,
         step_back: Callable[[], bool] = lambda: False,
         limit: int = 32,
     ) -> None:
@@ -68,6 +69,7 @@ class Queue:
         self._parsing = parsing
         self._desk = desk
         self._now = now
+        self._sender = sender
         self._step_back = step_back
         self._limit = limit
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
@@ -186,10 +188,16 @@ class Queue:
             return file
         return replace(file, blob=await self._inbox.keep(file.content), content=None)
 
+    async def _settle_once(self, claimed: Claimed, deciders: Sequence[Decider]) -> None:
+        epochs = self._sender.ready() if self._sender else {}
+        begun = await self._inbox.settle(claimed, deciders, self._now(), epochs)
+        if begun and self._sender:
+            self._sender.take(begun, epochs)
+
     async def _settle(self, claimed: Claimed, deciders: Sequence[Decider]) -> None:
         for attempt in itertools.count(1):
             try:
-                await self._inbox.settle(claimed, deciders, self._now())
+                await self._settle_once(claimed, deciders)
             except Conflict:
                 if attempt == CONFLICTS:
                     raise

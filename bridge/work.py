@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from bridge.book import Book
@@ -13,6 +14,10 @@ from bridge.messages import Attachment, Outbound, RawItem
 
 TIMER = "timer"
 """The connector name that timers carry: they are queue rows, too."""
+
+
+NOWHERE: Mapping[str, int] = MappingProxyType({})
+"""On no connector may anything be sent at once."""
 
 
 class LostClaim(Exception):
@@ -44,6 +49,19 @@ Decider = Callable[[Book], Decision]
 """Decides one event with the book as it stands. Called within the transaction; may be called again."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown."""
+
+    outbound: Outbound
+    lane: str
+    attempts: int
+    author: str
+    origin: OwnerLine | None
+    message: int | None
+    again: bool = False
+
+
 class Inbox(Protocol):
     """Raw items and timers: step 1 puts them in, step 2 takes them out."""
 
@@ -56,10 +74,13 @@ class Inbox(Protocol):
     async def keep(self, content: bytes) -> str:
         """Make a large attachment durable; the store's name for it."""
 
-    async def settle(self, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> int:
-        """Decide and apply each event in turn, mark the item done, in one transaction; how many outbounds came of it.
+    async def settle(
+        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, epochs: Mapping[str, int] = NOWHERE
+    ) -> Sequence[Sending]:
+        """Decide and apply each event in turn and mark the item done, in one transaction.
 
-        Raises LostClaim, Conflict, and whatever a decider raises.
+        What came of it and may leave at once, on the connectors in `epochs`, is marked `sending` in the same one and
+        returned: whoever calls sends it. Raises LostClaim, Conflict, and whatever a decider raises.
         """
 
     async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
@@ -70,19 +91,6 @@ class Inbox(Protocol):
 
     async def next_at(self) -> datetime | None:
         """When the next unclaimed lane becomes ready."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sending:
-    """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown."""
-
-    outbound: Outbound
-    lane: str
-    attempts: int
-    author: str
-    origin: OwnerLine | None
-    message: int | None
-    again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,3 +126,13 @@ class Outbox(Protocol):
 
     async def next_at(self) -> datetime | None:
         """When the next unclaimed lane becomes ready."""
+
+
+class Sender(Protocol):
+    """Step 4, as step 2 hands it what may leave at once."""
+
+    def ready(self) -> Mapping[str, int]:
+        """The connectors it can send on right now, with the epoch of the lease; none while it has enough to do."""
+
+    def take(self, begun: Sequence[Sending], epochs: Mapping[str, int]) -> None:
+        """Send these, which are marked `sending` already."""

@@ -57,8 +57,8 @@ class Running:
         await self.store.leases.beat()
         desk = Desk(policy=self.policy, connectors=self.connectors)
         epochs = dict.fromkeys(self.names, 0)
-        self.queue = Queue(self.store.inbox, Parsing(ParseLimits()), lambda: desk, self.clock)
         self.deliverer = Deliverer(self.store.outbox, lambda: desk, lambda: epochs, self.clock)
+        self.queue = Queue(self.store.inbox, Parsing(ParseLimits()), lambda: desk, self.clock, sender=self.deliverer)
         self.receiver = Receiver(self.store.inbox)
         self._tasks = [asyncio.create_task(self.queue.run()), asyncio.create_task(self.deliverer.run())]
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind
 from bridge.store import lanes
-from bridge.store.outgoing import Placing, put
+from bridge.store.outgoing import Placing, lane_of, put
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
 from bridge.store.schema import (
@@ -70,12 +70,12 @@ class Application:
     _placed: list[Placing] = field(default_factory=list)
     _events: list[dict[str, object]] = field(default_factory=list)
 
-    def finish(self) -> int:
-        """Put in what was gathered; how many outbounds that were."""
+    def finish(self) -> set[str]:
+        """Put in what was gathered; the lanes of the outbox that it went into."""
         put(self.connection, self._placed, self.now)
         if self._events:
             self.connection.execute(_LOG, self._events)
-        return len(self._placed)
+        return {lane_of(placing.draft.connector, placing.draft.address) for placing in self._placed}
 
     @singledispatchmethod
     def apply(self, effect: decided.Effect) -> None:

@@ -19,10 +19,11 @@ from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.engine import Transactions
+from bridge.store.outbox import StoredOutbox
 from bridge.store.outgoing import Placing, put
 from bridge.store.room import Room
 from bridge.store.schema import items, positions
-from bridge.work import Claimed, Conflict, Decider, LostClaim
+from bridge.work import NOWHERE, Claimed, Conflict, Decider, LostClaim, Sending
 
 _READY: ColumnElement[str] = literal_column("'ready'")
 
@@ -61,6 +62,7 @@ class StoredInbox:
     namespace: uuid.UUID
     holder: str
     added: Callable[[str], None]
+    outbox: StoredOutbox
 
     async def receive(self, received: Sequence[tuple[str, RawItem]], moved: Mapping[str, Mapping[str, str]]) -> int:
         """See Inbox."""
@@ -122,34 +124,41 @@ class StoredInbox:
         """See Inbox."""
         return await self.blobs.keep(content)
 
-    async def settle(self, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> int:
+    async def settle(
+        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, epochs: Mapping[str, int] = NOWHERE
+    ) -> Sequence[Sending]:
         """See Inbox."""
 
-        def settle(connection: Connection) -> int:
-            self._require(connection, claimed)
-            if claimed.is_timer:
-                # Done first, so that what it decides may set it again.
-                connection.execute(_FINISH, {"this": claimed.id, "state": "done", "outcome": "", "due_at": now})
-            book = StoredBook(connection)
-            new_id = ids(self.namespace, claimed.id, claimed.item.received_at)
-            application = Application(connection, claimed.id, now, new_id)
-            reasons = []
-            for decide in deciders:
-                decision = decide(book)
-                reasons.append(decision.reason)
-                for effect in decision.effects:
-                    application.apply(effect)
-            _finish(connection, claimed, "done", "; ".join(reasons), now)
-            return application.finish()
+        def settle(connection: Connection) -> tuple[bool, list[Sending]]:
+            placed = self._decide(connection, claimed, deciders, now)
+            begun = self.outbox.begin_at_once(connection, placed, epochs, now)
+            return len(begun) < len(placed), begun
 
         try:
-            placed = await self.transactions.run("settle", settle)
+            more, begun = await self.transactions.run("settle", settle)
         except IntegrityError as error:
             # Another daemon enrolled the same stranger, or took the same number, first.
             raise Conflict("somebody else wrote the same row first") from error
-        if placed:
+        if more:
             self.added(lanes.OUT)
-        return placed
+        return begun
+
+    def _decide(self, connection: Connection, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> set[str]:
+        self._require(connection, claimed)
+        if claimed.is_timer:
+            # Done first, so that what it decides may set it again.
+            connection.execute(_FINISH, {"this": claimed.id, "state": "done", "outcome": "", "due_at": now})
+        book = StoredBook(connection)
+        new_id = ids(self.namespace, claimed.id, claimed.item.received_at)
+        application = Application(connection, claimed.id, now, new_id)
+        reasons = []
+        for decide in deciders:
+            decision = decide(book)
+            reasons.append(decision.reason)
+            for effect in decision.effects:
+                application.apply(effect)
+        _finish(connection, claimed, "done", "; ".join(reasons), now)
+        return application.finish()
 
     def _require(self, connection: Connection, claimed: Claimed) -> None:
         if not lanes.lock(connection, lanes.IN, claimed.lane, self.holder):

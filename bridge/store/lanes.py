@@ -77,6 +77,11 @@ _ADD = {
 # Built once: making a statement costs more than running it.
 _THIS = (lanes.c.work == bindparam("of"), lanes.c.lane == bindparam("name"))
 _LOCK = select(lanes.c.holder).where(*_THIS).with_for_update()
+_TAKE_ONE = (
+    update(lanes)
+    .where(*_THIS, lanes.c.holder == "", lanes.c.ready_at <= bindparam("now", type_=Moment))
+    .values(holder=bindparam("by"))
+)
 _REMOVE = delete(lanes).where(*_THIS)
 _GIVE_BACK = update(lanes).where(*_THIS).values(holder="", ready_at=bindparam("at", type_=Moment))
 _READY = select(lanes.c.lane).where(
@@ -116,6 +121,12 @@ def claim(connection: Connection, work: str, wanted: Claim) -> Sequence[str]:
     if chosen:
         connection.execute(_TAKE, {"of": work, "names": chosen, "by": wanted.holder})
     return chosen
+
+
+def take(connection: Connection, work: str, lane: str, holder: str, now: datetime) -> bool:
+    """Claim this one lane, if it is ready and free; whether it is ours now."""
+    wanted = {"of": work, "name": lane, "by": holder, "now": now}
+    return connection.execute(_TAKE_ONE, wanted).rowcount == 1
 
 
 def lock(connection: Connection, work: str, lane: str, holder: str) -> bool:

@@ -10,7 +10,7 @@ is claimed was left by a daemon that died in between: nobody knows whether it wa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,20 @@ class StoredOutbox:
             return [sending for sending in begun if sending is not None]
 
         return await self.transactions.run("send.claim", claim)
+
+    def begin_at_once(
+        self, connection: Connection, placed: Collection[str], epochs: Mapping[str, int], now: datetime
+    ) -> list[Sending]:
+        """Within the transaction that placed something in these lanes: mark what may leave now `sending`."""
+        begun = []
+        for lane in sorted(placed):
+            connector = lane.partition(" ")[0]
+            epoch = epochs.get(connector)
+            if epoch is None or not holds(connection, connector, self.holder, epoch):
+                continue
+            if lanes.take(connection, lanes.OUT, lane, self.holder, now):
+                begun.append(self._begin(connection, lane, now))
+        return [sending for sending in begun if sending is not None]
 
     def _begin(self, connection: Connection, lane: str, now: datetime) -> Sending | None:
         """Mark the lane's first `sending`, or give the lane back until its first is due."""

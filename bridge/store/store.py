@@ -105,12 +105,13 @@ async def open_store(
     holder = uuid.uuid4().hex
     blobs = Blobs(engine, blob_folder(url))
     room = Room(engine, database_file(url), limits or Limits())
+    going_out = StoredOutbox(engine, blobs, holder, added)
     return Store(
         transactions=engine,
         blobs=blobs,
         room=room,
-        inbox=StoredInbox(engine, blobs, room, namespace, holder, added),
-        outbox=StoredOutbox(engine, blobs, holder, added),
+        inbox=StoredInbox(engine, blobs, room, namespace, holder, added, going_out),
+        outbox=going_out,
         leases=StoredLeases(engine, holder),
         namespace=namespace,
         lock=lock,

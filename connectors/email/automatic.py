@@ -13,15 +13,16 @@ from email.message import Message as Header
 
 from bridge.connector import Automatic, AutomaticKind, one_line
 from connectors.email import machine_phrases as table
-from connectors.email.address import NULL_SENDER, domain_of
+from connectors.email.address import NULL_SENDER, domain_of, is_address
 from connectors.email.author import addresses, fields, message_ids
-from connectors.email.bounce import speaks_of_failure
+from connectors.email.bounce import is_server_speaking, speaks_of_failure
 from connectors.email.charsets import decode_field
 from connectors.email.contents import decoded
 from connectors.email.folding import fold
 from connectors.email.html_text import html_text
 from connectors.email.lines import lines
 from connectors.email.mime import Part
+from connectors.email.subject import is_forwarded
 
 _REPORTS = {
     "delivery-status": AutomaticKind.BOUNCE,
@@ -72,9 +73,11 @@ _PRESENT = {
 }
 _DAEMON = re.compile(
     r"(?:mailer[-_. ]?daemon|mail[-_.]?daemon|postmaster|mail[-_.]?delivery[-_.]?(?:(?:sub)?system|service)?|mdaemon|mmdf|"
-    r"delivery[-_.]?(?:subsystem|failure|notification|daemon|status)|undeliver(?:ed|able)|mail[-_.]?returned|smtpd?|"
-    r"bounces?|ndr|dsn|maildelivery|mailerror|mail[-_.]?system|autoresponder[-_.]?bounce)"
+    r"delivery[-_.]?(?:subsystem|failure|notification|daemon|status)|undeliver(?:ed|able)|mail[-_.]?returned|"
+    r"maildelivery|mailerror|mail[-_.]?system)"
 )
+# As an author's address only: what people write may go through a service whose envelopes bear such a name.
+_BOUNCING = re.compile(r"bounces?|ndr|dsn|autoresponder[-_.]?bounce")
 _DAEMON_NAME = re.compile(
     r"\W{0,3}(?:mail ?delivery ?(?:sub)?(?:system|service)|mailer[- ]daemon|mail delivery|delivery subsystem|"
     r"mail system|mail administrator|internet mail delivery|e-?mail delivery (?:system|service)|undelivered mail|"
@@ -85,7 +88,14 @@ _BOUNCE = re.compile("|".join(f"(?:{one})" for one in table.BOUNCE_SUBJECTS))
 _LIKELY_BOUNCE = re.compile("|".join(f"(?:{one})" for one in table.LIKELY_BOUNCE_SUBJECTS))
 _AUTO_REPLY = re.compile("|".join(f"(?:{one})" for one in (*table.AUTOMATIC_SUBJECTS, *table.ABSENCE_SUBJECTS)))
 _SELF = re.compile("|".join(f"(?:{one})" for one in table.SELF_DESCRIPTIONS))
+_DAEMON_FIELD = re.compile(
+    r"(?:from|von|de|da|van|fran|fra|od|от|від)\s?:.{0,80}(?:mailer-daemon|postmaster|mail delivery (?:sub)?system)"
+)
+_QUOTE_BEGINNINGS = ("-----", "_____", "from:", "von:", "de:", "da:", "van:", "from :", "de :")
+_QUOTE_ENDINGS = ("wrote:", "schrieb:", "ecrit :", "escribio:", "scritto:", "escreveu:", "skrev:", "schreef:")
 _EDGE = 3
+# As much as "FYI" or "Forwarding this".
+_NO_WORDS = 30
 _TEXT_LIMIT = 50_000
 
 
@@ -100,7 +110,7 @@ def automatic(header: Header, leaves: Sequence[Part], mail_from: str, account: s
         _by_subject(subject),
         _by_sender(header, mail_from),
         _our_own(header, account),
-        _by_its_words(leaves),
+        None if _is_form(header) else _by_its_words(leaves),
     ):
         if found is not None:
             return found
@@ -135,14 +145,29 @@ def _bounce(header: Header, leaves: Sequence[Part], subject: str, mail_from: str
     for sender in (address, mail_from):
         if _DAEMON.fullmatch(sender.rpartition("@")[0].lower()[:128] or sender.lower()[:128]) and not replied:
             return _found(AutomaticKind.BOUNCE, "From", sender)
+    if _BOUNCING.fullmatch(address.rpartition("@")[0].lower()[:128]):
+        return _found(AutomaticKind.BOUNCE, "From", address)
     if _DAEMON_NAME.fullmatch(fold(name)[:100]):
         return _found(AutomaticKind.BOUNCE, "From", name)
     if _BOUNCE.match(subject):
         return _found(AutomaticKind.BOUNCE, "Subject", subject[:80])
     nobody = _no_sender(header, mail_from)
-    if not replied and (nobody or _LIKELY_BOUNCE.search(subject) or not subject) and speaks_of_failure(leaves):
+    if is_forwarded(subject) and _BOUNCE.match(subject.partition(":")[2].strip()) and _is_passed_on(leaves):
+        return _found(AutomaticKind.BOUNCE, "a mail server's notice, passed on without a word", subject[:80])
+    likely = not subject or _LIKELY_BOUNCE.search(subject) is not None
+    if not replied and (speaks_of_failure(leaves) if nobody else likely and is_server_speaking(leaves)):
         return _found(AutomaticKind.BOUNCE, "its text is a mail server's that could not deliver")
     return None
+
+
+def _is_passed_on(leaves: Sequence[Part]) -> bool:
+    """Whether the text is a notice of a mail server's that somebody, or a rule, forwarded with next to no word."""
+    words = [fold(line.lstrip("> \t")[:300]) for line in _first_text(leaves).split("\n", 60)[:60]]
+    from_daemon = next((number for number, line in enumerate(words) if _DAEMON_FIELD.match(line)), -1)
+    if from_daemon < 0:
+        return False
+    own = [line for line in words[:from_daemon] if line and not line.endswith(":") and ":" not in line[:12] and line[:1] != "-"]
+    return sum(map(len, own)) <= _NO_WORDS and speaks_of_failure(leaves)
 
 
 def _no_sender(header: Header, mail_from: str) -> bool:
@@ -167,8 +192,10 @@ def _declared(header: Header) -> Automatic | None:
 
 def _by_field(header: Header) -> Automatic | None:
     for name, kind in _PRESENT.items():
-        if fields(header, name):
-            return _found(kind, name, _value(header, name))
+        value = _value(header, name)
+        # Amazon puts one on all that it sends, people's mail too.
+        if fields(header, name) and not (name == "feedback-id" and value.lower().endswith("amazonses")):
+            return _found(kind, name, value)
     suppress = _value(header, "x-auto-response-suppress").lower()
     if suppress not in ("", "none"):
         return _found(AutomaticKind.AUTO_GENERATED, "X-Auto-Response-Suppress", suppress)
@@ -187,11 +214,21 @@ def _by_subject(subject: str) -> Automatic | None:
 def _by_sender(header: Header, mail_from: str) -> Automatic | None:
     senders = [address for _, address in addresses(fields(header, "from")[:1])]
     for address in [*senders[:1], mail_from]:
-        if _NO_REPLY.fullmatch(address.rpartition("@")[0].lower()[:128]):
+        if _NO_REPLY.fullmatch(address.rpartition("@")[0].lower()[:128]) and not _is_form(header):
             return _found(AutomaticKind.AUTO_GENERATED, "From", address)
     if _no_sender(header, mail_from):
         return _found(AutomaticKind.AUTO_GENERATED, "the envelope has no sender")
     return None
+
+
+def _is_form(header: Header) -> bool:
+    """Whether a web site's contact form wrote for a person: the answer goes to one, elsewhere than the form's home."""
+    written, reply_to = addresses(fields(header, "from")[:1]), addresses(fields(header, "reply-to")[:1])
+    if len(written) != 1 or len(reply_to) != 1 or not is_address(reply_to[0][1]):
+        return False
+    home, person = written[0][1], reply_to[0][1]
+    local = person.rpartition("@")[0].lower()[:128]
+    return domain_of(home) != domain_of(person) and not _NO_REPLY.fullmatch(local) and not _DAEMON.fullmatch(local)
 
 
 def _our_own(header: Header, account: str) -> Automatic | None:
@@ -213,14 +250,18 @@ def _by_its_words(leaves: Sequence[Part]) -> Automatic | None:
     return None
 
 
-def _own_lines(leaves: Sequence[Part]) -> Iterable[str]:
-    """Folded lines of the first text, before anything that is quoted."""
+def _first_text(leaves: Sequence[Part]) -> str:
     part = next((part for part in leaves if part.media_type in ("text/plain", "text/html")), None)
     if part is None:
-        return
+        return ""
     text = decoded(part)[:_TEXT_LIMIT]
-    for line in lines(html_text(text).plain if part.media_type == "text/html" else text):
-        if line.quoted or line.folded.endswith(("wrote:", "schrieb:")) or line.folded.startswith(("-----", "_____", "from:", "von:", "de:")):
+    return html_text(text).plain if part.media_type == "text/html" else text
+
+
+def _own_lines(leaves: Sequence[Part]) -> Iterable[str]:
+    """Folded lines of the first text, before anything that is quoted."""
+    for line in lines(_first_text(leaves)):
+        if line.quoted or line.folded.endswith(_QUOTE_ENDINGS) or line.folded.startswith(_QUOTE_BEGINNINGS):
             return
         if not line.blank:
             yield line.folded

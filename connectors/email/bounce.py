@@ -15,9 +15,9 @@ from email.message import Message as Header
 from bridge.connector import DeliveryReport, DeliveryStatus, one_line
 from connectors.email.address import domain_of
 from connectors.email.author import addresses, fields, message_ids
-from connectors.email.bounce_text import is_notice, notice_lines, read_notice
+from connectors.email.bounce_text import begins_as_notice, is_notice, notice_lines, read_notice
 from connectors.email.contents import decoded
-from connectors.email.dsn import Fate, fates
+from connectors.email.dsn import STATUS_TYPES, Fate, fates
 from connectors.email.html_text import html_text
 from connectors.email.mime import Part, read_header
 
@@ -45,8 +45,11 @@ class Verdict:
     refers_to: str
 
 
-def verdict(header: Header, leaves: Sequence[Part]) -> Verdict | None:
-    """Of a machine's mail: the failure that it tells of; None where it tells of none."""
+def verdict(header: Header, leaves: Sequence[Part], *, sure: bool = False) -> Verdict | None:
+    """Of a machine's mail: the failure that it tells of; None where it tells of none.
+
+    `sure` says that it is a notice of non-delivery, whatever its words: then there is a verdict.
+    """
     told = fates(leaves)
     refers_to = next(_ids(header, leaves, ""), "")
     failure = next((fate for fate in told if fate.failed), None)
@@ -60,16 +63,17 @@ def verdict(header: Header, leaves: Sequence[Part]) -> Verdict | None:
             reason=failure.words,
             refers_to=refers_to,
         )
-    return _told_in_words(header, leaves, failure, refers_to)
+    return _told_in_words(header, leaves, failure, refers_to, sure=sure)
 
 
-def _told_in_words(header: Header, leaves: Sequence[Part], failure: Fate | None, refers_to: str) -> Verdict | None:
+def _told_in_words(header: Header, leaves: Sequence[Part], failure: Fate | None, refers_to: str, *, sure: bool) -> Verdict | None:
     lines = _notice(leaves)
     own = [address.lower() for name in ("from", "to") for _, address in addresses(fields(header, name)[:1])]
     notice = read_notice(lines, own)
     failed_recipients = addresses(fields(header, "x-failed-recipients")[:1])
     recipient = failure.recipient if failure else failed_recipients[0][1] if failed_recipients else notice.recipient
-    if failure is None and not failed_recipients and not is_notice(lines) and not (notice.status and notice.recipient):
+    sure = sure or failure is not None or bool(failed_recipients)
+    if not sure and not is_notice(lines) and not (notice.status and notice.recipient):
         return None
     for_now = notice.status.startswith("4") or (failure is not None and failure.action == "delayed")
     return Verdict(
@@ -84,6 +88,12 @@ def _told_in_words(header: Header, leaves: Sequence[Part], failure: Fate | None,
 def speaks_of_failure(leaves: Sequence[Part]) -> bool:
     """Whether the first lines are a mail server's that could not deliver."""
     return is_notice(_notice(leaves))
+
+
+def is_server_speaking(leaves: Sequence[Part]) -> bool:
+    """Whether a mail server speaks from the first line on, with a code or the mail that it returns: no person does."""
+    returned = any(part.media_type in _RETURNED or part.media_type in STATUS_TYPES for part in leaves)
+    return begins_as_notice(_notice(leaves), returned=returned)
 
 
 def _notice(leaves: Sequence[Part]) -> list[str]:
@@ -108,7 +118,9 @@ def delivery_reports(header: Header, leaves: Sequence[Part], *, account: str = "
     if told:
         refers_to = next(_ids(header, leaves, domain_of(account)), "")
         return [_report(fate, refers_to) for fate in told]
-    found = _told_in_words(header, leaves, None, next(_ids(header, leaves, domain_of(account)), "")) if machine else None
+    found = None if not machine else _told_in_words(
+        header, leaves, None, next(_ids(header, leaves, domain_of(account)), ""), sure=False
+    )
     if found is None or not found.refers_to:
         return []
     return [

@@ -75,8 +75,8 @@ REASONS = (
               r"postfach.{0,20}voll|boite.{0,30}pleine|buzon.{0,20}lleno|casella.{0,20}piena|mailbox is vol|邮箱.{0,10}(?:满|已满)|いっぱい|容量|переполнен|kota"),
     ("5.2.1", r"(?:mailbox|account|user|address)\S{0,2}(?: \S{1,30}){0,4} ?(?:disabled|suspended|inactive|deactivated|closed|locked|expired|unavailable|not accepting|discontinued)"),
     ("5.2.3", r"(?:message|mail)\S{0,2}( \S{1,20}){0,4} (?:too (?:large|big|long)|exceeds?)|size (?:limit )?exceed|larger than"),
-    ("4.4.7", r"(?:could not|cannot|unable|not been able|have not).{0,80}(?:for|within|after) (?:the last |the past )?\d+ ?(?:\.\d )?(?:hour|day|minute)|retry (?:time|timeout|limit)\S{0,3} ?(?:not reached|exceed|expire)|"
-              r"(?:delivery|message|queue) (?:time )?(?:has )?(?:expired|timed out|time ?out)|retry time not reached|too (?:long|many hops)? ?in (?:the )?queue|maximum (?:retr|time|number of)|expired|max(?:imum)? retries"),
+    ("5.4.7", r"(?:could not|cannot|unable|not been able|have not).{0,80}(?:for|within|after) (?:the last |the past )?\d+ ?(?:\.\d )?(?:hour|day|minute)|retry (?:time|timeout|limit)\S{0,3} ?(?:not reached|exceed|expire)|"
+              r"(?:delivery|message|queue) (?:time )?(?:has )?(?:expired|timed out|time ?out)|retry time not reached|too (?:long|many hops)? ?in (?:the )?queue|maximum (?:retr|time|number of)|expired|max(?:imum)? retries|aborted after|giving up|given up"),
     ("4.4.1", r"connection (?:timed out|timeout|refused|reset|lost|dropped|died|was dropped)|timed? ?out (?:while|waiting|during|with)|no route to host|network (?:is )?unreachable|host (?:is )?(?:down|unreachable)|could not connect|unable to connect|connect(?:ion)? (?:failed|error)|not responding|no answer from"),
     ("5.4.6", r"loop(?:s|ing)? (?:detect|back)|mail loop|too many hops|hop count|routing loop|loops back to myself"),
     ("5.7.1", r"relay(?:ing)?(?: \S{1,20}){0,3} (?:denied|not (?:allowed|permitted)|prohibited|deny)|access denied|not authorized|not permitted|spam|blacklist|blocklist|blocked|black list|policy|rejected|refused|prohibited|content|virus|dkim|dmarc|spf\b|reputation|denied"),

@@ -22,6 +22,7 @@ _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d])(?!\.\d)
 _REPLY = re.compile(r"(?:^|[\s:;,(<\"'\[>])([45][0-7]\d)(?=[\s:\-](?!\d))")
 # Where a plain number is the other server's answer and no port, size or year.
 _ANSWER = re.compile(r"said|respon|repl|returned|smtp|<<<|>>>|error|status|code|reason|diagnos|remote|session|rejected|refused|^\W{0,3}[45]\d\d[ -]")
+_PLAIN_CODE = re.compile(r"[\W_]{0,8}[45][0-7]\d[ -]|.{0,200}(?:said|smtp|responded|error|reason).{0,20}[ :(][45][0-7]\d ")
 _NOTICE = re.compile("|".join(f"(?:{one})" for one in table.NOTICES))
 _RETURNED = re.compile("|".join(f"(?:{one})" for one in table.RETURNED_FROM))
 _REASONS = tuple((status, re.compile(words)) for status, words in table.REASONS)
@@ -41,14 +42,16 @@ class Notice:
 def notice_lines(text: str) -> list[str]:
     """The lines of the notice, up to the returned mail."""
     kept: list[str] = []
-    headers = 0
+    headers, begun = 0, False
     for line in text[: _MOST_LINES * 2000].split("\n"):
-        words = line.strip()[:_LONGEST]
+        # A notice that somebody passed on comes as a quote.
+        words = line.lstrip("> \t").rstrip()[:_LONGEST]
         if not words:
             continue
         folded = fold(words)
         headers = headers + 1 if _HEADER.match(folded) else 0
-        if len(kept) >= _MOST_LINES or headers >= 4 or (kept and _RETURNED.match(folded)):
+        begun = begun or _NOTICE.search(folded) is not None or _ENHANCED.search(folded) is not None
+        if len(kept) >= _MOST_LINES or (begun and headers >= 4) or (kept and _RETURNED.match(folded)):
             break
         kept.append(words)
     return kept
@@ -56,7 +59,18 @@ def notice_lines(text: str) -> list[str]:
 
 def is_notice(lines: Sequence[str]) -> bool:
     """Whether the first lines are those of a mail server that could not deliver."""
-    return any(_NOTICE.search(fold(line)) for line in lines[:_FIRST_LINES] if not line.startswith((">", "|")))
+    return any(_NOTICE.search(fold(line)) for line in lines[:_FIRST_LINES])
+
+
+def begins_as_notice(lines: Sequence[str], *, returned: bool) -> bool:
+    """Whether one of the first lines begins as only a server's do, below no greeting, and a code or a mail follows."""
+    folded = [fold(line) for line in lines]
+    if not folded or (len(folded[0]) < 40 and folded[0].endswith((",", "!"))):
+        return False
+    coded = returned or any(
+        _ENHANCED.search(line) or _PLAIN_CODE.match(line) or ADDRESS.fullmatch(line.strip("<>:;.,*- ")) for line in folded
+    )
+    return coded and any(_NOTICE.match(line.lstrip("-=*#+ ")) for line in folded[:4])
 
 
 def read_notice(lines: Sequence[str], not_these: Iterable[str]) -> Notice:

@@ -37,7 +37,7 @@ _ENDINGS = {
     "message/rfc822": ".eml",
 }
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_SHOWN = frozenset({"text/plain", "text/html", "text/enriched"})
+_SHOWN = frozenset({"text/plain", "text/html"})
 
 Stretches = tuple[tuple[int, int], ...]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.connector import Attachment
+from bridge.connector import Attachment, AutomaticKind
 from connectors.email.author import addresses, author, fields
 from connectors.email.automatic import automatic
 from connectors.email.bounce import Verdict, verdict
@@ -26,7 +26,9 @@ def explain_mail(raw: bytes) -> Mapping[str, object]:
     answer_to = author(header, mail_from, "", automatic=machine is not None)
     found = contents(leaves)
     subject = subject_of(header)
-    bounced = verdict(header, leaves) if machine is not None else None
+    bounced = None
+    if machine is not None and machine.kind in (AutomaticKind.BOUNCE, AutomaticKind.AUTO_GENERATED):
+        bounced = verdict(header, leaves, sure=machine.kind is AutomaticKind.BOUNCE)
     return {
         "from": written[1],
         "from_name": written[0],

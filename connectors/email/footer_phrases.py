@@ -49,7 +49,7 @@ SENT_FROM_MY = {
     "zh": ("发自我的", "發自我的"),
 }
 DEVICES = (
-    "iphone", "ipad", "ipod", "ios", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "nokia", "blackberry",
+    "iphon", "ipad", "ipod", "ios", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "nokia", "blackberry",
     "windows", "outlook", "yahoo", "gmail", "mobile", "mobil", "phone", "handy", "smartphone", "telefon", "tablet",
     "proton", "gmx", "web.de", "aol", "htc", "sony", "xperia", "pixel", "oneplus", "motorola", "thunderbird", "macbook",
     "mail", "e-mail", "email", "puhelime", "téléphone", "telefono", "teléfono", "celular", "móvil", "telemóvel",

@@ -6,80 +6,36 @@ about a parcel, a holiday or a machine must not be here, but for LIKELY, which c
 
 from __future__ import annotations
 
-# Subjects of notices of non-delivery that no person writes.
+# Subjects of notices of non-delivery that no person writes, of a mail or of a parcel.
 BOUNCE_SUBJECTS = (
-    # en
     r"undelivered mail returned to sender",
     r"undeliverable(?: mail| message| e-?mail| address)?\s?(?::|$|;)",
-    r"undeliver(?:ed|able) (?:mail|message|e-?mail)\b",
-    r"mail delivery (?:failed|failure|error|problem|status|system|subsystem|report|delayed|warning)",
+    r"undeliverable (?:mail|message)\b",
+    r"mail delivery (?:failed|failure|error|status|system|subsystem)",
     r"delivery status notification",
-    r"delivery notification\s?:",
-    r"delivery (?:report|failure|failed|has failed|delayed|delay) ?(?:\(|:|for <|notification)",
     r"returned mail\s?[:;-]",
-    r"returned to sender",
     r"failure notice$",
     r"mail system error",
-    r"mail (?:could )?not (?:be )?deliver(?:ed|able)",
     r"message status - undeliverable",
-    r"message (?:undeliverable|could not be delivered|not deliverable)",
-    r"message you sent (?:was )?blocked",
-    r"non-?deliver(?:y|able|ed)\b.{0,20}(?:report|notice|notification|mail|receipt|message|:)",
+    r"non-?deliver(?:y|able|ed)\b.{0,20}(?:report|notification|receipt)",
     r"nondeliverable mail",
     r"warning: (?:could not send message|message .{0,60}delayed|e-?mail delayed|message still undelivered)",
-    r"warning - delayed mail",
-    r"(?:could not|unable to|cannot|couldn't) (?:deliver|send) (?:the |your )?(?:mail|message|e-?mail)",
-    r"your (?:mail|message|e-?mail) (?:could not|cannot|can not|couldn't|was not|has not been) (?:be )?deliver",
     r"postmaster notify",
-    r"(?:user unknown|unknown user|invalid recipient|recipient unknown|no such user)\b",
     r"ndn:|ndr:",
-    r"delayed delivery\s?:|delivery delayed\s?:|delayed:",
-    r"\W{0,5}message (?:was )?not delivered\W{0,5}$",
-    r"\[?mail (?:blocked|rejected|refused)\b",
-    r"e-?mail (?:rejected|delivery failure|not delivered)\b",
     r"dsn\b.{0,20}(?:fail|delay)",
-    # de
-    r"unzustellbar\s?:|nicht zugestellt\s?:|nicht zustellbar\s?:|unzustellbare (?:nachricht|mail|e-mail)",
-    r"(?:mail|e-mail|nachricht) (?:ist )?(?:unzustellbar|nicht zustellbar)",
-    r"ihre (?:nachricht|e-mail|mail) konnte nicht zugestellt",
-    r"benachrichtig?ung zum ubermittlungsstatus|zustellstatus|fehlermeldung zum mailversand",
-    # fr
-    r"non remis ?:|non distribuable ?:|notification d'etat de (?:la )?remise|non delivre ?:",
-    r"(?:message|courriel|mail) non (?:remis|distribue|delivre)|echec de (?:la )?remise|votre message n'a pas pu",
-    # es
-    r"no se puede entregar ?:|no entregado ?:|notificacion (?:de|del) estado de (?:la )?entrega|correo no entregado",
-    r"mensaje no entregado|su mensaje no (?:se pudo|pudo|se ha podido)",
-    # it
-    r"non recapitabile ?:|non recapitato ?:|notifica (?:sullo |dello )?stato (?:del )?(?:recapito|consegna)",
-    r"(?:avviso di )?mancat[ao] (?:recapito|consegna) ?:|avviso di mancata consegna|anomalia messaggio",
-    # pt
-    r"nao entregue ?:|nao e possivel entregar ?:|notificacao do (?:status|estado) de entrega|mensagem nao entregue",
-    # nl
-    r"onbestelbaar ?:|niet bezorgd ?:|niet afgeleverd ?:|bericht (?:is )?(?:onbestelbaar|niet bezorgd)",
-    # sv da no
-    r"ej levererat ?:|kan inte levereras ?:|oleverbart? ?:|olevererat ?:|gar inte att leverera ?:",
-    r"ikke leveret ?:|kan ikke leveres ?:|ikke levert ?:|kunne ikke leveres? ?:|uleverbar ?:",
-    # fi
-    r"ei voi toimittaa ?:|ei toimitettu ?:|toimittamaton ?:|toimitus epaonnistui ?:",
-    # pl cs
-    r"niedostarczon[ey] ?:|niedostarczaln[ey] ?:|nie mozna dostarczyc ?:|wiadomosc niedostarczona|zwrot wiadomosci",
-    r"nedorucitelne ?:|nedoruceno ?:|nelze dorucit ?:|nedorucen[aey] (?:zprava|posta|e-mail)",
-    # ru uk
-    r"не доставлено ?:|недоставленн(?:ое|ая) (?:сообщение|письмо|почта)|(?:сообщение|письмо) не доставлено",
-    r"не удается доставить ?:|не вдалося доставити ?:|недоставлено ?:|невручен",
-    # zh ja ko tr
-    r"未送达|未传递|無法傳遞|无法传递|无法投递|系统退信|系統退信|退信|投递失败|邮件发送失败|郵件傳送失敗|未傳遞",
-    r"配信不能|配信できません|配信失敗|配達不能|エラーメール|不達|送信できませんでした|メール配信エラー|返送メール",
-    r"배달되지 않음|배달 실패",
-    r"teslim edilemedi ?:|teslim edilemeyen ?:|teslim edilemiyor ?:|iletilemedi ?:",
+    r"benachrichtig?ung zum ubermittlungsstatus|zustellstatusbenachrichtigung",
+    r"notification d'etat de (?:la )?remise|notificacion (?:de|del) estado de (?:la )?entrega",
+    r"notifica (?:sullo |dello )?stato (?:del )?recapito|notificacao do (?:status|estado) de entrega",
+    r"系统退信|系統退信|退信通知|配信不能通知|未送达邮件",
 )
 # Subjects that a machine writes of a mail, and a person of a parcel.
 LIKELY_BOUNCE_SUBJECTS = (
-    r"delivery (?:failure|failed|error|problem|report|notification|status|delay)",
-    r"(?:message|mail|e-?mail|delivery)\b.{0,40}(?:fail|reject|refus|return|undeliver|not deliver|delay|block|error|bounc)",
-    r"(?:fail|reject|refus|return|undeliver|unknown|bounc|warning|error|problem|invalid|mailbox|notification|report|\?+ spam)",
-    r"zustell|unzustell|echec|error|erreur|errore|erro\b|fout|fejl|feil|fel\b|virhe|blad|chyba|ошибк|помилк|失败|失敗|エラー|hata",
-    r"re(?:tour|bote)|rebotado|devuelto|devolvid|rifiutat|geweigerd|avvisad|afvist|avvist|odrzucon|odmitnut",
+    r"delivery (?:failure|failed|error|problem|report|notification|status|delay)|delayed|undeliver|unable to deliver",
+    r"(?:message|mail|delivery)\b.{0,40}(?:fail|reject|refus|return|undeliver|not (?:be )?deliver|delay|block|error|bounc)",
+    r"fail|reject|refus|return|unknown|bounc|warning|error|problem|invalid|mailbox|notification|report|could not|couldn't",
+    r"zugestellt|zustell|echec|non remis|distribu|delivre|erreur|entreg|rebotad|devuelt|devolvid|errore|recapit|consegna",
+    r"anomalia|bezorgd|bestelbaar|afgeleverd|geweigerd|lever|avvisad|afvist|avvist|toimit|virhe|niedostarcz|dostarcz",
+    r"odrzucon|zwrot|doruc|odmitnut|chyba|достав|вручен|ошибк|помилк|未|退|失败|失敗|エラー|配|不達|返送|배달|teslim|iletilemedi|hata",
 )
 
 # "Automatic", in subjects: with a colon, an end, or what it answers behind it.

@@ -155,7 +155,7 @@ def _block_end(lines: Sequence[Line], number: int) -> int:
     if number >= len(lines) or not _classes(lines[number].folded):
         return 0
     seen: set[str] = set()
-    after, others, address, clock = number + 1, 0, False, False
+    after, others, fields = number + 1, 0, list[str]()
     for one in range(number, min(number + _BLOCK_LINES, len(lines))):
         line = lines[one]
         classes = _classes(line.folded)
@@ -167,22 +167,29 @@ def _block_end(lines: Sequence[Line], number: int) -> int:
         # A name of two classes ("a", "data") counts as the one that is still missing.
         seen |= set(sorted(classes - seen)[:1])
         seen |= _labels_inside(line.folded)
+        fields.append(line.folded)
         after, others = one + 1, 0
-        address = address or ADDRESS.search(line.folded) is not None
-        clock = clock or _TIME.search(line.folded) is not None
-    complete = "from" in seen and (
-        ({"sent", "subject"} <= seen)
-        or ({"to", "subject"} <= seen and address)
-        or ({"sent", "to"} <= seen and address)
-        or ("sent" in seen and address and clock)
-    )
-    # Some programs name no author: then it takes a moment and an address.
-    complete = complete or ({"sent", "to"} <= seen and address and clock)
-    return after if complete else 0
+    return after if _is_complete(seen, fields) else 0
+
+
+def _is_complete(seen: set[str], fields: Sequence[str]) -> bool:
+    """Whether these fields are those of a mail, and not of a journey ("From: Paris, To: London")."""
+    if {"from", "sent", "subject"} <= seen:
+        return True
+    if "sent" not in seen and not {"from", "to", "subject"} <= seen:
+        return False
+    if not any(ADDRESS.search(field) for field in fields):
+        return False
+    if "from" in seen and len(seen) >= 3:
+        return True
+    # Some programs name no author, or no other field: then it takes a moment and an address.
+    return ("from" in seen or "to" in seen) and any(_TIME.search(field) for field in fields)
 
 
 def _labels_inside(line: str) -> set[str]:
     """The fields of a block that stands in one line."""
+    if line.count(":") < 3:
+        return set()
     names = {found[0].rstrip(":") for found in _LABEL_INSIDE.finditer(line.replace(" :", ":"))}
     return {min(_CLASSES[name]) for name in names if name in _CLASSES} if len(names) >= 3 else set()
 
@@ -235,6 +242,9 @@ def _belongs(line: str, window: str) -> bool:
     dated = _DATE.search(window) or _YEAR.search(window)
     if dated and _LEAD.match(window):
         return False
+    if window.startswith("<"):
+        # The name before an address.
+        return len(line) < 60 and not line.endswith((".", "!", "?", ":", ";", ","))
     if line.endswith((".", "!", "?", ":", ";")) and not (re.search(r"\d\.$", line) or (_LEAD.match(line) and len(line) < 40)):
         return False
     has_date = _DATE.search(line) or _YEAR.search(line)

@@ -16,6 +16,7 @@ from connectors.email.lines import Line
 from connectors.email.phrases import folded, pattern, stems
 
 _DELIMITER = re.compile(r"--|__|-{2,3} ?-?")
+_MOST_FOOTERS = 5
 _MOST_LINES = 25
 _MOST_CHARACTERS = 2000
 _SENT = stems(folded(table.SENT))
@@ -26,14 +27,15 @@ _GET_OUTLOOK = re.compile(r"(?=.{0,120}outlook)(?=.{0,120}(?:ios|android|aka\.ms
 
 def words_end(lines: Sequence[Line], start: int, end: int) -> int:
     """Up to where the lines `start` to `end` are somebody's words; `end` where nothing is to be cut."""
-    while True:
+    for _ in range(_MOST_FOOTERS):
         before = end
         while end > start and (lines[end - 1].blank or _is_footer(lines[end - 1])):
             end -= 1
         end = disclaimer_start(lines, start, end)
         end = _delimiter(lines, start, end)
         if end == before:
-            return end
+            break
+    return end
 
 
 def _is_footer(line: Line) -> bool:

@@ -27,6 +27,8 @@ from connectors.email.signatures import is_sent_from, words_end
 _LITTLE = 600
 # A greeting or a closing with a name is no longer than this.
 _GREETING = 60
+# Quotes and footers by turns, from the end backwards: nobody's mail has more of them.
+_MOST_ENDINGS = 5
 _ANSWERS_BELOW = pattern(folded(table.ANSWERS_BELOW))
 
 
@@ -107,13 +109,14 @@ def _is_content(found: Sequence[Line], head: Head, *, forwarded: bool) -> bool:
 
 def _own_end(found: Sequence[Line], quoted: Sequence[bool], end: int) -> int:
     """Back over quotes, signatures and footers, to the end of somebody's words."""
-    while True:
+    for _ in range(_MOST_ENDINGS):
         before = end
         while end and (found[end - 1].blank or quoted[end - 1]):
             end -= 1
         end = words_end(found, 0, end)
         if end == before:
-            return end
+            break
+    return end
 
 
 def _own_start(found: Sequence[Line], quote: _Quote, end: int) -> int:

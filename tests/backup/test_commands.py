@@ -57,8 +57,8 @@ def test_a_dead_letter_is_tried_again(tmp_path: Path) -> None:
         with contextlib.closing(sqlite3.connect(shop.database, timeout=10)) as connection, connection:
             connection.execute(
                 "INSERT INTO items (connector, native_id, lane, raw, facts, received_at, due_at, state, outcome) "
-                "SELECT connector, 'another', lane, CAST(replace(raw, 'Hello', 'Again') AS BLOB), facts, received_at, due_at, "
-                "'dead', 'ValueError while reading it' FROM items"
+                "SELECT connector, 'another', lane, CAST(replace(raw, 'Hello', 'Again') AS BLOB), facts, received_at, "
+                "due_at, 'dead', 'ValueError while reading it' FROM items"
             )
 
         (letter,) = shop.json("dead")

@@ -36,7 +36,7 @@ def deliverer() -> Deliverer:
 
 
 @pytest.mark.parametrize("make", [queue, deliverer])
-async def test_a_loop_that_is_woken_and_cancelled_at_once_ends(make: type[Queue] | type[Deliverer]) -> None:
+async def test_a_loop_that_is_woken_and_cancelled_at_once_ends(make: type[Queue | Deliverer]) -> None:
     loop = make()  # type: ignore[call-arg]
     running = asyncio.create_task(loop.run())
     for _ in range(20):

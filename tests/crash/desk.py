@@ -35,6 +35,7 @@ class Desk:
         self._writers: dict[str, asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self._changed = asyncio.Event()
+        self._interrupted: Callable[[], None] | None = None
 
     async def open(self) -> None:
         """Listen."""
@@ -67,6 +68,10 @@ class Desk:
         for writer in self._writers.values():
             _say(writer, {"break": True})
 
+    def interrupt(self, stop: Callable[[], None]) -> None:
+        """At the next thing that is shown: call `stop` before its receipt is given."""
+        self._interrupted = stop
+
     async def taken_by(self, daemon: str, since: float) -> float:
         """Wait until a daemon has the wire; the seconds from `since` to then."""
         while True:
@@ -97,6 +102,9 @@ class Desk:
                     self._greet(daemon, said["after"], writer)
                 else:
                     self._show(said, daemon)
+                    if self._interrupted is not None:
+                        self._interrupted()
+                        self._interrupted = None
                     _say(writer, {"taken": said["show"], "native_id": f"{said['id']}/{len(self.ledger.shown)}"})
         if self._writers.get(daemon) is writer:
             del self._writers[daemon]

@@ -12,7 +12,7 @@ import pytest
 
 from crash.desk import every
 from crash.kills import CUSTOMERS, writing
-from crash.shop import shop
+from crash.shop import Daemon, shop
 from crash.two import TAKEOVER_SECONDS, kill_alternately, two_daemons
 
 KILLS = 5
@@ -48,8 +48,11 @@ async def test_one_of_two_stands_still_and_goes_on(postgres_url: str, tmp_path: 
             await asyncio.sleep(2)
             still = next(daemon for daemon in daemons if daemon.name == here.desk.holder)
             other = next(daemon for daemon in daemons if daemon is not still)
+            stopped = asyncio.Event()
+            # In the middle of a send: what came of it is known only when another has long taken over its lane.
+            here.desk.interrupt(lambda: _stand_still(still, stopped))
+            await stopped.wait()
             stopped_at = time.monotonic()
-            still.signal(signal.SIGSTOP)
             try:
                 async with asyncio.timeout(STILL_SECONDS):
                     taken = await here.desk.taken_by(other.name, stopped_at)
@@ -62,4 +65,10 @@ async def test_one_of_two_stands_still_and_goes_on(postgres_url: str, tmp_path: 
         print(here.ledger.figures(), f"takeover: {taken:.1f} s")
         assert taken <= TAKEOVER_SECONDS
         assert {shown.daemon for shown in here.ledger.shown} == {"a", "b"}
+        assert "deliver.lost_claim" in still.log.read_text()
         assert here.faults() == []
+
+
+def _stand_still(daemon: Daemon, stopped: asyncio.Event) -> None:
+    daemon.signal(signal.SIGSTOP)
+    stopped.set()

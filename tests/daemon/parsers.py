@@ -32,7 +32,7 @@ def _eat() -> None:
 def _eat_bit_by_bit() -> None:
     kept: list[object] = []
     while True:
-        kept.append([kept, {}])
+        kept.append([kept, bytes(4000)])
 
 
 def _die() -> None:

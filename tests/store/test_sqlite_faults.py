@@ -72,7 +72,8 @@ async def test_a_decision_on_a_full_disk_is_made_later(store: Store) -> None:
         await store.inbox.settle(claimed, [decider(*sends)], LATER)
     assert await rows(store, outbox, "id") == []
     await pages(store, None)
-    assert await store.inbox.settle(claimed, [decider(*sends)], LATER) == 3
+    await store.inbox.settle(claimed, [decider(*sends)], LATER)
+    assert len(await rows(store, outbox, "id")) == 3
 
 
 async def test_a_locked_database_is_unavailable_and_then_not(store: Store, sqlite_url: str) -> None:
