@@ -211,7 +211,7 @@ def _history(lines: Sequence[Line], language: Language) -> str:
         return ""
     told = [language.say("Earlier with this customer:")]
     for line in lines:
-        who = line.author if line.direction == Direction.OUT else "<"
+        who = line.author if line.direction == Direction.OUT else f"< {line.author}"
         told.append(f"  {line.at:%Y-%m-%d %H:%M} #{line.conversation} {who}: {excerpt(line.text.plain, 120)}")
     return "\n".join(told) + "\n"
 

@@ -54,6 +54,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "composition": frozenset(
         [
             "daemon",
+            "process",
             "cli",
             "plugins",
             "config",

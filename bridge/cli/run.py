@@ -24,6 +24,6 @@ def run(config: ConfigOption) -> None:
 
 def start(config: Path, *, until: str = "") -> None:
     """Run the daemon in this process until it stops, or until the connector `until` has no more input."""
-    from bridge.daemon import run as run_daemon  # noqa: PLC0415 - its imports would make every help text wait
+    from bridge.process import run as run_daemon  # noqa: PLC0415 - its imports would make every help text wait
 
     run_daemon(config, until=until)

@@ -42,6 +42,7 @@ GROUP = 48
 """How many functions share one commit at most: bounds how long the first waits for the last."""
 
 _SQLITE_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+_SQLITE_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 _PG_DISK_FULL = "53100"
 _PG_TRY_AGAIN = {"40001", "40P01"}
 _PG_OUR_FAULT = ("22", "23", "42")
@@ -66,18 +67,24 @@ def failure_of(error: DBAPIError) -> Exception:
     """The failure of the contract that a database error stands for; the error itself where it is a fault of ours."""
     original = error.orig
     if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorname", "") or ""
-        if code in _SQLITE_FULL or "disk is full" in str(original):
-            return StoreFull("the disk that holds the database is full")
-        if isinstance(original, sqlite3.OperationalError) and not code.startswith("SQLITE_ERROR"):
-            return Unavailable(f"the database cannot be written ({original})")
-        return error
+        return _of_sqlite(original) or error
     state = getattr(original, "sqlstate", None) or ""
     if state == _PG_DISK_FULL:
         return StoreFull("the database server's disk is full")
     if error.connection_invalidated or not state.startswith(_PG_OUR_FAULT):
         return Unavailable(f"the database server does not answer as it should ({state or type(original).__name__})")
     return error
+
+
+def _of_sqlite(original: sqlite3.Error) -> Exception | None:
+    code = getattr(original, "sqlite_errorname", "") or ""
+    if code in _SQLITE_FULL or "disk is full" in str(original):
+        return StoreFull("the disk that holds the database is full")
+    if code in _SQLITE_DAMAGED:
+        return Unavailable(f"the database is damaged ({original}): restore the latest backup")
+    if isinstance(original, sqlite3.OperationalError) and not code.startswith("SQLITE_ERROR"):
+        return Unavailable(f"the database cannot be written ({original})")
+    return None
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +110,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def sqlite_engine(url: URL) -> Engine:
     """An engine whose connections are durable: WAL, an fsync at each commit (synchronous=FULL)."""
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -184,6 +191,7 @@ class SqliteTransactions:
             except DBAPIError as error:
                 if len(group) == 1:
                     job.error = failure_of(error)
+                    group += self._as_unavailable(job)
                 else:
                     self._commit_one_by_one(group)
             except Exception as error:  # noqa: BLE001 - of the one job that ran alone: it belongs to its caller
@@ -192,6 +200,19 @@ class SqliteTransactions:
             self._loop.call_soon_threadsafe(_resolve, group)
         if self._open is not None:
             self._open.close()
+
+    def _as_unavailable(self, failed: _Job) -> list[_Job]:
+        """Where the database could not be had, whoever has waited for as long hears so, too: not each after a time-out
+        of its own.
+        """
+        if not failed.urgent or type(failed.error) is not Unavailable:  # a full disk may have room for a smaller one
+            return []
+        with self._arrived:
+            waiting = list(self._urgent)
+            self._urgent.clear()
+        for job in waiting:
+            job.error = failed.error
+        return waiting
 
     def _commit_one_by_one(self, group: list[_Job]) -> None:
         for job in group:
@@ -273,6 +294,8 @@ class PostgresTransactions:
             pool_size=self.threads + 2,
             max_overflow=0,
             pool_pre_ping=True,
+            # What is logged of an error must not hold a customer's words.
+            hide_parameters=True,
         )
         event.listen(self._engine, "connect", _prepare_postgres)
         self._normal = ThreadPoolExecutor(self.threads, "store")

@@ -41,7 +41,7 @@ def test_a_customer_who_returns_comes_with_history(shop: Shop) -> None:
     shop.customer("anna@example.org", "Do you have roses?", subject="Roses")
     assert relays(shop)[-1].splitlines() == [
         "Earlier with this customer:",
-        "  2026-11-02 09:00 #1 <: Do you have tulips?",
+        "  2026-11-02 09:00 #1 < Anna: Do you have tulips?",
         "  2026-11-02 09:00 #1 Olga: Yes.",
         "#2 Anna (email): Roses",
         "Do you have roses?",
@@ -57,7 +57,7 @@ def test_a_linked_customers_history_goes_over_networks(shop: Shop) -> None:
     shop.owner("close 2")
     shop.clock.advance(days=30)
     shop.customer("anna@jabber.example", "Me again", connector="chat")
-    assert "#1 <: Do you have tulips?" in relays(shop)[-1]
+    assert "#1 < Anna: Do you have tulips?" in relays(shop)[-1]
     assert relays(shop)[-1].endswith("#3 Anna (XMPP): Me again")
 
 
