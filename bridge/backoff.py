@@ -6,11 +6,12 @@ import random
 from datetime import timedelta
 
 FIRST = timedelta(seconds=2)
-LONGEST = timedelta(hours=1)
+LONGEST = timedelta(minutes=15)
+"""Once a network is back, what waited for it should not have to wait for much longer."""
 
 
 def wait(attempts: int, dice: random.Random, asked: timedelta | None = None) -> timedelta:
-    """The wait after so many attempts (1 or more): twice as long each time, up to an hour, give or take a quarter.
+    """The wait after so many attempts (1 or more): twice as long each time, up to LONGEST, give or take a quarter.
 
     `asked`: no sooner than the network asked for.
     """

@@ -173,13 +173,15 @@ class Deliverer:
     async def _attempt(self, sending: Sending, epoch: int) -> Outcome:
         outbound, desk = sending.outbound, self._desk()
         connector = desk.connectors.get(outbound.connector)
-        now = self._now()
-        if outbound.expires_at is not None and outbound.expires_at <= now:
-            return Outcome(state="expired", reason="too late to be of use")
-        if connector is None or self._epochs().get(outbound.connector) != epoch:
-            return Outcome(state="waiting", reason="its connector does not run here", due_at=now + _IDLE)
-        turn = self._turns.setdefault(outbound.connector, asyncio.Semaphore(connector.traits.concurrency))
+        concurrency = connector.traits.concurrency if connector else 1
+        turn = self._turns.setdefault(outbound.connector, asyncio.Semaphore(concurrency))
         async with turn:
+            # Looked at after the wait for the turn, right before the call.
+            now = self._now()
+            if outbound.expires_at is not None and outbound.expires_at <= now:
+                return Outcome(state="expired", reason="too late to be of use")
+            if connector is None or self._epochs().get(outbound.connector) != epoch:
+                return Outcome(state="waiting", reason="its connector does not run here", due_at=now + _IDLE)
             outcome = await self._send(sending, connector, desk.policy)
         if outcome.state not in ("sent", "waiting"):
             log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)

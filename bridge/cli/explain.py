@@ -32,6 +32,9 @@ MEMORY_MB = 512
 LARGEST = 100 * 1024 * 1024
 _AHEAD = 8
 
+_Answer = tuple[dict[str, Any], str | None]
+"""What the explainer says, and an error in words."""
+
 _NOTHING: Mapping[str, object] = {
     "from": "",
     "from_name": "",
@@ -88,7 +91,7 @@ def records(explainer: Explain, files: Sequence[str]) -> Iterator[dict[str, obje
         initializer=_limit_memory,
         context=multiprocessing.get_context("spawn"),
     )
-    waiting: deque[tuple[str, ProcessFuture]] = deque()
+    waiting: deque[tuple[str, ProcessFuture[_Answer]]] = deque()
     try:
         for file in files:
             waiting.append((file, pool.schedule(_explained, args=(explainer, file), timeout=SECONDS)))
@@ -101,7 +104,7 @@ def records(explainer: Explain, files: Sequence[str]) -> Iterator[dict[str, obje
         pool.join()
 
 
-def _record(file: str, answer: ProcessFuture) -> dict[str, object]:
+def _record(file: str, answer: ProcessFuture[_Answer]) -> dict[str, object]:
     try:
         found, error = answer.result()
     except TooSlow:
@@ -117,7 +120,7 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _explained(explainer: Explain, file: str) -> tuple[dict[str, Any], str | None]:
+def _explained(explainer: Explain, file: str) -> _Answer:
     """In the worker: what the explainer says, or an error in words."""
     try:
         with open(file, "rb") as opened:  # noqa: PTH123 - a name from the command line may hold any bytes

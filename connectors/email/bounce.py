@@ -66,7 +66,9 @@ def verdict(header: Header, leaves: Sequence[Part], *, sure: bool = False) -> Ve
     return _told_in_words(header, leaves, failure, refers_to, sure=sure)
 
 
-def _told_in_words(header: Header, leaves: Sequence[Part], failure: Fate | None, refers_to: str, *, sure: bool) -> Verdict | None:
+def _told_in_words(
+    header: Header, leaves: Sequence[Part], failure: Fate | None, refers_to: str, *, sure: bool
+) -> Verdict | None:
     lines = _notice(leaves)
     own = [address.lower() for name in ("from", "to") for _, address in addresses(fields(header, name)[:1])]
     notice = read_notice(lines, own)
@@ -108,7 +110,9 @@ def _notice(leaves: Sequence[Part]) -> list[str]:
     return lines
 
 
-def delivery_reports(header: Header, leaves: Sequence[Part], *, account: str = "", machine: bool = True) -> list[DeliveryReport]:
+def delivery_reports(
+    header: Header, leaves: Sequence[Part], *, account: str = "", machine: bool = True
+) -> list[DeliveryReport]:
     """One report a recipient; none for a mail that is no notification, or that no machine wrote.
 
     `refers_to` is the Message-ID of the mail that was returned, one of `account`'s domain first, or of the one that the
@@ -118,8 +122,10 @@ def delivery_reports(header: Header, leaves: Sequence[Part], *, account: str = "
     if told:
         refers_to = next(_ids(header, leaves, domain_of(account)), "")
         return [_report(fate, refers_to) for fate in told]
-    found = None if not machine else _told_in_words(
-        header, leaves, None, next(_ids(header, leaves, domain_of(account)), ""), sure=False
+    found = (
+        None
+        if not machine
+        else _told_in_words(header, leaves, None, next(_ids(header, leaves, domain_of(account)), ""), sure=False)
     )
     if found is None or not found.refers_to:
         return []
@@ -159,6 +165,8 @@ def _all_ids(header: Header, leaves: Sequence[Part]) -> Iterator[str]:
         yield from message_ids(fields(mail, "message-id"))[:1]
     for part in leaves[:6]:
         if part.media_type in _TEXTS or part.media_type.startswith(("message/", "application/octet")):
-            yield from (found[1] for _, found in zip(range(5), _MESSAGE_ID.finditer(decoded(part)[:_TEXT_LIMIT]), strict=False))
+            yield from (
+                found[1] for _, found in zip(range(5), _MESSAGE_ID.finditer(decoded(part)[:_TEXT_LIMIT]), strict=False)
+            )
     yield from message_ids(fields(header, "in-reply-to"))
     yield from reversed(message_ids(fields(header, "references")))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from connectors.email import bounce_phrases as table
 from connectors.email.folding import fold
 from connectors.email.lines import ADDRESS
+from connectors.email.phrases import any_of, pattern
 
 _MOST_LINES = 150
 _LONGEST = 400
@@ -21,13 +22,20 @@ _FIRST_LINES = 14
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d])(?!\.\d)")
 _REPLY = re.compile(r"(?:^|[\s:;,(<\"'\[>])([45][0-7]\d)(?=[\s:\-](?!\d))")
 # Where a plain number is the other server's answer and no port, size or year.
-_ANSWER = re.compile(r"said|respon|repl|returned|smtp|<<<|>>>|error|status|code|reason|diagnos|remote|session|rejected|refused|^\W{0,3}[45]\d\d[ -]")
-_PLAIN_CODE = re.compile(r"[\W_]{0,8}[45][0-7]\d[ -]|.{0,200}(?:said|smtp|responded|error|reason).{0,20}[ :(][45][0-7]\d ")
-_NOTICE = re.compile("|".join(f"(?:{one})" for one in table.NOTICES))
-_RETURNED = re.compile("|".join(f"(?:{one})" for one in table.RETURNED_FROM))
-_REASONS = tuple((status, re.compile(words)) for status, words in table.REASONS)
-_TEMPORARY, _PERMANENT = re.compile(table.TEMPORARY), re.compile(table.PERMANENT)
-_HEADER = re.compile(r"(?:received|return-path|message-id|mime-version|content-type|x-[\w-]{1,40}|date|subject|from|to)\s?:")
+_ANSWER = re.compile(
+    r"said|respon|repl|returned|smtp|<<<|>>>|error|status|code|reason|diagnos|remote|session|rejected|refused|"
+    r"^\W{0,3}[45]\d\d[ -]"
+)
+_PLAIN_CODE = re.compile(
+    r"[\W_]{0,8}[45][0-7]\d[ -]|.{0,200}(?:said|smtp|responded|error|reason).{0,20}[ :(][45][0-7]\d "
+)
+_NOTICE, _RETURNED = any_of(table.NOTICES), any_of(table.RETURNED_FROM)
+_REASONS = tuple((status, any_of(words)) for status, words in table.REASONS)
+_FIRST_PERSON = pattern(fold(word) for word in table.FIRST_PERSON)
+_TEMPORARY, _PERMANENT = any_of(table.TEMPORARY), any_of(table.PERMANENT)
+_HEADER = re.compile(
+    r"(?:received|return-path|message-id|mime-version|content-type|x-[\w-]{1,40}|date|subject|from|to)\s?:"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +73,12 @@ def is_notice(lines: Sequence[str]) -> bool:
 def begins_as_notice(lines: Sequence[str], *, returned: bool) -> bool:
     """Whether one of the first lines begins as only a server's do, below no greeting, and a code or a mail follows."""
     folded = [fold(line) for line in lines]
-    if not folded or (len(folded[0]) < 40 and folded[0].endswith((",", "!"))):
+    greeted = bool(folded) and len(folded[0]) < 40 and folded[0].endswith((",", "!"))
+    if greeted or any(_FIRST_PERSON.search(line) or line.endswith("?") for line in folded[:_FIRST_LINES]):
         return False
     coded = returned or any(
-        _ENHANCED.search(line) or _PLAIN_CODE.match(line) or ADDRESS.fullmatch(line.strip("<>:;.,*- ")) for line in folded
+        _ENHANCED.search(line) or _PLAIN_CODE.match(line) or ADDRESS.fullmatch(line.strip("<>:;.,*- "))
+        for line in folded
     )
     return coded and any(_NOTICE.match(line.lstrip("-=*#+ ")) for line in folded[:4])
 

@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from email.message import Message as Header
 
 from bridge.connector import Attachment, Span, Text, one_line
+from connectors.email.author import fields
 from connectors.email.charsets import decode, decode_field
 from connectors.email.flowed import is_flowed, unflowed
 from connectors.email.html_text import MOST_SPANS, ReadHtml, read_html
 from connectors.email.invitation import invitation
 from connectors.email.mime import MAX_INNER_LINES, Part, read_header
-from connectors.email.author import fields
 from connectors.email.uuencoded import taken_out
 from connectors.email.winmail import is_winmail, unpacked
 
 # What a mail's texts may be in all, in characters: the one that passes it is cut, and the whole of it attached.
 TEXT_LIMIT = 500_000
 HTML_LIMIT = 500_000
+_FIRST_LIMIT = 50_000
 _ENDINGS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -37,6 +38,7 @@ _ENDINGS = {
     "message/rfc822": ".eml",
 }
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_PART_FIELD = re.compile(r"(?:Content-[A-Za-z-]{1,30}:|[ \t]+(?:boundary|charset|name)=)", re.IGNORECASE)
 _SHOWN = frozenset({"text/plain", "text/html"})
 
 Stretches = tuple[tuple[int, int], ...]
@@ -52,8 +54,23 @@ class Contents:
     signed: Stretches = ()
 
 
-def contents(leaves: Sequence[Part]) -> Contents:
-    """The text of a mail, and its attachments in their order."""
+def contents(leaves: Sequence[Part], mail: bytes) -> Contents:
+    """The text of a mail, and its attachments in their order; `leaves` are the parts of `mail`."""
+    found = _contents(leaves)
+    if found.text or found.attachments:
+        return found
+    return Contents(text=Text(_outside_of_parts(mail)))
+
+
+def _outside_of_parts(mail: bytes) -> str:
+    """What a mail says outside of its parts, where there is nothing in them: boundaries that were mangled."""
+    _, body = read_header(mail)
+    lines = decode(body[:TEXT_LIMIT]).replace("\r\n", "\n").replace("\0", "").split("\n")
+    kept = [line for line in lines if not line.startswith("--") and _PART_FIELD.match(line) is None]
+    return "\n".join(kept).strip("\n") if any(line.strip() for line in kept) else ""
+
+
+def _contents(leaves: Sequence[Part]) -> Contents:
     bodies = {number for number, part in enumerate(leaves) if _is_body(part, first=number == 0)}
     plain_in = {leaves[number].alternative for number in bodies if _is_plain(leaves[number])}
     texts: list[ReadHtml] = []
@@ -119,6 +136,15 @@ def decoded(part: Part) -> str:
     """A part's content as text, its lines ended by LF, without NUL."""
     content = part.content()
     return decode(content, _charset(part, content)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def first_text(leaves: Sequence[Part]) -> str:
+    """The beginning of the first part that is a text: where a machine says what it is."""
+    part = next((part for part in leaves if part.media_type in _SHOWN), None)
+    if part is None:
+        return ""
+    text = decoded(part)[:_FIRST_LIMIT]
+    return read_html(text).text.plain if part.media_type == "text/html" else text
 
 
 def _charset(part: Part, content: bytes) -> str:

@@ -32,10 +32,12 @@ def is_added(line: str) -> bool:
 
 def is_notice(paragraph: str) -> bool:
     """Whether this folded paragraph is a notice of confidentiality."""
-    if len(paragraph) < _SHORTEST or _THIS_MAIL.search(paragraph) is None:
+    if len(paragraph) < _SHORTEST:
         return False
     confidential, recipient = _CONFIDENTIAL.search(paragraph), _RECIPIENT.search(paragraph)
     others = sum(one.search(paragraph) is not None for one in _OTHERS)
+    if _THIS_MAIL.search(paragraph) is None:
+        return bool(confidential and recipient and others >= 2)
     if confidential and recipient:
         return True
     return others >= 2 if confidential or recipient else False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.connector import Attachment, AutomaticKind
+from bridge.connector import Attachment, AutomaticKind, one_line
 from connectors.email.author import addresses, author, fields
 from connectors.email.automatic import automatic
 from connectors.email.bounce import Verdict, verdict
@@ -24,18 +24,18 @@ def explain_mail(raw: bytes) -> Mapping[str, object]:
     mail_from = returned[0] if returned else written[1] or "unknown"
     machine = automatic(header, leaves, mail_from, "")
     answer_to = author(header, mail_from, "", automatic=machine is not None)
-    found = contents(leaves)
+    found = contents(leaves, raw)
     subject = subject_of(header)
     bounced = None
     if machine is not None and machine.kind in (AutomaticKind.BOUNCE, AutomaticKind.AUTO_GENERATED):
         bounced = verdict(header, leaves, sure=machine.kind is AutomaticKind.BOUNCE)
     return {
-        "from": written[1],
+        "from": one_line(written[1]),
         "from_name": written[0],
         "answer_to": answer_to.address,
         "subject": subject,
         "text": found.text.plain,
-        "visible": visible_of(found, subject).plain,
+        "visible": visible_of(found, header).plain,
         "attachments": [_attachment(one) for one in found.attachments],
         "automatic": None if machine is None else {"kind": machine.kind.value, "reason": machine.reason},
         "bounce": None if bounced is None else _bounce(bounced),

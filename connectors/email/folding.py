@@ -1,4 +1,4 @@
-"""Text reduced to what comparing phrases needs: one case, no accents, plain blanks and quotes, no marks of emphasis. Pure.
+"""Text reduced to what comparing phrases needs: one case, no accents, plain blanks and quotes, no emphasis. Pure.
 
 People write "a ecrit" for "a écrit", programs write a no-break space before a colon, and mail that was HTML once has
 `*From:*`. Phrases and lines both go through here, so that the tables of phrases can be written as a reader knows them.
@@ -25,7 +25,7 @@ _SAME = str.maketrans(
         "\u00ab": '"',
         "\u00bb": '"',
         "\u2013": "-",
-        "\u2014": "-",
+        "\u2014": "--",
         "\u2010": "-",
         "\u2011": "-",
         "\u2500": "-",
@@ -48,8 +48,12 @@ _BLANKS = re.compile(r"\s+")
 def fold(text: str) -> str:
     """The text for comparing: as short or longer than it was, its runs of blanks one blank, none at its ends."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_SAME))
-        text = "".join(one for one in text if not unicodedata.combining(one)).translate(_SAME)
+        text = without_accents(text.translate(_SAME)).translate(_SAME)
     else:
         text = text.replace("*", "").replace("`", "'")
     return _BLANKS.sub(" ", text.casefold()).strip()
+
+
+def without_accents(text: str) -> str:
+    """Each letter by itself (NFKD): no accents, no voicing marks in Japanese, wide forms as narrow ones."""
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))

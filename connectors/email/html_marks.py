@@ -29,10 +29,11 @@ _QUOTES = frozenset(
 _REST = frozenset(
     ["divrplyfwdmsg", "appendonsend", "isforwardcontent", "isreplycontent", "mail-editor-reference-message-container",
      "ms-outlook-mobile-reference-message", "olk_src_body_section", "replysplit", "stopspelling", "reply-intro",
-     "x_divrplyfwdmsg", "x_appendonsend", "ydpyahoo_quoted", "lineselectorquote"]
+     "x_divrplyfwdmsg", "x_appendonsend", "ydpyahoo_quoted", "lineselectorquote", "zwchr"]
 )  # fmt: skip
 _SIGNATURES = frozenset(
-    ["gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "applemailsignature", "protonmail_signature_block",
+    ["gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "applemailsignature",
+     "protonmail_signature_block",
      "tutanota_signature", "yahoo_signature", "mailspring-signature", "mobile_signature", "samsung_signature"]
 )  # fmt: skip
 

@@ -17,11 +17,12 @@ MOST_LINES = 5000
 LONGEST = 600
 
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\xa0 \t\r\f\v"
-_QUOTE = re.compile(r"(?:>|\uff1e)")
+_QUOTE = re.compile(r"[>\uff1e]")
 # ">:-(" and ">100" are words, and ">From " is what mailbox files make of a line that begins so.
 # The end of an attribution that was wrapped within its address: "<anna@there.example" and ">:" below it.
 _ADDRESS_END = re.compile(r">[^<>:]{0,30}:")
 _NO_QUOTE = re.compile(r">(?:From |[:;8=]['-]?[()DPp/\\|]|\d)")
+TIME = re.compile(r"(?<!\d)[0-2]?\d\s?[:.h]\s?[0-5]\d(?!\d)|(?<!\d)[01]?\d ?[ap]\.?m\b")
 ADDRESS = re.compile(r"[^\s<>@\"'()\[\],;:]{1,64}@[^\s<>@\"'()\[\],;:]{1,80}")
 
 
@@ -64,7 +65,7 @@ class Ranges:
         return Ranges(joined)
 
 
-def lines(text: str, quoted: Ranges = Ranges(), signed: Ranges = Ranges()) -> list[Line]:  # noqa: B008 - frozen
+def lines(text: str, quoted: Ranges = Ranges(), signed: Ranges = Ranges()) -> list[Line]:
     """The lines of a text's beginning, `MOST_LINES` and `MOST_CHARACTERS` at most, the last of them whole or not there.
 
     A line counts as quoted or signed where the beginning of its words lies in such a stretch.
@@ -77,7 +78,12 @@ def lines(text: str, quoted: Ranges = Ranges(), signed: Ranges = Ranges()) -> li
         end = len(text) if end < 0 else end
         if end > MOST_CHARACTERS and found:
             break
-        found.append(_line(text, position, end, is_quoted, is_signed, found[-1] if found else None))
+        line = _line(text, position, end, found[-1] if found else None)
+        first = end - len(text[position:end].lstrip(_INVISIBLE)) if is_quoted or is_signed else position
+        structure, signature = is_quoted.holds(first), is_signed.holds(first)
+        found.append(
+            replace(line, quoted=line.quoted or structure, signed=signature) if structure or signature else line
+        )
         position = end + 1
     return _with_bars(found)
 
@@ -102,21 +108,29 @@ class _Walk:
         self._pairs = ranges.pairs
         self._at = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
     def holds(self, position: int) -> bool:
         while self._at < len(self._pairs) and self._pairs[self._at][1] <= position:
             self._at += 1
         return self._at < len(self._pairs) and self._pairs[self._at][0] <= position
 
 
-def _line(text: str, start: int, end: int, quoted: _Walk, signed: _Walk, before: Line | None) -> Line:
+def _line(text: str, start: int, end: int, before: Line | None) -> Line:
     beginning = text[start : min(end, start + LONGEST)]
-    words = beginning.lstrip(_INVISIBLE)
-    first = start + len(beginning) - len(words)
-    words = words.rstrip(_INVISIBLE)
+    words = beginning.strip(_INVISIBLE)
     if not words:
         return Line(start, end, "" if end - start <= LONGEST else "…")
     by_mark = _QUOTE.match(words) is not None and _NO_QUOTE.match(words) is None
     if by_mark and before is not None and not before.marked and _ADDRESS_END.fullmatch(words):
         by_mark = before.folded.rfind("<") <= before.folded.rfind(">")
-    structure, signature = quoted.holds(first), signed.holds(first)
-    return Line(start, end, fold(words) or words, by_mark or structure, by_mark, signature)
+    return Line(start, end, fold(words) or words, quoted=by_mark, marked=by_mark)
+
+
+def next_words(lines_: Sequence[Line], number: int, most: int = 3) -> int:
+    """The next line from `number` on that is not blank, looking `most` lines far; the number of lines for none."""
+    for one in range(number, min(number + most, len(lines_))):
+        if not lines_[one].blank:
+            return one
+    return len(lines_)

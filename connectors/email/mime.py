@@ -33,6 +33,7 @@ MAX_PARAMETERS = 64
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _HEADER_END = re.compile(rb"\n\r?\n")
+_DECLARED = re.compile(rb"boundary=\"?([^\"\s;]{1,200})", re.IGNORECASE)
 _NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _STRUCTURED = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
 
@@ -145,7 +146,7 @@ def _leaves(mail: bytes) -> Iterator[Part]:
         inner: list[bytes] = []
         if boundary and one.depth < MAX_DEPTH and scanned < MAX_SCANNED:
             scanned += len(body)
-            inner = split(body, boundary, MAX_PARTS - seen - len(waiting))
+            inner = split(body, boundary, MAX_PARTS - seen - len(waiting), longer_boundaries(body, boundary))
         if not inner:
             seen += 1
             yield Part(
@@ -167,13 +168,27 @@ def _boundary(header: Header) -> bytes:
     return boundary.encode("ascii", "surrogateescape")[:200]
 
 
-def split(body: bytes, boundary: bytes, most: int) -> list[bytes]:
+def longer_boundaries(body: bytes, boundary: bytes) -> frozenset[bytes]:
+    """Boundaries of inner parts that begin as this one does: their lines may look like its closing one."""
+    declared = {found[1] for found in _DECLARED.finditer(body, 0, MAX_HEADER)}
+    return frozenset(one for one in declared if one != boundary and one.startswith(boundary))
+
+
+def split(body: bytes, boundary: bytes, most: int, not_these: frozenset[bytes] = frozenset()) -> list[bytes]:
     """The parts of a multipart body, at most `most`, the last of them with all the rest. Empty without a boundary.
 
     The preamble and what follows the closing boundary are for programs that know no MIME (RFC 2046 section 5.1.1).
+    Lines of the boundaries `not_these` are none of its own.
     """
-    line = rb"--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?:\n|\Z)"
+    own = re.escape(boundary)
+    if not_these:
+        own = rb"(?!(?:" + b"|".join(re.escape(one) for one in not_these) + rb")(?:--)?[ \t]*\r?(?:\n|\Z))" + own
+    line = rb"--" + own + rb"(--)?[ \t]*\r?(?:\n|\Z)"
     mark = re.compile(line).match(body) or re.compile(rb"\n" + line).search(body)
+    if mark is None:
+        # Some program put words behind it.
+        line = rb"--" + own + rb"(--)?[ \t][^\n]{0,200}(?:\n|\Z)"
+        mark = re.compile(line).match(body) or re.compile(rb"\n" + line).search(body)
     following = re.compile(rb"\n" + line)
     pieces: list[bytes] = []
     while mark is not None and mark[1] is None:

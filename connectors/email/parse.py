@@ -21,7 +21,7 @@ from connectors.email.charsets import decode_field
 from connectors.email.contents import Contents, contents
 from connectors.email.lines import Ranges
 from connectors.email.mime import parts
-from connectors.email.subject import is_forwarded
+from connectors.email.subject import bare_subject, is_forwarded
 from connectors.email.visible import visible
 
 
@@ -36,8 +36,8 @@ def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
     machine = automatic(header, leaves, mail_from, account)
     sender = author(header, mail_from, account, automatic=machine is not None)
     subject = subject_of(header)
-    found = contents(leaves)
-    shown = visible_of(found, subject)
+    found = contents(leaves, item.raw)
+    shown = visible_of(found, header)
     message = Message(
         address=sender.address,
         name=sender.name,
@@ -64,10 +64,18 @@ def subject_of(header: Header) -> str:
     return one_line(decode_field(next(iter(fields(header, "subject")), "")), 500)
 
 
-def visible_of(found: Contents, subject: str) -> Text:
+def visible_of(found: Contents, header: Header) -> Text:
     """The writer's own new words."""
     quoted, signed = Ranges.of(found.quoted), Ranges.of(found.signed)
-    return visible(found.text, quoted, signed, forwarded=is_forwarded(subject))
+    return visible(found.text, quoted, signed, answer=_is_answer(header))
+
+
+def _is_answer(header: Header) -> bool:
+    """Whether a mail answers one: a contact form's and one that is passed on do not."""
+    subject = subject_of(header)
+    if is_forwarded(subject):
+        return False
+    return bool(fields(header, "in-reply-to") or fields(header, "references")) or bare_subject(subject) != subject
 
 
 def _date(header: Header) -> datetime | None:

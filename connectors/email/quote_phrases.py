@@ -5,6 +5,9 @@ that cost a line only. Where a program writes in another order or with other wor
 around them still tell (see `quote_heads.py`), so a language needs its verb here and its header names, no more.
 """
 
+
+# ruff: noqa: RUF001 - the letters of other scripts are meant
+
 from __future__ import annotations
 
 WROTE = {
@@ -44,6 +47,12 @@ WROTE = {
     "fa": ("نوشت",),
     "th": ("เขียน",),
 }
+
+# Who speaks so is a person: programs say neither you nor I.
+PERSONAL = (
+    "you", "i", "we", "ich", "sie", "wir", "du", "ihr", "vous", "j'ai", "nous", "tu", "usted", "yo", "u", "jij", "io",
+    "вы", "я", "мы", "ви", "ми", "您", "你", "我", "私", "ben", "siz", "jag", "jeg", "minä", "eu", "você",
+)  # fmt: skip
 
 # What an attribution begins with, besides a weekday or a number.
 LEADS = {
@@ -223,7 +232,16 @@ FORWARDED = {
     "cs": ("přeposlaná zpráva", "začátek přeposílané zprávy", "předaná zpráva", "přeposlaný e-mail"),
     "ru": ("пересылаемое сообщение", "пересланное сообщение", "начало переадресованного сообщения"),
     "uk": ("переслане повідомлення", "пересланий лист", "початок пересланого повідомлення", "початок листа"),
-    "zh": ("转发邮件", "转发的邮件", "轉寄郵件", "轉寄的郵件", "开始转发的邮件", "開始轉寄郵件", "已转发邮件", "轉寄訊息"),
+    "zh": (
+        "转发邮件",
+        "转发的邮件",
+        "轉寄郵件",
+        "轉寄的郵件",
+        "开始转发的邮件",
+        "開始轉寄郵件",
+        "已转发邮件",
+        "轉寄訊息",
+    ),
     "ja": ("転送メッセージ", "転送されたメッセージ", "転送メール", "forwarded message"),
     "ko": ("전달된 메시지",),
     "tr": ("iletilmiş mesaj", "iletilen mesaj", "yönlendirilmiş ileti", "iletilmiş ileti", "iletilen ileti başlangıcı"),

@@ -17,6 +17,7 @@ from connectors.email.phrases import folded, pattern, stems
 
 _DELIMITER = re.compile(r"--|__|-{2,3} ?-?")
 _MOST_FOOTERS = 5
+_RULE = re.compile(r"[_-]{20,}")
 _MOST_LINES = 25
 _MOST_CHARACTERS = 2000
 _SENT = stems(folded(table.SENT))
@@ -32,7 +33,7 @@ def words_end(lines: Sequence[Line], start: int, end: int) -> int:
         while end > start and (lines[end - 1].blank or _is_footer(lines[end - 1])):
             end -= 1
         end = disclaimer_start(lines, start, end)
-        end = _delimiter(lines, start, end)
+        end = _delimiter(lines, start, _list_footer(lines, start, end))
         if end == before:
             break
     return end
@@ -56,6 +57,14 @@ def is_sent_from(line: str) -> bool:
     if sent is None or not (link or _DEVICE.search(words)):
         return False
     return sent.start() == 0 or len(words) - sent.end() <= 4
+
+
+def _list_footer(lines: Sequence[Line], start: int, end: int) -> int:
+    """The rule above what a mailing list's program adds: its name, and an address or a link or two."""
+    for number in range(end - 2, max(start - 1, end - 7), -1):
+        if _RULE.fullmatch(lines[number].folded):
+            return number if "mailing list" in lines[number + 1].folded else end
+    return end
 
 
 def _delimiter(lines: Sequence[Line], start: int, end: int) -> int:

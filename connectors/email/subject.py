@@ -33,7 +33,9 @@ def answer_subject(subject: str) -> str:
 
 
 _FORWARD = re.compile(
-    r"\s*(?:" + "|".join(sorted((re.escape(one) for one in FORWARD_PREFIXES), key=len, reverse=True)) + r")\s?[:\uff1a]",
+    r"\s*(?:"
+    + "|".join(sorted((re.escape(one) for one in FORWARD_PREFIXES), key=len, reverse=True))
+    + r")\s?[:\uff1a]",
     re.IGNORECASE,
 )
 

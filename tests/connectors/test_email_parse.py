@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bridge.connector import Message, RawItem, SpanKind
 from connectors.email.charsets import codec_of, decode, decode_field
+from connectors.email.contents import HTML_LIMIT, TEXT_LIMIT
 from connectors.email.html_bounds import is_harmless
 from connectors.email.html_text import html_text
-from connectors.email.contents import HTML_LIMIT, TEXT_LIMIT
 from connectors.email.parse import parse_mail
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -152,6 +152,16 @@ EML = "Content-Type: message/rfc822\n\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\nf
         (f"{OTHERS}Content-Type: multipart/mixed\n\nno boundary", "no boundary", []),
         (f"{OTHERS}Content-Type: multipart/mixed; boundary=b\n\nit never comes", "it never comes", []),
         (f"{OTHERS}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nopen end", "open end", []),
+        (
+            (
+                f"{OTHERS}Content-Type: multipart/mixed; boundary=a--\n\n--a--\n"
+                "Content-Type: multipart/mixed; boundary=a----"
+                "\n\n--a----\n\nwithin\n--a------\n\n--a----\n"
+            ),
+            "within",
+            [],
+        ),
+        (f"{OTHERS}Content-Type: multipart/mixed; boundary=b\n\n--b and more\n\none\n--b-- x\n", "one", []),
         (f"{OTHERS}Content-Type: text/html\n\n<p>a</p><p>b</p>", "a\n\nb", []),
         (f"{OTHERS}Content-Type: application/pdf\n\n%PDF", "", [("unnamed.pdf", 4, False)]),
         (f"{OTHERS}Content-Type: nonsense\n\nstill words", "still words", []),
@@ -286,6 +296,7 @@ def many(part: bytes, count: int) -> bytes:
 
 
 HEAD = b"From: a@b.example\r\n"
+BOUNCED = b"From: MAILER-DAEMON@b.example\r\nSubject: failure notice\r\n\r\n"
 HOSTILE = {
     "nul bytes": b"From: a\0@b.example\r\nSubject: \0\r\n\r\n\0\0",
     "surrogates": b"From: \xed\xa0\x80@b.example\r\nSubject: =?utf-7?q?+2AA-?=\r\n\r\n\xed\xa0\x80",
@@ -310,6 +321,21 @@ HOSTILE = {
     "empty lines": HEAD + b"\r\n" * 5_000_000,
     "base64": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"YWJj\r\n" * 1_000_000,
     "dates": HEAD + b"Date: Fri, 31 Dec 9999 23:59:59 -2359\r\n\r\nx",
+    "a server's words": BOUNCED + b"message mail message could not your message " * 20_000,
+    "a server's words, a line each": BOUNCED
+    + b"your message to a b c d e f g h i j user mailbox account \r\n" * 20_000,
+    "a server's long lines": BOUNCED + (b"user " * 70 + b"\r\n") * 5_000,
+    "codes": BOUNCED + b"5.1.1 550 4.4.7 " * 100_000,
+    "ids": BOUNCED + b"Message-ID: <" * 50_000 + b"Message-ID:" + b" " * 500_000,
+    "many reports": many(b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n" * 20, 490),
+    "subjects of machines": HEAD + b"Subject: " + b"out of office auto reply " * 10_000 + b"\r\n\r\nx",
+    "attributions": HEAD + b"\r\nOn 1/1/26 at 9:14 a@b.example wrote: x\r\n" * 20_000,
+    "nested quotes in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<blockquote type=cite>x" * 20_000,
+    "quote marks in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div class=gmail_quote>x</div>" * 30_000,
+    "calendars": many(b"Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\n" + b"SUMMARY;" * 5_000 + b"\r\n", 490),
+    "calendar parameters": many(b"Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nA" + b';a="' * 10_000, 20),
+    "flowed": HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"x \r\n" * 400_000,
+    "uuencoded": HEAD + b"\r\n" + b"begin 644 X\r\n" * 100_000 + b"end\r\n",
     "every byte": bytes(range(256)) * 1000,
 }
 
@@ -369,3 +395,28 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=60))
 def test_any_pieces_of_a_mail_are_a_mail(pieces: list[str]) -> None:
     assert parse("".join(pieces).encode("latin-1")).threaded
+
+
+FORM = (
+    "\n\nNew message from your site\n\n"
+    "From: Anna <a@b.example>\nDate: 5 Jan 2026 09:14\nSubject: A table\n\nFor two, please.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("Subject: A table", "For two"),
+        ("Subject: Fwd: A table\nIn-Reply-To: <x@y>", "For two"),
+        ("Subject: A table\nIn-Reply-To: <x@y>", None),
+        ("Subject: AW: A table", None),
+    ],
+)
+def test_only_an_answer_has_the_mail_that_it_answers(header: str, shown: str | None) -> None:
+    message = parse(OTHERS + header + FORM)
+    if shown is None:
+        assert message.visible is not None
+        assert message.visible.plain == "New message from your site"
+    else:
+        assert message.visible is None
+        assert shown in message.text.plain

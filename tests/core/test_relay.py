@@ -249,7 +249,8 @@ ANSWERED = Line(conversation=3, direction="out", author="Olga", text=Text("Yes."
             message(),
             around(first=True, history=(EARLIER, ANSWERED)),
             (
-                "Earlier with this customer:\n  2026-11-02 09:30 #3 < Anna: Old words\n  2026-11-02 09:30 #3 Olga: Yes.\n"
+                "Earlier with this customer:\n  2026-11-02 09:30 #3 < Anna: Old words\n"
+                "  2026-11-02 09:30 #3 Olga: Yes.\n"
                 "#42 Anna (email): Do you have tulips?"
             ),
         ),
