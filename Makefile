@@ -18,7 +18,7 @@ test: $(READY) packages  ## all tests; ARGS="-k mail -x"
 	$(BIN)/pytest -n 2 $(ARGS)
 
 fast: $(READY)  ## the tests that need no server
-	$(BIN)/pytest -m "not servers" $(ARGS)
+	$(BIN)/pytest -n 2 -m "not servers" $(ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

@@ -45,7 +45,7 @@ from bridge.language import language
 from bridge.marks import shown_twice, told_of
 from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.policy import Policy
-from bridge.work import LostClaim, Outbox, Outcome, Sending
+from bridge.work import NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start
 
 log = structlog.get_logger()
 
@@ -113,9 +113,11 @@ class Deliverer:
         self.take(begun, epochs)
         return len(begun)
 
-    def ready(self) -> Mapping[str, int]:
+    def ready(self) -> Start:
         """See bridge.work.Sender."""
-        return self._epochs() if len(self._lanes) < self._limit else {}
+        if len(self._lanes) >= self._limit:
+            return NOTHING_AT_ONCE
+        return Start(epochs=self._epochs(), busy=frozenset(self._lanes))
 
     def take(self, begun: Sequence[Sending], epochs: Mapping[str, int]) -> None:
         """See bridge.work.Sender."""

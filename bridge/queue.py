@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,14 +33,14 @@ from bridge.desk import Desk
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import Parsing, Unreadable
-from bridge.work import TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
+from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
 
 log = structlog.get_logger()
 
 TRIES = 3
-YIELD = 5
-LONGEST_YIELD_SECONDS = 0.25
-"""During a flood this step takes about a sixth of the time, and starts a batch at least four times a second."""
+FLOOD_BATCH = 8
+FLOOD_PAUSE_SECONDS = 0.4
+"""During a flood this step takes a batch at a time, the latest and the oldest, and leaves the machine to receiving."""
 
 CONFLICTS = 50
 INLINE_LIMIT = 64 * 1024
@@ -96,29 +95,29 @@ class Queue:
 
     async def _step(self) -> None:
         self._woken.clear()
-        if self._in_work and self._step_back():
-            await self._yield_to_receiving()
         if len(self._in_work) > self._limit // 2:
             # A claim is a transaction: worth it for many lanes, not for each that gets free.
             await asyncio.wait(self._in_work, return_when=asyncio.FIRST_COMPLETED)
             return
         try:
-            if not await self._claim():
+            if self._step_back():
+                await self._yield_to_receiving()
+            elif not await self._claim(self._limit):
                 await self._sleep(await self._inbox.next_at())
         except Unavailable as error:
             log.warning("queue.unavailable", reason=str(error))
             await asyncio.sleep(wait(2, self._dice).total_seconds())
 
     async def _yield_to_receiving(self) -> None:
-        """Finish what is in work, then leave the machine alone for a few times as long as that took."""
-        began = time.monotonic()
-        await asyncio.wait(self._in_work)
-        pause = (time.monotonic() - began) * YIELD
-        await asyncio.sleep(min(pause, LONGEST_YIELD_SECONDS))
+        """Finish what is in work, take a small batch, and leave the machine alone for a while."""
+        if self._in_work:
+            await asyncio.wait(self._in_work)
+        await self._claim(FLOOD_BATCH)
+        await asyncio.sleep(FLOOD_PAUSE_SECONDS)
 
-    async def _claim(self) -> int:
+    async def _claim(self, limit: int) -> int:
         desk = self._desk()
-        free = self._limit - len(self._in_work)
+        free = limit - len(self._in_work)
         claimed = await self._inbox.claim([*desk.connectors, TIMER], free, self._now())
         for item in claimed:
             task = asyncio.create_task(self._work(item, desk), name=f"item {item.id}")
@@ -189,10 +188,10 @@ class Queue:
         return replace(file, blob=await self._inbox.keep(file.content), content=None)
 
     async def _settle_once(self, claimed: Claimed, deciders: Sequence[Decider]) -> None:
-        epochs = self._sender.ready() if self._sender else {}
-        begun = await self._inbox.settle(claimed, deciders, self._now(), epochs)
+        start = self._sender.ready() if self._sender else NOTHING_AT_ONCE
+        begun = await self._inbox.settle(claimed, deciders, self._now(), start)
         if begun and self._sender:
-            self._sender.take(begun, epochs)
+            self._sender.take(begun, start.epochs)
 
     async def _settle(self, claimed: Claimed, deciders: Sequence[Decider]) -> None:
         for attempt in itertools.count(1):

@@ -19,7 +19,7 @@ from bridge.work import Inbox
 FLOOD_PER_SECOND = 100.0
 """From so many items a second on, receiving goes before all else: whoever is kept waiting here may give up."""
 
-_WINDOW_SECONDS = 0.5
+_WINDOW_SECONDS = 0.2
 GROUP_BYTES = 32 * 1024 * 1024
 """Larger groups would hold the database for too long."""
 

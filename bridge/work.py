@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Protocol
 
 from bridge.book import Book
@@ -16,8 +15,17 @@ TIMER = "timer"
 """The connector name that timers carry: they are queue rows, too."""
 
 
-NOWHERE: Mapping[str, int] = MappingProxyType({})
-"""On no connector may anything be sent at once."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """What may be sent at once: on which connectors, with the epoch of the lease (0 where none is needed), and which
+    lanes are being worked on anyway.
+    """
+
+    epochs: Mapping[str, int] = field(default_factory=dict)
+    busy: Collection[str] = ()
+
+
+NOTHING_AT_ONCE = Start()
 
 
 class LostClaim(Exception):
@@ -75,12 +83,12 @@ class Inbox(Protocol):
         """Make a large attachment durable; the store's name for it."""
 
     async def settle(
-        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, epochs: Mapping[str, int] = NOWHERE
+        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, start: Start = NOTHING_AT_ONCE
     ) -> Sequence[Sending]:
         """Decide and apply each event in turn and mark the item done, in one transaction.
 
-        What came of it and may leave at once, on the connectors in `epochs`, is marked `sending` in the same one and
-        returned: whoever calls sends it. Raises LostClaim, Conflict, and whatever a decider raises.
+        What came of it and may leave at once, by `start`, is marked `sending` in the same one and returned: whoever
+        calls sends it. Raises LostClaim, Conflict, and whatever a decider raises.
         """
 
     async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
@@ -131,8 +139,8 @@ class Outbox(Protocol):
 class Sender(Protocol):
     """Step 4, as step 2 hands it what may leave at once."""
 
-    def ready(self) -> Mapping[str, int]:
-        """The connectors it can send on right now, with the epoch of the lease; none while it has enough to do."""
+    def ready(self) -> Start:
+        """What it can send right now; nothing while it has enough to do."""
 
     def take(self, begun: Sequence[Sending], epochs: Mapping[str, int]) -> None:
         """Send these, which are marked `sending` already."""

@@ -60,6 +60,7 @@ _CUSTOMER_AT = (
 _CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
     customers, customers.c.id == conversations.c.customer
 )
+_HIGHEST = select(func.max(conversations.c.number))
 _CONVERSATION = _CONVERSATIONS.where(conversations.c.number == bindparam("wanted"))
 _LATEST_FIRST = _CONVERSATIONS.order_by(conversations.c.changed_at.desc(), conversations.c.number.desc())
 _RECENT_OF = _LATEST_FIRST.where(conversations.c.customer == bindparam("whose")).limit(bindparam("limit"))
@@ -119,7 +120,7 @@ class StoredBook:
         # Conversations are numbered without gaps a person would wonder about; who opens one waits for who opens one.
         if self.connection.dialect.name == "postgresql":
             self.connection.exec_driver_sql("SELECT pg_advisory_xact_lock(742001)")
-        highest = self.connection.execute(select(func.max(conversations.c.number))).scalar()
+        highest = self.connection.execute(_HIGHEST).scalar()
         return (highest or 0) + 1
 
     def conversation(self, number: int) -> Conversation | None:

@@ -23,7 +23,7 @@ from bridge.store.outbox import StoredOutbox
 from bridge.store.outgoing import Placing, put
 from bridge.store.room import Room
 from bridge.store.schema import items, positions
-from bridge.work import NOWHERE, Claimed, Conflict, Decider, LostClaim, Sending
+from bridge.work import NOTHING_AT_ONCE, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
 _READY: ColumnElement[str] = literal_column("'ready'")
 
@@ -125,13 +125,13 @@ class StoredInbox:
         return await self.blobs.keep(content)
 
     async def settle(
-        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, epochs: Mapping[str, int] = NOWHERE
+        self, claimed: Claimed, deciders: Sequence[Decider], now: datetime, start: Start = NOTHING_AT_ONCE
     ) -> Sequence[Sending]:
         """See Inbox."""
 
         def settle(connection: Connection) -> tuple[bool, list[Sending]]:
             placed = self._decide(connection, claimed, deciders, now)
-            begun = self.outbox.begin_at_once(connection, placed, epochs, now)
+            begun = self.outbox.begin_at_once(connection, placed, start, now)
             return len(begun) < len(placed), begun
 
         try:

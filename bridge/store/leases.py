@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, literal, select, text, update
+from sqlalchemy import Connection, bindparam, delete, literal, select, text, update
 
 from bridge.store import lanes
 from bridge.store.engine import Transactions
@@ -19,6 +19,13 @@ from bridge.store.schema import leases
 
 TERM = timedelta(seconds=10)
 _DAEMON = "daemon:"
+
+
+_HOLDS = (
+    select(leases.c.until)
+    .where(leases.c.name == bindparam("called"), leases.c.holder == bindparam("by"), leases.c.epoch == bindparam("at"))
+    .with_for_update(read=True)
+)
 
 
 def clock(connection: Connection) -> datetime:
@@ -33,8 +40,7 @@ def holds(connection: Connection, connector: str, holder: str, epoch: int) -> bo
     """Whether the holder may send on the connector: epoch 0 needs no lease."""
     if epoch == 0:
         return True
-    this = (leases.c.name == f"connector:{connector}", leases.c.holder == holder, leases.c.epoch == epoch)
-    until = connection.execute(select(leases.c.until).where(*this).with_for_update(read=True)).scalar()
+    until = connection.execute(_HOLDS, {"called": f"connector:{connector}", "by": holder, "at": epoch}).scalar()
     return until is not None and until > clock(connection)
 
 

@@ -28,7 +28,7 @@ from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
 from bridge.store.schema import Moment, Words, attachments, conversations, events, notices, outbox, shown
-from bridge.work import LostClaim, Outcome, Sending
+from bridge.work import LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
 _TOLD_BY_NETWORK = ("delivered", "read", "bounced")
@@ -78,17 +78,19 @@ class StoredOutbox:
         return await self.transactions.run("send.claim", claim)
 
     def begin_at_once(
-        self, connection: Connection, placed: Collection[str], epochs: Mapping[str, int], now: datetime
+        self, connection: Connection, placed: Collection[str], start: Start, now: datetime
     ) -> list[Sending]:
         """Within the transaction that placed something in these lanes: mark what may leave now `sending`."""
         begun = []
         for lane in sorted(placed):
             connector = lane.partition(" ")[0]
-            epoch = epochs.get(connector)
-            if epoch is None or not holds(connection, connector, self.holder, epoch):
+            epoch = start.epochs.get(connector)
+            if epoch is None or lane in start.busy or not lanes.take(connection, lanes.OUT, lane, self.holder, now):
                 continue
-            if lanes.take(connection, lanes.OUT, lane, self.holder, now):
+            if holds(connection, connector, self.holder, epoch):
                 begun.append(self._begin(connection, lane, now))
+            else:
+                lanes.release(connection, lanes.OUT, lane, now)
         return [sending for sending in begun if sending is not None]
 
     def _begin(self, connection: Connection, lane: str, now: datetime) -> Sending | None:

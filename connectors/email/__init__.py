@@ -2,8 +2,9 @@
 
 Theory of operation. The listener (`smtp_in.py`, behind the caps of `gate.py`; a connection of it is `reception.py`)
 stores a mail before it answers 250 (`intake.py`). `parse.py` and the pure modules that it uses (`mime.py`,
-`charsets.py`, `html_text.py`, `author.py`, `automatic.py`, `bounce.py`) say what a mail means; they run in a worker
-process that imports no network library, which is why this file imports the connector itself only when one is made.
+`charsets.py`, `contents.py`, `visible.py`, `author.py`, `automatic.py`, `bounce.py`) say what a mail means; they run
+in a worker process that imports no network library, which is why this file imports the connector itself only when one
+is made.
 `compose.py` turns an outbound into the same bytes each time; `smtp_out.py` or `maildir.py` takes them away.
 """
 

@@ -33,7 +33,7 @@ _DATE = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DAY = re.compile(r"(?<!\d)[0-3]?\d(?!\d)")
 # A person who speaks of you and me is a customer, not a program.
-_PERSONAL = pattern(table.PERSONAL)
+_PERSONAL = pattern(folded({"": table.PERSONAL}))
 _NUMBER_AT_END = re.compile(r"\d\.$")
 _DAY_OR_WEEKDAY = re.compile(r"\d|^\S+ \w{2,4}[.,]")
 

@@ -4,7 +4,7 @@ Regular expressions on folded text, from the words of the servers themselves (qm
 Notes, the big providers), and of gateways in other languages.
 """
 
-# ruff: noqa: E501, RUF001 - phrases are not broken, and the letters of other scripts are meant
+# ruff: noqa: E501 - phrases are not broken
 
 from __future__ import annotations
 

@@ -112,9 +112,9 @@ def _status(lines: Sequence[str]) -> tuple[str, int]:
 
 
 def _by_words(lines: Sequence[str]) -> tuple[str, int]:
-    for status, pattern in _REASONS:
+    for status, reason in _REASONS:
         for number, line in enumerate(lines):
-            if pattern.search(line):
+            if reason.search(line):
                 return _tempered(status, lines), number
     return "", -1
 

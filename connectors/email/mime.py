@@ -165,7 +165,7 @@ def _boundary(header: Header) -> bytes:
         boundary = header.get_boundary("")
     except (ValueError, LookupError, UnicodeError):
         return b""
-    return boundary.encode("ascii", "surrogateescape")[:200]
+    return boundary.encode("utf-8", "surrogateescape")[:200]
 
 
 def longer_boundaries(body: bytes, boundary: bytes) -> frozenset[bytes]:

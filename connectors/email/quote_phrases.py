@@ -52,6 +52,12 @@ WROTE = {
 PERSONAL = (
     "you", "i", "we", "ich", "sie", "wir", "du", "ihr", "vous", "j'ai", "nous", "tu", "usted", "yo", "u", "jij", "io",
     "вы", "я", "мы", "ви", "ми", "您", "你", "我", "私", "ben", "siz", "jag", "jeg", "minä", "eu", "você",
+    "your", "my", "our", "ihre", "ihrer", "mein", "meine", "unser", "unsere", "wurde", "wurden", "votre", "vos", "mon",
+    "ma", "notre", "su", "sus", "mi", "nuestro", "nuestra", "suo", "sua", "vostro", "vostra", "mio", "mia", "nostro",
+    "seu",
+    "meu", "minha", "nosso", "uw", "mijn", "ons", "onze", "jullie", "din", "er", "era", "min", "mitt", "vår", "jeres",
+    "deres", "teidän", "minun", "pani", "państwa", "mój", "moja", "váš", "vaše", "můj", "moje", "ваш", "ваша", "мой",
+    "моя", "мій", "您的", "你们", "我的", "あなた", "貴社", "御社", "sizin", "benim",
 )  # fmt: skip
 
 # What an attribution begins with, besides a weekday or a number.

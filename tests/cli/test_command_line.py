@@ -15,6 +15,9 @@ import bridge.cli
 from bridge import __version__
 from bridge.cli import COMMANDS, app
 
+# Each test starts processes of its own.
+pytestmark = pytest.mark.servers
+
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bridge", *arguments]

@@ -320,6 +320,7 @@ HOSTILE = {
     "almost boundaries": HEAD + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x.\r\n" * 1_000_000,
     "empty lines": HEAD + b"\r\n" * 5_000_000,
     "base64": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"YWJj\r\n" * 1_000_000,
+    "a boundary beyond ASCII": HEAD + b"Content-Type: multipart/mixed; boundary*=utf-8''%C3%A4%FF\r\n\r\n--x\r\n",
     "dates": HEAD + b"Date: Fri, 31 Dec 9999 23:59:59 -2359\r\n\r\nx",
     "a server's words": BOUNCED + b"message mail message could not your message " * 20_000,
     "a server's words, a line each": BOUNCED
