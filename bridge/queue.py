@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 TRIES = 3
 FLOOD_BATCH = 8
-FLOOD_PAUSE_SECONDS = 0.4
+FLOOD_PAUSE_SECONDS = 0.8
 """During a flood this step takes a batch at a time, the latest and the oldest, and leaves the machine to receiving."""
 
 CONFLICTS = 50

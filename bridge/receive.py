@@ -16,10 +16,10 @@ from bridge.crashpoint import reach
 from bridge.messages import RawItem
 from bridge.work import Inbox
 
-FLOOD_PER_SECOND = 100.0
+FLOOD_PER_SECOND = 400.0
 """From so many items a second on, receiving goes before all else: whoever is kept waiting here may give up."""
 
-_WINDOW_SECONDS = 0.2
+_WINDOW_SECONDS = 0.05
 GROUP_BYTES = 32 * 1024 * 1024
 """Larger groups would hold the database for too long."""
 
@@ -51,7 +51,7 @@ class Receiver:
     @property
     def flooded(self) -> bool:
         """Whether so much comes in at the moment that everything else should step back."""
-        if time.monotonic() - self._window_at > 2 * _WINDOW_SECONDS:
+        if time.monotonic() - self._window_at > 4 * _WINDOW_SECONDS:
             return False
         return self._rate > FLOOD_PER_SECOND
 
@@ -123,6 +123,7 @@ class Receiver:
             _answer(group, failure)
         else:
             reach("receive.stored")
+            self._count(len(received))
             _answer(group, None)
 
 
