@@ -19,6 +19,10 @@ from bridge.work import Inbox
 FLOOD_PER_SECOND = 400.0
 """From so many items a second on, receiving goes before all else: whoever is kept waiting here may give up."""
 
+CROWD = 5
+CROWD_SECONDS = 0.1
+"""So many that were waiting for the same commit are a flood from that moment on, for so long."""
+
 _WINDOW_SECONDS = 0.05
 GROUP_BYTES = 32 * 1024 * 1024
 """Larger groups would hold the database for too long."""
@@ -45,12 +49,15 @@ class Receiver:
         self._storing: asyncio.Task[None] | None = None
         self._closed = False
         self._window_at = 0.0
+        self._crowded_at = 0.0
         self._counted = 0
         self._rate = 0.0
 
     @property
     def flooded(self) -> bool:
         """Whether so much comes in at the moment that everything else should step back."""
+        if time.monotonic() - self._crowded_at < CROWD_SECONDS:
+            return True
         if time.monotonic() - self._window_at > 4 * _WINDOW_SECONDS:
             return False
         return self._rate > FLOOD_PER_SECOND
@@ -58,6 +65,8 @@ class Receiver:
     def _count(self, stored: int) -> None:
         self._counted += stored
         now = time.monotonic()
+        if stored >= CROWD:
+            self._crowded_at = now
         passed = now - self._window_at
         if passed > _WINDOW_SECONDS:
             self._rate = self._counted / passed
