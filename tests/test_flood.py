@@ -21,7 +21,7 @@ class Taking:
 
 @pytest.mark.parametrize(("at_once", "flooded"), [(1, False), (60, True)])
 async def test_a_flood_is_seen_and_its_end(at_once: int, flooded: bool) -> None:
-    receiver = Receiver(Taking())  # type: ignore[arg-type] - the other methods are step 2's
+    receiver = Receiver(Taking())  # type: ignore[arg-type]  # the other methods are step 2's
     receive = receiver.receive_for("mail")
     assert not receiver.flooded
     for turn in range(10):
