@@ -10,6 +10,7 @@ wrong; 3 the store cannot be opened; 130 interrupted from the keyboard.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,7 +40,19 @@ COMMANDS = {
 
 def main() -> None:
     """The console script. Raises SystemExit with the exit code; ends quietly where the reader has gone (`| head`)."""
-    app(sys.argv[1:])()
+    try:
+        app(sys.argv[1:])()
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """What is still buffered is written now, where its reader's absence can be caught; at exit it could not be."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def app(arguments: Sequence[str]) -> typer.Typer:
