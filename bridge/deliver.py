@@ -52,6 +52,9 @@ log = structlog.get_logger()
 LONGEST_SEND = timedelta(minutes=5)
 """No connector may take longer over one attempt; then its outcome is unknown."""
 
+BEHIND = 64
+"""With so many waiting to leave, a new message's relay would wait too long behind them."""
+
 _IDLE = timedelta(seconds=2)
 _TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
 
@@ -112,6 +115,10 @@ class Deliverer:
         begun = await self._outbox.claim(epochs, self._limit - len(self._lanes), self._now())
         self.take(begun, epochs)
         return len(begun)
+
+    async def behind(self) -> bool:
+        """See bridge.work.Sender."""
+        return await self._outbox.due(BEHIND, self._now()) >= BEHIND
 
     def ready(self) -> Start:
         """See bridge.work.Sender."""

@@ -38,6 +38,8 @@ from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbo
 log = structlog.get_logger()
 
 TRIES = 3
+CATCH_UP_SECONDS = 0.05
+CATCH_UP_LOOKS = 20
 FLOOD_BATCH = 8
 FLOOD_PAUSE_SECONDS = 0.8
 """During a flood this step takes a batch at a time, the latest and the oldest, and leaves the machine to receiving."""
@@ -72,6 +74,7 @@ class Queue:
         self._step_back = step_back
         self._limit = limit
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+        self._full = False
         self._in_work: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
 
@@ -102,6 +105,8 @@ class Queue:
         try:
             if self._step_back():
                 await self._yield_to_receiving()
+            elif self._full and await self._catching_up():
+                await self._claim(FLOOD_BATCH)
             elif not await self._claim(self._limit):
                 await self._sleep(await self._inbox.next_at())
         except Unavailable as error:
@@ -115,6 +120,19 @@ class Queue:
         await self._claim(FLOOD_BATCH)
         await asyncio.sleep(FLOOD_PAUSE_SECONDS)
 
+    async def _catching_up(self) -> bool:
+        """Wait, but not for long, until what was decided has left; whether it still has not.
+
+        All relays to an owner leave in one lane: what is decided faster than that waits there, and a new message's
+        relay behind it.
+        """
+        assert self._sender is not None
+        for _ in range(CATCH_UP_LOOKS):
+            if not await self._sender.behind():
+                return False
+            await asyncio.sleep(CATCH_UP_SECONDS)
+        return True
+
     async def _claim(self, limit: int) -> int:
         desk = self._desk()
         free = limit - len(self._in_work)
@@ -123,6 +141,7 @@ class Queue:
             task = asyncio.create_task(self._work(item, desk), name=f"item {item.id}")
             self._in_work.add(task)
             task.add_done_callback(self._done)
+        self._full = self._sender is not None and len(claimed) >= FLOOD_BATCH
         return len(claimed)
 
     def _done(self, task: asyncio.Task[None]) -> None:

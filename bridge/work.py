@@ -126,6 +126,9 @@ class Outbox(Protocol):
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """Write down what came of it, and mark the lane's next `sending`, if one is due. Raises LostClaim."""
 
+    async def due(self, limit: int, now: datetime) -> int:
+        """How many outbounds could leave now, at most `limit`; not those behind one that waits for a later try."""
+
     async def put(self, drafts: Sequence[Draft], once: str, now: datetime) -> bool:
         """Notices of the daemon's own. With `once` they are put only if nothing was put under it before."""
 
@@ -138,6 +141,9 @@ class Outbox(Protocol):
 
 class Sender(Protocol):
     """Step 4, as step 2 hands it what may leave at once."""
+
+    async def behind(self) -> bool:
+        """Whether so much waits to be sent that more should not be added faster than it leaves."""
 
     def ready(self) -> Start:
         """What it can send right now; nothing while it has enough to do."""

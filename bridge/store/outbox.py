@@ -28,6 +28,7 @@ from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
 from bridge.store.schema import Moment, Words, attachments, conversations, events, notices, outbox, shown
+from bridge.store.schema import lanes as lane_rows
 from bridge.work import LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
@@ -36,6 +37,15 @@ _TOLD_BY_NETWORK = ("delivered", "read", "bounced")
 
 # Built once: making a statement costs more than running it.
 _FIRST = select(outbox).where(outbox.c.lane == bindparam("name"), _UNDONE).order_by(outbox.c.seq).limit(1)
+_DUE = (
+    select(outbox.c.seq)
+    .join(lane_rows, (lane_rows.c.lane == outbox.c.lane) & (lane_rows.c.work == lanes.OUT))
+    .where(
+        literal_column("outbox.state in ('waiting', 'sending')"),
+        (lane_rows.c.holder != "") | (lane_rows.c.ready_at <= bindparam("now", type_=Moment)),
+    )
+    .limit(bindparam("limit"))
+)
 _BEGIN = (
     update(outbox)
     .where(outbox.c.seq == bindparam("this"))
@@ -128,6 +138,14 @@ class StoredOutbox:
         if outcome.told:
             self.added(lanes.OUT)
         return following
+
+    async def due(self, limit: int, now: datetime) -> int:
+        """See Outbox."""
+
+        def count(connection: Connection) -> int:
+            return len(connection.execute(_DUE, {"now": now, "limit": limit}).all())
+
+        return await self.transactions.run("next", count)
 
     async def put(self, drafts: Sequence[Draft], once: str, now: datetime) -> bool:
         """See Outbox."""

@@ -15,7 +15,7 @@ from bridge.store.book import StoredBook
 from bridge.store.schema import lanes, notices, outbox, shown
 from bridge.store.store import Store
 from bridge.testing import START
-from bridge.work import Conflict, LostClaim
+from bridge.work import Conflict, LostClaim, Outcome
 
 LONG_AGO, WINDOW = START - timedelta(days=3), timedelta(seconds=5)
 
@@ -278,3 +278,13 @@ async def test_an_undo_and_a_deliverer_at_once_never_both_win(open_one) -> None:
         state = (await states(store))[-1]
         assert state == ("sending" if begun else "cancelled")
     assert await rows(store, lanes, "work") is not None
+
+
+async def test_what_is_due_leaves_out_what_stands_behind_a_later_try(store: Store) -> None:
+    await place(store, draft(text="1"), draft(text="2"), draft("bob", "3"), draft("carl", "4", due_at=START + WINDOW))
+    assert await store.outbox.due(10, START) == 3
+    assert await store.outbox.due(2, START) == 2
+    (first, _) = sorted(await begin(store, now=START), key=lambda sending: sending.outbound.text.plain)
+    assert await store.outbox.due(10, START) == 3  # being sent is not sent
+    await store.outbox.finish(first, Outcome(state="waiting", due_at=LATER), 0, START)
+    assert await store.outbox.due(10, START) == 1
