@@ -15,6 +15,9 @@ import pytest
 from bridge.cli import explain as command
 from bridge.cli.explain import records
 
+# Mails are read in worker processes, and the command is a process of its own.
+pytestmark = pytest.mark.servers
+
 MAIL = b"From: Anna <Anna@There.Example>\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\nTwo, please.\n\n-- \nAnna\n"
 BOUNCE = (
     b"From: MAILER-DAEMON@there.example\nSubject: failure notice\n\nHi. This is the qmail-send program.\n\n"
