@@ -12,9 +12,9 @@ from servers import postgres
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
-from bridge.store.engine import sqlite_engine
 from bridge.store.migrating import prepare
 from bridge.store.schema import metadata
+from bridge.store.sqlite import sqlite_engine
 from bridge.store.store import Store, open_store
 
 OpenOne = Callable[..., Awaitable[Store]]

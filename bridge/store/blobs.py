@@ -18,9 +18,9 @@ from sqlalchemy import Connection, delete, select, union_all
 
 from bridge.connector import StoreFull, Unavailable
 from bridge.crashpoint import reach
-from bridge.store.engine import Transactions
 from bridge.store.lanes import upsert
 from bridge.store.schema import attachments, blobs, items
+from bridge.store.transactions import Transactions
 
 INLINE_LIMIT = 64 * 1024
 """Up to this many bytes a content stands in its row."""

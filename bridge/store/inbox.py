@@ -18,11 +18,11 @@ from bridge.store import lanes
 from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
-from bridge.store.engine import Transactions
 from bridge.store.outbox import StoredOutbox
 from bridge.store.outgoing import Placing, put
 from bridge.store.room import Room
 from bridge.store.schema import items, positions
+from bridge.store.transactions import Transactions
 from bridge.work import NOTHING_AT_ONCE, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
 _READY: ColumnElement[str] = literal_column("'ready'")

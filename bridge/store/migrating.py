@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from bridge.store.engine import database_file, sqlite_engine
+from bridge.store.engine import database_file
 from bridge.store.schema import metadata
+from bridge.store.sqlite import sqlite_engine
 
 VERSION = "0001"
 """The newest migration in `migrations/versions`; a test holds that it is."""

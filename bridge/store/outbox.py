@@ -23,12 +23,12 @@ from bridge.messages import Attachment, OutboundKind
 from bridge.store import lanes
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
-from bridge.store.engine import Transactions
 from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
 from bridge.store.schema import Moment, Words, attachments, conversations, events, notices, outbox, shown
 from bridge.store.schema import lanes as lane_rows
+from bridge.store.transactions import Transactions
 from bridge.work import LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")

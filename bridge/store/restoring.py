@@ -22,9 +22,10 @@ from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, func,
 from sqlalchemy.engine import make_url
 
 from bridge.store.backup import FORMAT, NOT_KEPT, BackupError, Contents, fsync_folder
-from bridge.store.engine import database_file, sqlite_engine
+from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion, upgrade
 from bridge.store.schema import lanes, meta, outbox
+from bridge.store.sqlite import sqlite_engine
 from bridge.store.store import blob_folder
 
 _ROWS = 500

@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from bridge.connector import StoreFull
-from bridge.store.engine import Transactions
 from bridge.store.schema import blobs
+from bridge.store.transactions import Transactions
 
 _MB = 1024 * 1024
 

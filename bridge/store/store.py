@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from bridge.store.blobs import Blobs
-from bridge.store.engine import Transactions, database_file, transactions
+from bridge.store.engine import database_file, transactions
 from bridge.store.inbox import StoredInbox, positions_of
 from bridge.store.leases import StoredLeases
 from bridge.store.listening import Listener
@@ -23,6 +23,7 @@ from bridge.store.outbox import StoredOutbox
 from bridge.store.retention import forget
 from bridge.store.room import Limits, Room
 from bridge.store.schema import conversations, items, meta, outbox
+from bridge.store.transactions import Transactions
 
 
 class InUse(Exception):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ENGINE = ROOT / "bridge/store/engine.py"
+ENGINES = (ROOT / "bridge/store/sqlite.py", ROOT / "bridge/store/postgres.py")
 
 HURRIED = frozenset(["bury", "forget", "forget.raw", "retry", "sweep", "work.failed"])
 PROVOKED = {"announce": "break", "release": "stop"}
@@ -52,7 +52,8 @@ def moments() -> set[str]:
     """What the engine adds to a transaction's name: the text after the name in its calls of `reach`."""
     return {
         str(part.value).removeprefix(".")
-        for call in _calls("reach", ENGINE)
+        for engine in ENGINES
+        for call in _calls("reach", engine)
         if isinstance(call.args[0], ast.JoinedStr)
         for part in call.args[0].values
         if isinstance(part, ast.Constant)

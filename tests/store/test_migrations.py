@@ -12,9 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from bridge.store.engine import sqlite_engine
 from bridge.store.migrating import MIGRATIONS, VERSION, WrongVersion, prepare, upgrade, version_of
 from bridge.store.schema import metadata
+from bridge.store.sqlite import sqlite_engine
 from bridge.store.store import open_store
 
 

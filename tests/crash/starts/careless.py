@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from bridge.cli import main
-from bridge.store import engine
+from bridge.store import sqlite
 
-_durable = engine._prepare_sqlite
+_durable = sqlite._prepare_sqlite
 
 
 def _careless(connection: sqlite3.Connection, _record: object) -> None:
@@ -15,7 +15,7 @@ def _careless(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
-engine._prepare_sqlite = _careless
+sqlite._prepare_sqlite = _careless
 
 if __name__ == "__main__":
     main()
