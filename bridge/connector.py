@@ -32,6 +32,7 @@ from bridge.messages import (
     Message,
     Outbound,
     OutboundKind,
+    Quoted,
     RawItem,
     Reaction,
     Receipt,
@@ -74,6 +75,7 @@ __all__ = [
     "OwnerSurface",
     "Parse",
     "PermanentFailure",
+    "Quoted",
     "RawItem",
     "Reaction",
     "Recalls",
@@ -95,6 +97,8 @@ __all__ = [
     "Text",
     "Traits",
     "Unavailable",
+    "Vouched",
+    "Vouches",
     "clean",
     "one_line",
     "reach",
@@ -182,6 +186,8 @@ class Traits:
     give_up_after    how long temporary failures are retried before the outbound becomes a dead letter
     address_pattern  a regular expression of the addresses that an owner may write to first; "" where the network lets
                      nobody be written to who has not written
+    quotes           an answer carries what it answers below (`Outbound.quoted`)
+    tokens           an answer to a customer names its conversation in the address that answers go to
     """
 
     parse_in_worker: bool = False
@@ -190,6 +196,8 @@ class Traits:
     concurrency: int = 4
     give_up_after: timedelta = timedelta(days=2)
     address_pattern: str = ""
+    quotes: bool = False
+    tokens: bool = False
 
 
 class Connector(Protocol):
@@ -241,9 +249,13 @@ class Surface:
     """How a connector shows things to an owner.
 
     rooms    an owner has one room or topic per conversation (the connector then has the ability Rooms, too)
+    tokens   an owner's line counts only with the token of what it answers: anybody can write the owner's address
+    quiet    what is shown costs attention (a mail each): no echo of what was typed, no mark but of a failure
     """
 
     rooms: bool = False
+    tokens: bool = False
+    quiet: bool = False
 
 
 @runtime_checkable
@@ -253,6 +265,24 @@ class OwnerSurface(Protocol):
     @property
     def surface(self) -> Surface:
         """Constant over the connector's life."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vouched:
+    """Whether a message is from whom it names; where it is not sure to be, why, in words for the owner."""
+
+    sure: bool
+    why: str = ""
+
+
+@runtime_checkable
+class Vouches(Protocol):
+    """The network vouches for nobody (mail), but the connector can look: asked about messages in an owner's name."""
+
+    async def vouch(self, item: RawItem, message: Message) -> Vouched:
+        """Whether `message`, which was read from `item`, is from `message.address`. Raises TemporaryFailure where that
+        cannot be found out now (no DNS): it is asked again later.
+        """
 
 
 @runtime_checkable

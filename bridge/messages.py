@@ -191,6 +191,9 @@ class Message:
     theirs, or ids of our outbounds. `threaded` says that the network has threads (a mail's References and subject), so
     that a message which answers nothing begins a new conversation; in a chat it belongs to the open one.
     `text` is all that was written, `visible` the sender's own new words where they are fewer.
+    `token` is what stood in the address that it was sent to, if that was made for an answer (`Outbound.token`);
+    `copies` are the addresses of others who got it, ours left out. `spam` is why the network's own filter holds it for
+    spam, `doubt` why a check of the connector's does not vouch for the sender; "" for neither.
     """
 
     address: str
@@ -206,11 +209,15 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     automatic: Automatic | None = None
     sent_at: datetime | None = None
+    token: str = ""
+    copies: tuple[str, ...] = ()
+    spam: str = ""
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         _require_aware(self.sent_at)
-        _set_ids(self, "address", "native_id", "replies_to", "room")
-        _set_clean(self, "name", "subject")
+        _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies")
+        _set_clean(self, "name", "subject", "spam", "doubt")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -329,12 +336,28 @@ class OutboundKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Quoted:
+    """What an answer answers, for networks where it is put below the answer: who wrote it, when, and the words."""
+
+    author: str
+    at: datetime
+    text: str
+
+    def __post_init__(self) -> None:
+        _require_aware(self.at)
+        _set_clean(self, "author")
+        object.__setattr__(self, "text", clean(self.text))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outbound:
     """One network call. `id` is ours and stable over all attempts (Message-ID, XEP-0359 origin-id).
 
     `replies_to` holds native ids, the thread's first message first, the one answered last (RFC 5322 section 3.6.4).
     `automatic` outbounds are to be marked so (RFC 3834) and expire. `conversation` is its number, 0 for none.
     `mark`, of a MARK, is how far the owner's line `replies_to[0]` got; `text` says it where marks cannot be shown.
+    `title` is what owners' clients call the conversation, the same for all that is shown of it; `token` is to stand in
+    the address that an answer goes to, for networks where one can; `copies` get it, too; `quoted` goes below the text.
     """
 
     id: str
@@ -352,11 +375,15 @@ class Outbound:
     choices: tuple[Choice, ...] = ()
     mark: str = ""
     expires_at: datetime | None = None
+    title: str = ""
+    token: str = ""
+    copies: tuple[str, ...] = ()
+    quoted: Quoted | None = None
 
     def __post_init__(self) -> None:
         _require_aware(self.created_at, self.expires_at)
-        _set_ids(self, "address", "replies_to", "room")
-        _set_clean(self, "subject", "from_name")
+        _set_ids(self, "address", "replies_to", "room", "copies")
+        _set_clean(self, "subject", "from_name", "title")
 
     @property
     def automatic(self) -> bool:
