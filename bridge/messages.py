@@ -383,7 +383,7 @@ class Outbound:
     def __post_init__(self) -> None:
         _require_aware(self.created_at, self.expires_at)
         _set_ids(self, "address", "replies_to", "room", "copies")
-        _set_clean(self, "subject", "from_name", "title")
+        _set_clean(self, "subject", "from_name", "title", "token")
 
     @property
     def automatic(self) -> bool:
