@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bridge.book import Pending
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import (
+    Block,
     Change,
     Direction,
     Draft,
@@ -23,17 +24,23 @@ from bridge.decision import (
     WithdrawAutomatic,
 )
 from bridge.language import language
-from bridge.messages import Attachment, OutboundKind, Text
+from bridge.messages import Attachment, OutboundKind, Quoted, Text
 from bridge.turn import Turn
+
+QUOTED_LIMIT = 20_000
+"""Characters of a customer's message that go below an answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """An owner's words for a customer."""
+    """An owner's words for a customer. `to_all`: to everybody who is in the conversation, or not; None as the shop has
+    it.
+    """
 
     text: Text
     attachments: tuple[Attachment, ...] = ()
     native_id: str = ""
+    to_all: bool | None = None
 
 
 def answered_by_another(turn: Turn, conversation: Conversation) -> bool:
@@ -61,8 +68,9 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
         WithdrawAutomatic(conversation=conversation.number),
         Send(draft=_draft(turn, conversation, given)),
         _answered(turn, conversation),
+        *_let_in(conversation),
         Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}),
-        turn.tell(_echo(turn, conversation), conversation.number),
+        *_echo(turn, conversation, given),
         *_tell_the_others(turn, conversation),
     ]
 
@@ -80,7 +88,28 @@ def _draft(turn: Turn, conversation: Conversation, given: Answer) -> Draft:
         author=turn.owner.name,
         origin=replace(turn.line, native_id=given.native_id or turn.line.native_id),
         carries=bool(given.attachments),
+        copies=_copies(turn, conversation, given),
+        quoted=_quoted(turn, conversation),
     )
+
+
+def _let_in(conversation: Conversation) -> list[Block]:
+    """Whom an owner answers is no stranger any more."""
+    customer = conversation.customer
+    return [Block(customer=customer, blocked=customer.blocked)] if customer.held else []
+
+
+def _copies(turn: Turn, conversation: Conversation, given: Answer) -> tuple[str, ...]:
+    to_all = turn.policy.answer_all if given.to_all is None else given.to_all
+    return conversation.copies if to_all else ()
+
+
+def _quoted(turn: Turn, conversation: Conversation) -> Quoted | None:
+    """What the customer wrote last, where an answer carries it below."""
+    heard = turn.book.last_heard(conversation.number) if conversation.connector in turn.policy.quotes else None
+    if heard is None:
+        return None
+    return Quoted(author=heard.author, at=heard.at, text=heard.text.plain[:QUOTED_LIMIT])
 
 
 def _answered(turn: Turn, conversation: Conversation) -> Change:
@@ -95,12 +124,17 @@ def _answered(turn: Turn, conversation: Conversation) -> Change:
     )
 
 
-def _echo(turn: Turn, conversation: Conversation) -> str:
+def _echo(turn: Turn, conversation: Conversation, given: Answer) -> list[Send]:
+    if turn.surface.quiet:
+        return []
     whom = turn.whom(conversation)
+    copies = _copies(turn, conversation, given)
+    if copies:
+        whom = turn.speech.say("{whom} and {others}", whom=whom, others=", ".join(copies))
     seconds = round(turn.policy.undo.total_seconds())
     if seconds:
-        return turn.speech.say("-> {whom} (undo within {seconds} s)", whom=whom, seconds=seconds)
-    return f"-> {whom}"
+        whom = turn.speech.say("{whom} (undo within {seconds} s)", whom=whom, seconds=seconds)
+    return [turn.tell(f"-> {whom}", conversation.number)]
 
 
 def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
@@ -121,6 +155,8 @@ def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
             )
             for surface in owner.surfaces
             if (surface.connector, surface.address) != here
+            # The same person is spared a mail about what they did themselves.
+            and not (surface.quiet and owner.name == turn.owner.name)
         ]
     return told
 

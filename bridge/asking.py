@@ -6,7 +6,8 @@ owner reads that it was not sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bridge.answering import Answer, answer, answered_by_another
 from bridge.conversation import Conversation
@@ -16,6 +17,10 @@ from bridge.turn import Turn
 
 CHOICES = 5
 NOBODY = "0"
+TO_ALL: Mapping[str, bool | None] = {"whether": None, "whether to all": True, "whether to one": False}
+"""The kinds of question that ask whether to send at all, and `Answer.to_all` of the line that is held."""
+
+LONGEST_BY_MAIL = timedelta(days=1)
 
 
 def answer_or_ask(turn: Turn, conversation: Conversation, given: Answer) -> Sequence[Effect]:
@@ -31,7 +36,8 @@ def answer_or_ask(turn: Turn, conversation: Conversation, given: Answer) -> Sequ
         owner=conversation.answered_by,
         whom=whom,
     )
-    question = Question(kind="whether", options=options, text=given.text, native_id=given.native_id)
+    kind = next(kind for kind, to_all in TO_ALL.items() if to_all is given.to_all)
+    question = Question(kind=kind, options=options, text=given.text, native_id=given.native_id)
     return [_ask(question, turn), turn.tell(asked, conversation.number)]
 
 
@@ -68,5 +74,7 @@ def _file_not_sent(given: Answer, turn: Turn, number: int = 0) -> Effect:
 
 
 def _ask(question: Question, turn: Turn) -> Ask:
-    expires_at = turn.now + turn.policy.question_expires
+    lasts = turn.policy.question_expires
+    # Who answers by mail does not look at once.
+    expires_at = turn.now + (max(lasts, LONGEST_BY_MAIL) if turn.surface.quiet else lasts)
     return Ask(connector=turn.line.connector, address=turn.line.address, question=question, expires_at=expires_at)

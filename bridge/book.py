@@ -28,6 +28,7 @@ class Line:
     subject: str = ""
     automatic: str = ""
     attachments: int = 0
+    id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +70,9 @@ class Book(Protocol):
     def addresses_of(self, customer: str) -> Sequence[tuple[str, str]]:
         """Connector and address, of every address that is this customer's."""
 
+    def customer(self, customer: str) -> Customer | None:
+        """By id; their rows are locked until the transaction ends."""
+
     def find_address(self, address: str) -> Sequence[tuple[str, str]]:
         """Connector and address, of every known address that is spelt so, without regard to case."""
 
@@ -94,6 +98,9 @@ class Book(Protocol):
 
     def history(self, number: int, limit: int) -> Sequence[Line]:
         """A conversation's last messages, oldest first."""
+
+    def last_heard(self, number: int) -> Line | None:
+        """The last message that came in."""
 
     def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
         """A customer's last messages outside conversation `before`, oldest first."""
@@ -121,6 +128,9 @@ class Book(Protocol):
 
     def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
         """How many messages a customer has written from then on, and before `until`."""
+
+    def filed(self, kinds: Sequence[str], since: datetime, limit: int) -> Sequence[Line]:
+        """The messages that came in conversations with events of these kinds from then on, the last of each."""
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """The dead letters, latest first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bridge import letters, searching
@@ -17,7 +17,7 @@ from bridge.answering import Answer, undo
 from bridge.asking import answer_or_ask
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record
-from bridge.directory import block, close, link, unlink, write_first
+from bridge.directory import accept, block, close, forward, link, unlink, write_first
 from bridge.language import message as translated
 from bridge.messages import Text
 from bridge.turn import Turn
@@ -47,13 +47,16 @@ Run = Callable[[Order], Sequence[Effect]]
 
 @dataclass(frozen=True)
 class Command:
-    """One line of the table. `usage` is shown as it is, `summary` in the owner's language."""
+    """One line of the table. `usage` is shown as it is, `summary` in the owner's language. `after_sign`: it is one only
+    after `!`.
+    """
 
     name: str
     grammar: str
     usage: str
     summary: str
     run: Run
+    after_sign: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -129,6 +132,26 @@ def _words(order: Order) -> Answer:
     return Answer(text=Text(order.rest()), native_id=order.turn.line.native_id)
 
 
+def _to_all(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    if conversation is None:
+        return _no_such(order)
+    to_all = order.found["name"].lower() == "all"
+    return answer_or_ask(order.turn, conversation, replace(_words(order), to_all=to_all))
+
+
+def _forward(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    if conversation is None:
+        return _no_such(order)
+    return forward(order.turn, conversation, order.found["address"], Text(order.rest()))
+
+
+def _accept(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else accept(order.turn, conversation)
+
+
 def _undo(order: Order) -> Sequence[Effect]:
     return undo(order.turn)
 
@@ -191,6 +214,29 @@ COMMANDS: tuple[Command, ...] = (
         translated("answer in conversation N; `to ADDRESS text` writes first"),
         _to,
     ),
+    Command(
+        "(?P<name>all|only)",
+        # No number: "all 42 tulips" is no answer in #42. And no command but after the sign: people begin lines so.
+        _REST,
+        "all text",
+        translated("after ! only, in answer to a line: to all who are in copy; !only text: to the customer alone"),
+        _to_all,
+        after_sign=True,
+    ),
+    Command(
+        "forward",
+        rf"(?:{_NUMBER}\s+)?{_ADDRESS}(?:[:\s]+{_REST})?",
+        "forward N ADDRESS text",
+        translated("ask a third person about N; the answer comes to you, not to the customer"),
+        _forward,
+    ),
+    Command(
+        "accept",
+        _MAYBE_NUMBER,
+        "accept N",
+        translated("show what a held or suspected sender writes, from now on"),
+        _accept,
+    ),
     Command("undo", "", "undo", translated("take back your last answer while it waits"), _undo),
     Command(
         "(?P<name>block|unblock)",
@@ -224,7 +270,7 @@ def carry_out(words: str, number: int, turn: Turn, *, sure: bool) -> Sequence[Ef
     """The effects of a command, or None where the words are no command and were not surely meant as one."""
     for command in COMMANDS:
         found = command.pattern.fullmatch(words.strip())
-        if found:
+        if found and (sure or not command.after_sign):
             return command.run(Order(turn=turn, found=found, number=number))
     if not sure:
         return None
@@ -233,7 +279,7 @@ def carry_out(words: str, number: int, turn: Turn, *, sure: bool) -> Sequence[Ef
 
 def reads_as_command(words: str) -> bool:
     """Whether a line alone, without what it answers, is a command."""
-    return any(command.pattern.fullmatch(words.strip()) for command in COMMANDS)
+    return any(command.pattern.fullmatch(words.strip()) for command in COMMANDS if not command.after_sign)
 
 
 def _misread(words: str, turn: Turn) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,9 @@ from bridge.config_models import (
     LogSettings,
     OwnerSettings,
     PolicySettings,
+    SurfaceSettings,
 )
+from bridge.connector import Connector, OwnerSurface, Surface
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext
@@ -64,12 +66,10 @@ class Config:
     limits: LimitSettings
     log: LogSettings
 
-    def policy(self, *, rooms: Collection[str] = (), address_patterns: Mapping[str, str] | None = None) -> Policy:
-        """The rules of this shop, with what the connectors say of themselves.
-
-        `rooms` names those whose surfaces have a room per conversation; `address_patterns` says what an address looks
-        like on those where an owner may write first (`Traits.address_pattern`).
-        """
+    def policy(self, connectors: Mapping[str, Connector] | None = None, token_key: bytes = b"") -> Policy:
+        """The rules of this shop, with what its running connectors say of themselves and the key of its store."""
+        running = connectors or {}
+        traits = {name: connector.traits for name, connector in running.items()}
         rules = self.rules
         start_from = rules.start_from
         if start_from is not None and start_from.tzinfo is None:
@@ -77,9 +77,9 @@ class Config:
         return Policy(
             business=self.business.name,
             language=self.business.language,
-            owners=tuple(_owner(owner, self.business.language, rooms) for owner in self.owners),
+            owners=tuple(_owner(owner, self.business.language, running) for owner in self.owners),
             labels={name: connector.label for name, connector in self.connectors.items() if connector.label},
-            address_patterns=address_patterns or {},
+            address_patterns={name: found.address_pattern for name, found in traits.items() if found.address_pattern},
             undo=timedelta(seconds=rules.undo_seconds),
             burst=timedelta(seconds=rules.burst_seconds),
             acknowledge=rules.acknowledge,
@@ -93,15 +93,29 @@ class Config:
             automatic_expires=timedelta(seconds=rules.automatic_expires_seconds),
             second_owner_asks=timedelta(seconds=rules.second_owner_asks_seconds),
             question_expires=timedelta(seconds=rules.question_expires_seconds),
+            answer_all=rules.answer_all,
+            hold_strangers=frozenset(rules.hold_strangers),
+            digest_every=timedelta(hours=rules.digest_hours),
+            token_key=token_key,
+            tokens=frozenset(name for name, found in traits.items() if found.tokens),
+            quotes=frozenset(name for name, found in traits.items() if found.quotes),
         )
 
 
-def _owner(owner: OwnerSettings, language: str, rooms: Collection[str]) -> Owner:
-    surfaces = tuple(
-        SurfaceAddress(connector=surface.connector, address=surface.address, rooms=surface.connector in rooms)
-        for surface in owner.surfaces
-    )
+def _owner(owner: OwnerSettings, language: str, connectors: Mapping[str, Connector]) -> Owner:
+    surfaces = tuple(_surface(named, connectors.get(named.connector)) for named in owner.surfaces)
     return Owner(name=owner.name, surfaces=surfaces, language=owner.language or language)
+
+
+def _surface(named: SurfaceSettings, connector: object) -> SurfaceAddress:
+    surface = connector.surface if isinstance(connector, OwnerSurface) else Surface()
+    return SurfaceAddress(
+        connector=named.connector,
+        address=named.address,
+        rooms=surface.rooms,
+        tokens=surface.tokens,
+        quiet=surface.quiet,
+    )
 
 
 def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugins | None = None) -> Config:
@@ -117,6 +131,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
     tables = _tables(path, data, context, problems)
     connectors = _connectors(path, data, context, plugins or Plugins(), problems)
     problems += _surface_problems(path, data)
+    problems += _held_problems(path, data)
     problems += _open_secrets(path, mode, context)
     if tables is None or problems:
         raise ConfigError(problems)
@@ -192,6 +207,18 @@ def _surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Proble
         if first != written(place):
             todo = "every address belongs to one owner, once; remove one of the two"
             yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {first}", todo=todo)
+
+
+def _held_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
+    """Connectors on which strangers are held, and which are not there."""
+    connectors = _mapping(data.get("connectors"))
+    for name in _list(_mapping(data.get("policy")).get("hold_strangers")):
+        if isinstance(name, str) and name not in connectors:
+            names = ", ".join(written((known,)) for known in connectors)
+            key = written(("policy", "hold_strangers"))
+            yield Problem(
+                file=path, key=key, what=f"there is no connector {name!r}", todo=f"the connectors here are {names}"
+            )
 
 
 def _surfaces(data: Mapping[str, object]) -> Iterator[tuple[Place, str, str]]:

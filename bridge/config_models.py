@@ -138,7 +138,15 @@ class PolicySettings(Settings):
     second_owner_asks_seconds: Annotated[float, Field(ge=0, le=DAY)] = 60
     """For how long after one owner's answer another owner is asked before theirs is sent."""
     question_expires_seconds: Annotated[float, Field(ge=1, le=DAY)] = 600
-    """How long a question of the bridge's to an owner stays open."""
+    """How long a question of the bridge's to an owner stays open; by mail a day."""
+    answer_all: bool = False
+    """Whether an answer goes to all who are in a conversation (a mail's Cc), or to the customer alone. `!all text` and
+    `!only text` say otherwise for one answer."""
+    hold_strangers: tuple[ConnectorName, ...] = ()
+    """Connectors on which the messages of people whom nobody has answered yet are filed, until an owner says
+    `accept N` or answers."""
+    digest_hours: Annotated[float, Field(ge=1, le=30 * 24)] = 24
+    """How long after something was filed apart (spam, held) the owners read a list of it."""
 
 
 class LimitSettings(Settings):

@@ -60,7 +60,8 @@ def after(state: State, happening: Happening) -> State:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Customer:
-    """Somebody who writes in. `blocked`: stored and filed, shown to nobody, answered by nothing.
+    """Somebody who writes in. `blocked`: stored and filed, shown to nobody, answered by nothing. `held`: filed until an
+    owner says that they are welcome.
 
     `window_count` messages have come since `window_at`: the flood limit looks at them.
     """
@@ -68,6 +69,7 @@ class Customer:
     id: str
     name: str
     blocked: bool = False
+    held: bool = False
     window_at: datetime
     window_count: int = 0
 
@@ -78,7 +80,8 @@ class Conversation:
 
     `thread` tells several conversations of one address apart where the network has threads, else it is "".
     `opened_at` is when it was last opened; `person_answered_at` is None until an owner has answered since then, and
-    `answered_by` is that owner.
+    `answered_by` is that owner. `copies` are addresses of others who are in it (Cc); `about` is the number of the
+    conversation that this one is about, where a third person was asked.
     """
 
     number: int
@@ -94,6 +97,8 @@ class Conversation:
     person_answered_at: datetime | None = None
     answered_by: str = ""
     room: str = ""
+    copies: tuple[str, ...] = ()
+    about: int = 0
 
     @property
     def handle(self) -> str:

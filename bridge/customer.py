@@ -1,6 +1,7 @@
 """What follows when a customer, or a machine, writes in. Pure.
 
 a blocked customer      filed, shown to nobody
+spam, a held stranger   filed; in the owner's digest (`filed.py`)
 a machine               filed and shown in short; starts no clock, reopens nothing, gets no answer (invariant 7)
 more than the limit     filed; the owner reads one notice a minute instead
 anything else           filed and relayed to every surface of every owner
@@ -9,9 +10,11 @@ anything else           filed and relayed to every surface of every owner
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.addressing import customers_number
 from bridge.book import Book
 from bridge.conversation import Conversation, Customer, Happening, State, after
 from bridge.decision import (
@@ -29,12 +32,13 @@ from bridge.decision import (
     Remind,
     Send,
 )
+from bridge.filed import digest_due, why_apart
 from bridge.language import language
 from bridge.language import message as translated
 from bridge.messages import Deletion, Edit, Message, OutboundKind, Reaction, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.relay import Shown, excerpt, headed, relayed, sender
-from bridge.threads import choose
+from bridge.relay import Shown, author, excerpt, headed, relayed, sender
+from bridge.threads import choose, circle, shares
 
 FLOOD_WINDOW = timedelta(minutes=1)
 _CUSTOMERS = uuid.UUID("6d2f5a5e-7d0e-4e0b-9a57-9d8f0a3c1b11")
@@ -53,12 +57,13 @@ class Letterbox:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Arrival:
-    """A message, whose it is, and the conversation it belongs to (None: a new one)."""
+    """A message, whose it is, and the conversation it belongs to (None: a new one, about this one, if any)."""
 
     message: Message
     customer: Customer
     conversation: Conversation | None
     enrolled: tuple[Enrol, ...]
+    about: int = 0
 
 
 def wrote(message: Message, box: Letterbox) -> Decision:
@@ -66,6 +71,10 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     arrival = _arrival(message, box)
     if arrival.customer.blocked:
         return _filed("blocked", arrival, box)[0]
+    apart = why_apart(message, arrival.customer, known=bool(message.spam) and _answered_before(arrival.customer, box))
+    if apart and not message.automatic:
+        decision, _ = _filed(apart, arrival, box)
+        return Decision(apart, (*decision.effects, digest_due(box.policy, box.now)))
     customer = _counted(arrival.customer, message.name, box.now)
     if message.automatic:
         return _machine(replace(arrival, customer=customer), box)
@@ -80,19 +89,45 @@ def wrote(message: Message, box: Letterbox) -> Decision:
 
 def _arrival(message: Message, box: Letterbox) -> _Arrival:
     found = box.book.customer_at(box.connector, message.address)
-    customer = found or _stranger(message, box)
+    referred = _referred(message, box)
+    for conversation in referred:
+        if shares(message, conversation):
+            return _Arrival(message=message, customer=conversation.customer, conversation=conversation, enrolled=())
+    enrolled: tuple[Enrol, ...] = ()
+    if found is None:
+        found = _stranger(message, box)
+        enrolled = (Enrol(customer=found, connector=box.connector, address=message.address),)
     return _Arrival(
         message=message,
-        customer=customer,
-        conversation=_belongs_to(message, customer, box) if found else None,
-        enrolled=() if found else (Enrol(customer=customer, connector=box.connector, address=message.address),),
+        customer=found,
+        conversation=_belongs_to(message, found, referred, box),
+        enrolled=enrolled,
+        about=_about(message, box),
     )
 
 
 def _stranger(message: Message, box: Letterbox) -> Customer:
+    """Who writes from an address that is not known: perhaps somebody who is known by another spelling of it."""
     # Made of the address, so that two daemons which meet the same stranger at once make the same customer.
-    made = uuid.uuid5(_CUSTOMERS, f"{box.connector}\n{message.address}")
-    return Customer(id=str(made), name=message.name, window_at=box.now)
+    made = str(uuid.uuid5(_CUSTOMERS, f"{box.connector}\n{message.same_as or message.address}"))
+    known = box.book.customer(made)
+    if known is not None:
+        return known
+    held = box.connector in box.policy.hold_strangers
+    return Customer(id=made, name=message.name, held=held, window_at=box.now)
+
+
+def _about(message: Message, box: Letterbox) -> int:
+    """The conversation whose secret address this was sent to, whoever sent it."""
+    return customers_number(box.policy, box.connector, message.token, box.now) if message.token else 0
+
+
+def _referred(message: Message, box: Letterbox) -> list[Conversation]:
+    """The conversations that a message names: by the address it was sent to, then by what it answers."""
+    token = _about(message, box)
+    numbers = box.book.referred(box.connector, message.replies_to) if message.replies_to else ()
+    named = dict.fromkeys((token, *numbers) if token else numbers)
+    return [found for number in named if (found := box.book.conversation(number))]
 
 
 def _counted(customer: Customer, name: str, now: datetime) -> Customer:
@@ -102,9 +137,9 @@ def _counted(customer: Customer, name: str, now: datetime) -> Customer:
     return replace(customer, window_count=customer.window_count + 1)
 
 
-def _belongs_to(message: Message, customer: Customer, box: Letterbox) -> Conversation | None:
-    numbers = box.book.referred(box.connector, message.replies_to) if message.replies_to else ()
-    referred = [found for number in numbers if (found := box.book.conversation(number))]
+def _belongs_to(
+    message: Message, customer: Customer, referred: Sequence[Conversation], box: Letterbox
+) -> Conversation | None:
     here = [
         found
         for found in box.book.recent_of(customer.id, limit=20)
@@ -127,6 +162,8 @@ def _placed(arrival: _Arrival, box: Letterbox, happening: Happening) -> tuple[Co
             subject=arrival.message.subject,
             opened_at=box.now,
             changed_at=box.now,
+            copies=arrival.message.copies,
+            about=arrival.about,
         )
         return opened, Open(conversation=opened)
     state = after(conversation.state, happening)
@@ -139,6 +176,7 @@ def _placed(arrival: _Arrival, box: Letterbox, happening: Happening) -> tuple[Co
         # "Once a person has answered" (invariant 8) lasts until the conversation was closed.
         person_answered_at=None if reopened else conversation.person_answered_at,
         answered_by="" if reopened else conversation.answered_by,
+        copies=circle(arrival.message, conversation),
     )
     return changed, Change(after=changed)
 
@@ -149,7 +187,7 @@ def _record(message: Message, conversation: Conversation, box: Letterbox) -> Rec
         direction=Direction.IN,
         connector=box.connector,
         text=message.text,
-        author=conversation.customer.name or message.name or message.address,
+        author=author(message, conversation),
         subject=message.subject,
         native_id=message.native_id,
         automatic=str(message.automatic.kind) if message.automatic else "",
@@ -160,6 +198,15 @@ def _record(message: Message, conversation: Conversation, box: Letterbox) -> Rec
 def _log(kind: str, conversation: Conversation, box: Letterbox) -> Log:
     data = {"connector": box.connector, "received_at": box.received_at.isoformat()}
     return Log(kind=kind, conversation=conversation.number, data=data)
+
+
+def filed(reason: str, message: Message, box: Letterbox) -> tuple[Decision, Conversation]:
+    """A message that is filed and nothing more: it opens nothing and starts no clock. Its conversation, too."""
+    return _filed(reason, _arrival(message, box), box)
+
+
+def _answered_before(customer: Customer, box: Letterbox) -> bool:
+    return any(found.person_answered_at for found in box.book.recent_of(customer.id, limit=20))
 
 
 def _filed(reason: str, arrival: _Arrival, box: Letterbox) -> tuple[Decision, Conversation]:
@@ -192,10 +239,13 @@ def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> li
     history = box.book.history_of(conversation.customer.id, conversation.number, lines) if wanted else ()
     shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
     effects: list[Effect] = []
+    about = box.book.conversation(conversation.about) if conversation.about and first else None
+    shown = replace(shown, about=about)
     for owner, surface in surfaces(box.policy):
         text = relayed(message, shown, language(owner.language))
         carries = any(not file.inline for file in message.attachments)
-        effects.append(Send(draft=_to_owner(surface, OutboundKind.RELAY, text, conversation.number, carries=carries)))
+        draft = _to_owner(surface, OutboundKind.RELAY, text, conversation.number, carries=carries)
+        effects.append(Send(draft=replace(draft, from_name=sender(conversation, shown.label, message))))
     return effects
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,8 +18,10 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from bridge import systemd
+from bridge.addressing import addressed
 from bridge.config import Config, ConfigError, ConnectorConfig, load
-from bridge.connector import Connector, OwnerSurface, Unavailable
+from bridge.connector import Connector, Unavailable
+from bridge.decision import Draft
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
 from bridge.marks import broken, mended
@@ -71,7 +73,7 @@ class Daemon:
                 seconds=limits.parse_seconds, memory_mb=limits.parse_memory_megabytes, workers=limits.parse_workers
             )
         )
-        self._desk = Desk(policy=config.policy(), connectors={})
+        self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
         self.queue = Queue(
@@ -161,11 +163,7 @@ class Daemon:
 
     def _new_desk(self, config: Config) -> Desk:
         connectors = {name: supervisor.connector for name, supervisor in self._supervisors.items()}
-        rooms = [name for name, found in connectors.items() if isinstance(found, OwnerSurface) and found.surface.rooms]
-        patterns = {
-            name: found.traits.address_pattern for name, found in connectors.items() if found.traits.address_pattern
-        }
-        return Desk(policy=config.policy(rooms=rooms, address_patterns=patterns), connectors=connectors)
+        return Desk(policy=config.policy(connectors, self._store.token_key), connectors=connectors)
 
     def _create(self, table: ConnectorConfig) -> Connector:
         try:
@@ -209,9 +207,13 @@ class Daemon:
         once, policy = f"connector:{name}:down", self._desk.policy
         if reason is not None:
             log.error("connector.down", connector=name, reason=reason)
-            await self._store.outbox.put(broken(name, reason, policy), once, _now())
+            await self._announce(broken(name, reason, policy), once)
         elif await self._store.outbox.forget(once):
-            await self._store.outbox.put(mended(name, policy), "", _now())
+            await self._announce(mended(name, policy), "")
+
+    async def _announce(self, drafts: Sequence[Draft], once: str) -> None:
+        policy, now = self._desk.policy, _now()
+        await self._store.outbox.put([addressed(draft, policy, now) for draft in drafts], once, now)
 
     async def _drain(self) -> None:
         """Nobody will type again: let what was typed arrive, undo windows included, before the daemon goes."""

@@ -6,15 +6,18 @@
     the network         what became of ours       here
     the clock           a timer                   timers.py
 
-Somebody is an owner only where the configuration names their address and the network vouches for it (invariant 6). An
-owner's address without that is a customer's, and what they type is text.
+Somebody is an owner only where the configuration names their address and the network vouches for it (invariant 6); on a
+network where anybody can write any address, only with the token of what they answer, too. An owner's address without
+that is a customer's, marked as doubtful, and what they type is text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bridge import customer, owner, timers
+from bridge import customer, doubtful, owner, timers
+from bridge.addressing import complete, owners_number
 from bridge.conversation import Happening, after
 from bridge.customer import Letterbox
 from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
@@ -37,11 +40,18 @@ from bridge.turn import Turn
 
 __all__ = ["Letterbox", "decide", "decide_timer"]
 
-decide_timer = timers.due
+
+def decide_timer(data: Mapping[str, object], box: Letterbox) -> Decision:
+    """What follows when a timer is due."""
+    return complete(timers.due(data, box), box.policy, box.book.conversation, box.now)
 
 
 def decide(event: InboundEvent, box: Letterbox) -> Decision:
     """What follows from one event."""
+    return complete(_decided(event, box), box.policy, box.book.conversation, box.now)
+
+
+def _decided(event: InboundEvent, box: Letterbox) -> Decision:
     if isinstance(event, Ignored):
         return Decision(f"ignored: {event.reason}")
     if isinstance(event, DeliveryReport):
@@ -52,7 +62,7 @@ def decide(event: InboundEvent, box: Letterbox) -> Decision:
 
 def _customer(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> Decision:
     if isinstance(event, Message):
-        return customer.wrote(event, box)
+        return _somebody(event, box)
     if isinstance(event, Edit | Deletion):
         return customer.amended(event, box)
     if isinstance(event, Reaction):
@@ -60,13 +70,33 @@ def _customer(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterb
     return Decision("chosen, but nothing was asked")
 
 
+def _somebody(message: Message, box: Letterbox) -> Decision:
+    """A message from who is no owner, or is not surely one."""
+    if box.policy.owner_at(box.connector, message.address) is None:
+        return customer.wrote(message, box)
+    if message.automatic:
+        # An owner's vacation message is no word of theirs, and told to them again it would be answered again.
+        return Decision("owner's machine")
+    return doubtful.wrote(message, box)
+
+
 def _turn(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> Turn | None:
     found = box.policy.owner_at(box.connector, event.address) if event.authenticated else None
-    if found is None:
+    surface = box.policy.surface_at(box.connector, event.address)
+    if found is None or surface is None:
+        return None
+    number = _number(event, box) if surface.tokens else 0
+    if number is None:
         return None
     native_id = event.outbound_id if isinstance(event, Chosen) else event.native_id
     line = OwnerLine(connector=box.connector, address=event.address, native_id=native_id, room=event.room)
-    return Turn(owner=found, line=line, book=box.book, policy=box.policy, now=box.now)
+    return Turn(owner=found, line=line, book=box.book, policy=box.policy, now=box.now, number=number)
+
+
+def _number(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> int | None:
+    # Without an id it could not be known when it comes again.
+    token = event.token if isinstance(event, Message) and event.native_id else ""
+    return owners_number(box.policy, box.connector, event.address, token, box.now)
 
 
 def _owner(event: Message | Edit | Deletion | Reaction | Chosen, turn: Turn) -> Decision:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.conversation import Conversation, Customer
-from bridge.messages import Attachment, Choice, OutboundKind, Text
+from bridge.messages import Attachment, Choice, OutboundKind, Quoted, Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,8 @@ class OwnerLine:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """An outbound to be: the store gives it its id. `due_at` None is now; `carries` takes the attachments of the
-    message recorded in the same decision along; `author` is the owner who wrote it.
+    message recorded in the same decision along, `carries_of` those of an earlier one; `author` is the owner who wrote
+    it. `title` and `token` are filled in for all drafts alike (`addressing.py`).
     """
 
     kind: OutboundKind
@@ -41,6 +42,12 @@ class Draft:
     author: str = ""
     origin: OwnerLine | None = None
     carries: bool = False
+    carries_of: int = 0
+    from_name: str = ""
+    title: str = ""
+    token: str = ""
+    copies: tuple[str, ...] = ()
+    quoted: Quoted | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,10 +205,11 @@ class Log:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """A customer is blocked, or no longer."""
+    """A customer is blocked, or no longer; and one who is let through is no longer held either."""
 
     customer: Customer
     blocked: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ from functools import partial
 
 import structlog
 
+from bridge.addressing import addressed
 from bridge.backoff import wait
 from bridge.connector import (
     Connector,
@@ -194,7 +195,8 @@ class Deliverer:
             outcome = await self._send(sending, connector, desk.policy)
         if outcome.state not in ("sent", "waiting"):
             log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)
-        return replace(outcome, told=told_of(sending, outcome, desk.policy))
+        told = told_of(sending, outcome, desk.policy)
+        return replace(outcome, told=tuple(addressed(draft, desk.policy, self._now()) for draft in told))
 
     async def _send(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
         try:

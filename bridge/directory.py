@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bridge import searching
 from bridge.answering import Answer, answer
+from bridge.book import Line
 from bridge.conversation import Conversation, Customer, Happening, State, after
-from bridge.decision import Block, Change, Effect, Enrol, Link, Log, Open, Unlink
-from bridge.messages import Text
+from bridge.decision import Block, Change, Effect, Enrol, Link, Log, Open, Send, Unlink
+from bridge.language import language
+from bridge.messages import OutboundKind, Text
 from bridge.turn import Turn
 
 _WRITTEN_TO = uuid.UUID("0b0d9a3e-3b55-4d2c-8f0e-52b7f9e2a7d4")
@@ -40,6 +43,16 @@ def block(turn: Turn, conversation: Conversation, *, blocked: bool) -> Sequence[
     return [Block(customer=conversation.customer, blocked=blocked), log, turn.tell(told, conversation.number)]
 
 
+def accept(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
+    """Who was held is shown from now on; the conversation waits for the shop, and what was written is shown."""
+    let_in = Block(customer=conversation.customer, blocked=conversation.customer.blocked)
+    state = after(conversation.state, Happening.REOPENED)
+    changed = replace(conversation, state=state, changed_at=turn.now, opened_at=turn.now)
+    log = Log(kind="accepted", conversation=conversation.number, data={"owner": turn.owner.name})
+    told = turn.tell(searching.shown(turn, conversation), conversation.number)
+    return [let_in, Change(after=changed), log, told]
+
+
 def link(turn: Turn, first: Conversation, second: Conversation) -> Sequence[Effect]:
     """The customers of two conversations are one person; answers still go where each conversation is."""
     if first.customer.id == second.customer.id:
@@ -63,7 +76,44 @@ def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
     places = _places(turn, spelt)
     if len(places) != 1:
         return [turn.tell(_which(turn, spelt, places))]
-    place = places[0]
+    opened, effects = _opened(turn, places[0])
+    given = Answer(text=text, native_id=turn.line.native_id)
+    return [*effects, *answer(turn, opened, given)]
+
+
+def forward(turn: Turn, conversation: Conversation, spelt: str, text: Text) -> Sequence[Effect]:
+    """A third person is asked about a conversation, in one of its own: so an answer to the one can't reach the other.
+
+    They get the owner's words, the customer's last message and its files.
+    """
+    places = _places(turn, spelt)
+    if len(places) != 1:
+        return [turn.tell(_which(turn, spelt, places))]
+    heard = turn.book.last_heard(conversation.number)
+    if heard is None:
+        return [turn.tell(turn.speech.say("There is nothing to forward."), conversation.number)]
+    subject = conversation.subject and f"Fwd: {conversation.subject}"
+    opened, effects = _opened(turn, places[0], about=conversation.number, subject=subject)
+    given = Answer(text=_passed_on(turn, heard, text), native_id=turn.line.native_id)
+    sent = [_carrying(effect, heard.id) for effect in answer(turn, opened, given)]
+    log = Log(kind="forwarded", conversation=conversation.number, data={"to": opened.number, "owner": turn.owner.name})
+    return [*effects, *sent, log]
+
+
+def _passed_on(turn: Turn, heard: Line, text: Text) -> Text:
+    say = language(turn.policy.language).say
+    head = say("---- {author} wrote on {day}: ----", author=heard.author, day=f"{heard.at:%Y-%m-%d %H:%M}")
+    return Text("\n\n".join(part for part in (text.plain.strip(), head, heard.text.plain) if part))
+
+
+def _carrying(effect: Effect, message: int) -> Effect:
+    if isinstance(effect, Send) and effect.draft.kind is OutboundKind.ANSWER:
+        return Send(draft=replace(effect.draft, carries_of=message))
+    return effect
+
+
+def _opened(turn: Turn, place: _Place, *, about: int = 0, subject: str = "") -> tuple[Conversation, list[Effect]]:
+    """A new conversation with whoever is at this place, and what makes it so."""
     customer = turn.book.customer_at(place.connector, place.address)
     enrolled: list[Effect] = []
     if customer is None:
@@ -76,11 +126,12 @@ def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
         address=place.address,
         state=State.OPEN,
         version=0,
+        subject=subject,
         opened_at=turn.now,
         changed_at=turn.now,
+        about=about,
     )
-    given = Answer(text=text, native_id=turn.line.native_id)
-    return [*enrolled, Open(conversation=opened), *answer(turn, opened, given)]
+    return opened, [*enrolled, Open(conversation=opened)]
 
 
 def _customer(turn: Turn, place: _Place) -> Customer:

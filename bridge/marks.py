@@ -86,7 +86,7 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
     for owner, surface in _everywhere(policy):
         origin = sending.origin
         own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
-        if not own and outcome.state == "sent":
+        if outcome.state == "sent" and (not own or surface.quiet):
             continue
         text = Text(_words(sending, outcome, policy, language(owner.language)))
         told.append(
@@ -99,6 +99,7 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
                 conversation=outbound.conversation,
                 replies_to=(origin.native_id,) if own and origin else (),
                 mark=str(_MARKS[outcome.state]) if own else "",
+                title=outbound.title,
             )
         )
     return tuple(told)

@@ -191,9 +191,10 @@ class Message:
     theirs, or ids of our outbounds. `threaded` says that the network has threads (a mail's References and subject), so
     that a message which answers nothing begins a new conversation; in a chat it belongs to the open one.
     `text` is all that was written, `visible` the sender's own new words where they are fewer.
-    `token` is what stood in the address that it was sent to, if that was made for an answer (`Outbound.token`);
-    `copies` are the addresses of others who got it, ours left out. `spam` is why the network's own filter holds it for
-    spam, `doubt` why a check of the connector's does not vouch for the sender; "" for neither.
+    `same_as` is the spelling of `address` by which the same person is known, where the owner has said that spellings
+    count as one. `token` is what stood in the address that it was sent to, if that was made for an answer
+    (`Outbound.token`); `copies` are the addresses of others who got it, ours left out. `spam` is why the network's own
+    filter holds it for spam, `doubt` why a check of the connector's does not vouch for the sender; "" for neither.
     """
 
     address: str
@@ -213,10 +214,11 @@ class Message:
     copies: tuple[str, ...] = ()
     spam: str = ""
     doubt: str = ""
+    same_as: str = ""
 
     def __post_init__(self) -> None:
         _require_aware(self.sent_at)
-        _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies")
+        _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies", "same_as")
         _set_clean(self, "name", "subject", "spam", "doubt")
 
 

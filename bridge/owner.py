@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.answering import Answer, answer, take_back
-from bridge.asking import answer_or_ask, ask_which, not_sent
+from bridge.asking import TO_ALL, answer_or_ask, ask_which, not_sent
 from bridge.book import Pending
 from bridge.commands import carry_out, noted, reads_as_command
 from bridge.decision import Answered, Decision, Effect, Log, Question, Reword
@@ -21,16 +21,31 @@ from bridge.turn import Turn
 
 def wrote(message: Message, turn: Turn) -> Decision:
     """A line, or a file, of an owner's."""
+    if _came_before(turn):
+        return Decision("owner's line again")
+    words = message.text if message.visible is None else message.visible
     held = turn.book.question(turn.line.connector, turn.line.address, turn.now)
     dropped: list[Effect] = []
     if held is not None:
-        chosen = held.options.get(message.text.plain.strip().casefold())
-        if chosen is not None and not message.replies_to:
+        chosen = held.options.get(words.plain.strip().casefold())
+        if chosen is not None and _answers_the_question(message, chosen, turn):
             return _chosen(held, chosen, turn)
         dropped = [_answered(turn), not_sent(held, turn)]
-    given = Answer(text=message.text, attachments=message.attachments, native_id=message.native_id)
-    reason, effects = _follow(resolve(message.text, _standing(message, turn)), given, turn)
+    given = Answer(text=words, attachments=message.attachments, native_id=message.native_id)
+    reason, effects = _follow(resolve(words, _standing(message, turn)), given, turn)
     return Decision(reason, (*dropped, *effects))
+
+
+def _came_before(turn: Turn) -> bool:
+    """Whether this very line became an answer before: a mail that somebody sent again."""
+    return turn.by_token and turn.book.from_line(turn.line) is not None
+
+
+def _answers_the_question(message: Message, chosen: str, turn: Turn) -> bool:
+    """A number that quotes a line is meant for a customer; by mail, whatever is typed answers some mail."""
+    if turn.by_token:
+        return turn.number == 0 or str(turn.number) == chosen
+    return not message.replies_to
 
 
 def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Effect]]:
@@ -54,6 +69,10 @@ def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Ef
 def _standing(message: Message, turn: Turn) -> Standing:
     connector, book = turn.line.connector, turn.book
     quoted = tuple(dict.fromkeys(book.referred(connector, message.replies_to))) if message.replies_to else None
+    if turn.by_token:
+        # Where a mail went says what it answers; what its references name must not differ.
+        named = (turn.number,) if turn.number else ()
+        return Standing(quoted=tuple(dict.fromkeys((*named, *(quoted or ())))) or None)
     if not message.room:
         return Standing(quoted=quoted)
     return Standing(quoted=quoted, room=None)
@@ -67,8 +86,8 @@ def _chosen(held: Question, chosen: str, turn: Turn) -> Decision:
     conversation = turn.book.conversation(int(chosen)) if chosen else None
     if conversation is None:
         return Decision("not sent", (_answered(turn), not_sent(held, turn)))
-    given = Answer(text=held.text, native_id=held.native_id)
-    if held.kind == "whether":
+    given = Answer(text=held.text, native_id=held.native_id, to_all=TO_ALL.get(held.kind))
+    if held.kind in TO_ALL:
         return Decision("answered", (_answered(turn), *answer(turn, conversation, given)))
     # A note stays a note, and a command a command, now that it is known whom they are about.
     reason, effects = _follow(read(held.text, conversation.number), given, turn)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurfaceAddress:
-    """Where an owner reads and answers: an address on a connector that is an OwnerSurface."""
+    """Where an owner reads and answers: an address on a connector that is an OwnerSurface, which says the rest."""
 
     connector: str
     address: str
     rooms: bool = False
+    tokens: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +37,10 @@ class Policy:
     customer at most `flood_limit` messages a minute are relayed. `start_from` is the moment before which a message is
     old: filed and shown, never answered automatically. An automatic answer goes only to what is younger than
     `automatic_max_age`, at most `automatic_per_day` times a day to one address. Another owner's answer within
-    `second_owner_asks` makes the bridge ask first.
+    `second_owner_asks` makes the bridge ask first. `answer_all`: an answer goes to all who are in the conversation, not
+    to the customer alone. `hold_strangers` names the connectors on which who has never been answered is filed until an
+    owner says otherwise. `digest_every`: how often owners read what was filed apart. `token_key` is the shop's own;
+    `tokens` and `quotes` name the connectors whose Traits say so.
     """
 
     business: str
@@ -56,13 +61,28 @@ class Policy:
     automatic_expires: timedelta = timedelta(hours=4)
     second_owner_asks: timedelta = timedelta(minutes=1)
     question_expires: timedelta = timedelta(minutes=10)
+    answer_all: bool = False
+    hold_strangers: Collection[str] = ()
+    digest_every: timedelta = timedelta(days=1)
+    token_key: bytes = field(default=b"", repr=False)
+    tokens: Collection[str] = ()
+    quotes: Collection[str] = ()
 
     def owner_at(self, connector: str, address: str) -> Owner | None:
         """The owner who answers from this address, if any; addresses are compared without regard to case."""
+        found = self._at(connector, address)
+        return found[0] if found else None
+
+    def surface_at(self, connector: str, address: str) -> SurfaceAddress | None:
+        """The owner's surface that this address is, if any."""
+        found = self._at(connector, address)
+        return found[1] if found else None
+
+    def _at(self, connector: str, address: str) -> tuple[Owner, SurfaceAddress] | None:
         for owner in self.owners:
             for surface in owner.surfaces:
                 if surface.connector == connector and surface.address.casefold() == address.casefold():
-                    return owner
+                    return owner, surface
         return None
 
     def label(self, connector: str) -> str:

@@ -16,15 +16,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from bridge.addressing import addressed
 from bridge.backoff import wait
 from bridge.book import Book
-from bridge.connector import Unavailable
+from bridge.connector import TemporaryFailure, Unavailable, Vouched, Vouches
 from bridge.crashpoint import reach
 from bridge.customer import Letterbox
 from bridge.decide import decide, decide_timer
@@ -38,6 +39,9 @@ from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbo
 log = structlog.get_logger()
 
 TRIES = 3
+VOUCH_FOR = timedelta(hours=4)
+"""How long it is tried to find out whether a message is from the owner it names."""
+
 CATCH_UP_SECONDS = 0.05
 CATCH_UP_LOOKS = 20
 FLOOD_BATCH = 8
@@ -168,6 +172,8 @@ class Queue:
             log.warning("queue.lost_claim", item=claimed.id)
         except Unreadable as error:
             await self._failed(claimed, str(error), desk)
+        except TemporaryFailure as failure:
+            await self._put_off(claimed, failure)
         except Exception as error:  # the one loop that may: the item survives, the next one flows
             log.exception("queue.fault", item=claimed.id)
             await self._failed(claimed, f"{type(error).__name__} while deciding about it", desk)
@@ -178,8 +184,27 @@ class Queue:
         if claimed.missing:
             raise Unreadable(claimed.missing)
         events = await self._parsing.read(desk.connectors, claimed.connector, claimed.item)
-        kept = [await self._keep_files(event) for event in events]
+        vouched = [await self._vouched(event, claimed, desk) for event in events]
+        kept = [await self._keep_files(event) for event in vouched]
         return [self._decider(event, claimed, desk) for event in kept]
+
+    async def _vouched(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> InboundEvent:
+        """A message in an owner's name, where the network vouches for nobody: the connector looks whether it is.
+
+        Raises TemporaryFailure while that cannot be found out and it is worth another try.
+        """
+        connector = desk.connectors[claimed.connector]
+        if not isinstance(event, Message) or event.authenticated or not isinstance(connector, Vouches):
+            return event
+        if event.automatic or desk.policy.owner_at(claimed.connector, event.address) is None:
+            return event
+        try:
+            found = await connector.vouch(claimed.item, event)
+        except TemporaryFailure as failure:
+            if self._now() - claimed.item.received_at < VOUCH_FOR:
+                raise
+            found = Vouched(sure=False, why=failure.reason)
+        return replace(event, authenticated=found.sure, doubt="" if found.sure else found.why)
 
     def _decider(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Decider:
         def decider(book: Book) -> Decision:
@@ -227,16 +252,25 @@ class Queue:
             else:
                 return
 
+    async def _put_off(self, claimed: Claimed, failure: TemporaryFailure) -> None:
+        """Nothing is wrong with the item: it waits, as does its lane."""
+        log.warning("queue.put_off", item=claimed.id, reason=failure.reason)
+        due_at = self._now() + wait(claimed.attempts + 1, self._dice, failure.retry_after)
+        await self._written(claimed, lambda: self._inbox.retry(claimed, due_at, failure.reason))
+
     async def _failed(self, claimed: Claimed, reason: str, desk: Desk) -> None:
         reach("work.failed")
         log.warning("queue.failed", item=claimed.id, connector=claimed.connector, reason=reason)
+        await self._written(claimed, lambda: self._retry_or_bury(claimed, reason, desk))
+
+    async def _written(self, claimed: Claimed, write: Callable[[], Awaitable[None]]) -> None:
+        """Have it written down however long the store does not answer: without this its lane would stay claimed."""
         for attempt in itertools.count(1):
             try:
-                await self._retry_or_bury(claimed, reason, desk)
+                await write()
             except LostClaim:
                 log.warning("queue.lost_claim", item=claimed.id)
             except Unavailable as error:
-                # As in `_settle`: without this its lane would stay claimed.
                 log.warning("queue.unavailable", item=claimed.id, reason=str(error))
                 await asyncio.sleep(wait(min(attempt, 4), self._dice).total_seconds())
                 continue
@@ -247,4 +281,6 @@ class Queue:
         if attempts < TRIES:
             await self._inbox.retry(claimed, self._now() + wait(attempts, self._dice), reason)
         else:
-            await self._inbox.bury(claimed, reason, unreadable(claimed, reason, desk.policy), self._now())
+            now = self._now()
+            told = [addressed(draft, desk.policy, now) for draft in unreadable(claimed, reason, desk.policy)]
+            await self._inbox.bury(claimed, reason, told, now)

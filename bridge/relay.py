@@ -159,20 +159,33 @@ class Shown:
     first: bool
     in_room: bool = False
     history: Sequence[Line] = ()
+    about: Conversation | None = None
 
 
 def relayed(message: Message, shown: Shown, language: Language) -> Text:
     """A customer's message as an owner reads it."""
     conversation = shown.conversation
     head = "" if shown.in_room else f"{conversation.handle} {sender(conversation, shown.label, message)}: "
+    if shown.about is not None:
+        head = language.say(
+            "{head}[about {whom}] ", head=head, whom=f"{shown.about.handle} {_customer_name(shown.about)}"
+        )
     if shown.first and message.subject:
         head = f"{head}{message.subject}\n"
+    if message.spam:
+        head = language.say("{head}[held for spam by your mail server] ", head=head)
     if message.automatic:
         head = language.say("{head}[automatic: {kind}] ", head=head, kind=str(message.automatic.kind))
     words = guarded(message.visible if message.visible is not None else message.text)
     more = language.say("… [shortened; all of it: show {number}]", number=conversation.number)
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
-    return headed(_history(shown.history, language), body, _files(message, language))
+    tail = _copied(message, shown.conversation, language) + _files(message, language)
+    return headed(_history(shown.history, language), body, tail)
+
+
+def _copied(message: Message, conversation: Conversation, language: Language) -> str:
+    others = [one for one in message.copies if one != conversation.address]
+    return language.say("\n[also to: {others}]", others=", ".join(others)) if others else ""
 
 
 def guarded(text: Text) -> Text:
@@ -196,8 +209,25 @@ def guarded(text: Text) -> Text:
 
 def sender(conversation: Conversation, label: str, message: Message | None = None) -> str:
     """A customer and where they write: `Anna (email)`."""
+    if message is not None and _in_copy(message, conversation):
+        return f"{author(message, conversation)}, {_customer_name(conversation)} ({label})"
     name = conversation.customer.name or (message.name if message else "") or conversation.address
     return f"{name} ({label})"
+
+
+def author(message: Message, conversation: Conversation) -> str:
+    """Who wrote a message of a conversation: its customer, or somebody in copy."""
+    if _in_copy(message, conversation):
+        return message.name or message.address
+    return conversation.customer.name or message.name or message.address
+
+
+def _in_copy(message: Message, conversation: Conversation) -> bool:
+    return message.address != conversation.address and message.address in conversation.copies
+
+
+def _customer_name(conversation: Conversation) -> str:
+    return conversation.customer.name or conversation.address
 
 
 def excerpt(text: str, limit: int = 200) -> str:

@@ -6,8 +6,10 @@
     it has none (chats)               the customer's latest conversation at this address, if it is not closed or has
                                       been so for a short time only; else a new one
 
-A reference alone never suffices: the conversation must be this customer's. Else a stranger who guesses, or was
-forwarded, an identifier would join somebody else's matter.
+A reference alone never suffices, and neither does the secret address that answers go to: the conversation must be this
+customer's. Else a stranger who guesses, or was forwarded, an identifier would join somebody else's matter. Whom the
+customer has put in copy is in it, too, as long as they write to the customer as well: what they write to the shop alone
+is a matter of their own, since an answer to it would go to the customer.
 """
 
 from __future__ import annotations
@@ -47,6 +49,19 @@ def choose(
         if conversation.customer.id == customer.id:
             return conversation
     return _same_subject(message, here) if message.threaded else _same_chat(here, now)
+
+
+def shares(message: Message, conversation: Conversation) -> bool:
+    """Whether somebody other than the customer, in copy until now, writes to all of them."""
+    return message.address in conversation.copies and conversation.address in message.copies
+
+
+def circle(message: Message, conversation: Conversation) -> tuple[str, ...]:
+    """Who is in copy after this message: those whom it went to, and its sender; the customer's own address never."""
+    if message.automatic:
+        return conversation.copies
+    sender = (message.address,) if message.address in conversation.copies else ()
+    return tuple(one for one in dict.fromkeys((*sender, *message.copies)) if one != conversation.address)
 
 
 def _same_subject(message: Message, here: Sequence[Conversation]) -> Conversation | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW, Letterbox, surfaces
 from bridge.decision import Decision, Draft, Log, Send
+from bridge.filed import HELD, LISTED, SPAM, digest
 from bridge.language import language
 from bridge.messages import OutboundKind, Text
 
@@ -16,6 +17,8 @@ _DAY = timedelta(days=1)
 
 def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     """A timer's moment has come."""
+    if data.get("timer") == "digest":
+        return _digest(datetime.fromisoformat(str(data["since"])), box)
     number = data.get("conversation")
     conversation = box.book.conversation(number) if isinstance(number, int) else None
     if conversation is None:
@@ -25,6 +28,24 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     if data.get("timer") == "flood":
         return _flood(conversation, datetime.fromisoformat(str(data["since"])), box)
     return Decision("timer of no known kind")
+
+
+def _digest(since: datetime, box: Letterbox) -> Decision:
+    lines = box.book.filed((SPAM, HELD), since, LISTED)
+    if not lines:
+        return Decision("no longer needed")
+    sends = [
+        Send(
+            draft=Draft(
+                kind=OutboundKind.NOTICE,
+                connector=surface.connector,
+                address=surface.address,
+                text=Text(digest(lines, language(owner.language))),
+            )
+        )
+        for owner, surface in surfaces(box.policy)
+    ]
+    return Decision("digest", tuple(sends))
 
 
 def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:

@@ -10,18 +10,30 @@ from bridge.conversation import Conversation
 from bridge.decision import Draft, OwnerLine, Send
 from bridge.language import Language, language
 from bridge.messages import OutboundKind, Text
-from bridge.policy import Owner, Policy
+from bridge.policy import Owner, Policy, SurfaceAddress
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turn:
-    """An owner's line, and the world it is decided in."""
+    """An owner's line, and the world it is decided in. `number`: the conversation that its token names, 0 for none."""
 
     owner: Owner
     line: OwnerLine
     book: Book
     policy: Policy
     now: datetime
+    number: int = 0
+
+    @property
+    def surface(self) -> SurfaceAddress:
+        """Where the line stands."""
+        here = self.policy.surface_at(self.line.connector, self.line.address)
+        return here or SurfaceAddress(connector=self.line.connector, address=self.line.address)
+
+    @property
+    def by_token(self) -> bool:
+        """Whether the line counts by the token that it was sent with."""
+        return self.surface.tokens
 
     @property
     def speech(self) -> Language:

@@ -33,7 +33,10 @@ LAYERS: Mapping[str, frozenset[str]] = {
         [
             "threads",
             "tokens",
+            "addressing",
             "relay",
+            "filed",
+            "doubtful",
             "commands",
             "searching",
             "letters",

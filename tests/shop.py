@@ -21,12 +21,12 @@ from bridge.book import Book
 from bridge.customer import Letterbox
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
-from bridge.messages import InboundEvent, Message, Text
+from bridge.messages import InboundEvent, Message, Outbound, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application
 from bridge.store.rows import outbound_from
-from bridge.store.schema import events, items, metadata, outbox, shown
+from bridge.store.schema import attachments, events, items, metadata, outbox, shown
 from bridge.testing import FakeClock
 from bridge.work import TIMER
 
@@ -151,6 +151,19 @@ class Shop:
     def live(self, *kinds: str) -> list[Sent]:
         """What was, or will be, sent."""
         return [one for one in self.sent(*kinds) if one.state not in ("cancelled", "expired")]
+
+    def outbound(self, outbound_id: str) -> Outbound:
+        """One of them whole, as its connector gets it."""
+        with self.engine.connect() as connection:
+            return outbound_from(connection.execute(select(outbox).where(outbox.c.id == outbound_id)).one())
+
+    def files_of(self, outbound_id: str) -> list[str]:
+        """The names of the files that go along."""
+        carried = select(outbox.c.message).where(outbox.c.id == outbound_id).scalar_subquery()
+        with self.engine.connect() as connection:
+            return list(
+                connection.execute(select(attachments.c.name).where(attachments.c.message == carried)).scalars()
+            )
 
     def told(self, who: str = "olga") -> str:
         """The last line that an owner read."""

@@ -13,9 +13,10 @@ from pydantic import Field, ValidationError
 
 from bridge.config import Config, ConfigError, load
 from bridge.config_file import FILE_LIMIT
-from bridge.connector import Connector, ConnectorType, Secret, Settings, StatePath
+from bridge.connector import Connector, ConnectorType, Secret, Settings, StatePath, Surface, Traits
 from bridge.plugins import GROUP, Plugins
 from bridge.policy import Owner, SurfaceAddress
+from bridge.testing import ScriptedConnector
 
 
 class Inner(Settings):
@@ -94,10 +95,14 @@ def test_a_small_file_is_enough(write: Write, tmp_path: Path) -> None:
     assert config.state_dir == tmp_path
     assert config.store_url == f"sqlite:///{tmp_path}/inbox-bridge.db"
     assert config.connectors["loft"].settings == PigeonSettings()
-    policy = config.policy(rooms=["loft"], address_patterns={"loft": "[a-z]+"})
-    surface = SurfaceAddress(connector="loft", address="anna", rooms=True)
+    traits = Traits(address_pattern="[a-z]+", tokens=True, quotes=True)
+    loft = ScriptedConnector(traits=traits, surface=Surface(rooms=True, tokens=True, quiet=True))
+    policy = config.policy({"loft": loft}, b"key")
+    surface = SurfaceAddress(connector="loft", address="anna", rooms=True, tokens=True, quiet=True)
     assert policy.owners == (Owner(name="Anna", surfaces=(surface,), language="de"),)
     assert (policy.language, policy.address_patterns) == ("de", {"loft": "[a-z]+"})
+    assert (policy.token_key, policy.tokens, policy.quotes) == (b"key", {"loft"}, {"loft"})
+    assert "key'" not in repr(policy)
     assert policy.undo == timedelta(seconds=5)
 
 
@@ -116,6 +121,9 @@ def test_every_rule_reaches_the_policy(write: Write) -> None:
     automatic_expires_seconds = 7
     second_owner_asks_seconds = 8
     question_expires_seconds = 9
+    answer_all = true
+    hold_strangers = ["loft"]
+    digest_hours = 10
     [replies]
     hours = "Nine to six."
     """
@@ -127,6 +135,7 @@ def test_every_rule_reaches_the_policy(write: Write) -> None:
     assert policy.start_from == datetime(2026, 11, 2, 7, 0, tzinfo=UTC)  # eight in the shop's own time
     assert [policy.automatic_max_age, policy.automatic_expires] == [timedelta(seconds=5), timedelta(seconds=7)]
     assert [policy.second_owner_asks, policy.question_expires] == [timedelta(seconds=8), timedelta(seconds=9)]
+    assert (policy.answer_all, policy.hold_strangers, policy.digest_every) == (True, {"loft"}, timedelta(hours=10))
     assert (policy.replies, policy.label("loft")) == ({"hours": "Nine to six."}, "Pigeon post")
 
 

@@ -29,6 +29,7 @@ from bridge.store.schema import (
     attachments,
     conversations,
     customers,
+    events,
     items,
     messages,
     outbox,
@@ -57,6 +58,7 @@ _CUSTOMER_AT = (
     .where(addresses.c.connector == bindparam("network"), addresses.c.address == bindparam("place"))
     .with_for_update(of=customers)
 )
+_CUSTOMER = select(customers).where(customers.c.id == bindparam("whose")).with_for_update()
 _CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
     customers, customers.c.id == conversations.c.customer
 )
@@ -107,6 +109,11 @@ class StoredBook:
         """See Book."""
         query = select(addresses.c.connector, addresses.c.address).where(addresses.c.customer == customer)
         return [(row.connector, row.address) for row in self.connection.execute(query)]
+
+    def customer(self, customer: str) -> Customer | None:
+        """See Book."""
+        row = self.connection.execute(_CUSTOMER, {"whose": customer}).first()
+        return None if row is None else customer_from(row)
 
     def find_address(self, address: str) -> Sequence[tuple[str, str]]:
         """See Book."""
@@ -161,6 +168,13 @@ class StoredBook:
     def history(self, number: int, limit: int) -> Sequence[Line]:
         """See Book."""
         return self._lines(select(messages, _files).where(messages.c.conversation == number), limit)
+
+    def last_heard(self, number: int) -> Line | None:
+        """See Book."""
+        heard = select(messages, _files).where(
+            messages.c.conversation == number, messages.c.direction == Direction.IN, messages.c.automatic == ""
+        )
+        return next(iter(self._lines(heard, 1)), None)
 
     def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
         """See Book."""
@@ -254,6 +268,16 @@ class StoredBook:
     def _count(self, query: Select[Any]) -> int:
         return self.connection.execute(query).scalar() or 0
 
+    def filed(self, kinds: Sequence[str], since: datetime, limit: int) -> Sequence[Line]:
+        """See Book."""
+        these = select(events.c.conversation).where(events.c.kind.in_(kinds), events.c.at >= since)
+        last = (
+            select(func.max(messages.c.id))
+            .where(messages.c.conversation.in_(these), messages.c.direction == Direction.IN)
+            .group_by(messages.c.conversation)
+        )
+        return self._lines(select(messages, _files).where(messages.c.id.in_(last)), limit)
+
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """See Book."""
         unread = select(items.c.id, items.c.lane, items.c.outcome, items.c.due_at).where(
@@ -277,6 +301,7 @@ def _customer(row: Any) -> Customer:
         id=row.customer_id,
         name=row.customer_name,
         blocked=row.customer_blocked,
+        held=row.customer_held,
         window_at=row.customer_window_at,
         window_count=row.customer_window_count,
     )

@@ -89,6 +89,7 @@ class Application:
             "id": known.id,
             "name": known.name,
             "blocked": known.blocked,
+            "held": known.held,
             "created_at": self.now,
             "window_at": known.window_at,
             "window_count": known.window_count,
@@ -165,7 +166,7 @@ class Application:
     @apply.register
     def _(self, effect: decided.Send) -> None:
         draft = effect.draft
-        placing = Placing(self.new_id(), draft, self._message if draft.carries else None)
+        placing = Placing(self.new_id(), draft, self._message if draft.carries else draft.carries_of or None)
         self._placed.append(placing)
         if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
             this = messages.c.id == self._message
@@ -254,7 +255,7 @@ class Application:
     @apply.register
     def _(self, effect: decided.Block) -> None:
         known = customers.c.id == effect.customer.id
-        self.connection.execute(update(customers).where(known).values(blocked=effect.blocked))
+        self.connection.execute(update(customers).where(known).values(blocked=effect.blocked, held=effect.held))
 
     @apply.register
     def _(self, effect: decided.Link) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -10,7 +11,7 @@ from sqlalchemy import Row
 from bridge.book import Line, Pending
 from bridge.conversation import Conversation, Customer, State
 from bridge.decision import Draft, OwnerLine, Question
-from bridge.messages import Choice, Outbound, OutboundKind, Span, SpanKind, Text
+from bridge.messages import Choice, Outbound, OutboundKind, Quoted, Span, SpanKind, Text
 
 
 def spans_json(text: Text) -> list[list[Any]] | None:
@@ -30,6 +31,7 @@ def customer_from(row: Row[Any]) -> Customer:
         id=row.id,
         name=row.name,
         blocked=row.blocked,
+        held=row.held,
         window_at=row.window_at,
         window_count=row.window_count,
     )
@@ -51,6 +53,8 @@ def conversation_from(row: Row[Any], customer: Customer) -> Conversation:
         person_answered_at=row.person_answered_at,
         answered_by=row.answered_by,
         room=row.room,
+        copies=tuple(row.copies),
+        about=row.about,
     )
 
 
@@ -68,6 +72,8 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
         "person_answered_at": conversation.person_answered_at,
         "answered_by": conversation.answered_by,
         "room": conversation.room,
+        "copies": list(conversation.copies),
+        "about": conversation.about,
     }
 
 
@@ -82,6 +88,7 @@ def line_from(row: Row[Any]) -> Line:
         subject=row.subject,
         automatic=row.automatic,
         attachments=row.files,
+        id=row.id,
     )
 
 
@@ -108,6 +115,11 @@ def payload_json(draft: Draft) -> dict[str, Any]:
         "replies_to": list(draft.replies_to),
         "choices": [[choice.id, choice.label, choice.word] for choice in draft.choices],
         "mark": draft.mark,
+        "from_name": draft.from_name,
+        "title": draft.title,
+        "token": draft.token,
+        "copies": list(draft.copies),
+        "quoted": _quoted_json(draft.quoted),
     }
     return {key: value for key, value in held.items() if value}
 
@@ -129,7 +141,20 @@ def outbound_from(row: Row[Any]) -> Outbound:
         choices=tuple(Choice(id=key, label=label, word=word) for key, label, word in held.get("choices", ())),
         mark=held.get("mark", ""),
         expires_at=row.expires_at,
+        from_name=held.get("from_name", ""),
+        title=held.get("title", ""),
+        token=held.get("token", ""),
+        copies=tuple(held.get("copies", ())),
+        quoted=_quoted_from(held.get("quoted")),
     )
+
+
+def _quoted_json(quoted: Quoted | None) -> list[str] | None:
+    return None if quoted is None else [quoted.author, quoted.at.isoformat(), quoted.text]
+
+
+def _quoted_from(held: list[str] | None) -> Quoted | None:
+    return None if held is None else Quoted(author=held[0], at=datetime.fromisoformat(held[1]), text=held[2])
 
 
 def pending_from(row: Row[Any]) -> Pending:

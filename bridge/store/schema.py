@@ -139,6 +139,8 @@ customers = Table(
     # The flood window: how many messages since when.
     Column("window_at", Moment, nullable=False),
     Column("window_count", Integer, nullable=False),
+    # Not known yet, and held until an owner says otherwise.
+    Column("held", Boolean, nullable=False, server_default=false()),
 )
 
 addresses = Table(
@@ -169,6 +171,10 @@ conversations = Table(
     Column("person_answered_at", Moment, nullable=True),
     _words("answered_by", default=""),
     _words("room", default=""),
+    # Addresses of others who are in it (Cc).
+    Column("copies", Json, nullable=False, server_default="[]"),
+    # The conversation that this one is about: a third person was asked.
+    Column("about", BigInteger, nullable=False, server_default="0"),
     Index("conversations_customer", "customer", "changed_at"),
     Index("conversations_state", "state", "changed_at"),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,7 +43,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open store. `namespace` makes the ids of its outbounds unlike those of any other store."""
+    """An open store. `namespace` makes the ids of its outbounds unlike those of any other store; `token_key`, a secret,
+    makes the tokens in its addresses.
+    """
 
     transactions: Transactions
     blobs: Blobs
@@ -51,6 +54,7 @@ class Store:
     outbox: StoredOutbox
     leases: StoredLeases
     namespace: uuid.UUID
+    token_key: bytes = field(repr=False)
     lock: int | None
     listener: Listener | None
 
@@ -97,7 +101,7 @@ async def open_store(
     lock = _lock(url) if exclusive else None
     engine = transactions(url)
     try:
-        namespace = await engine.run("prepare", lambda connection: _namespace(connection, make=exclusive))
+        namespace, token_key = await engine.run("prepare", lambda connection: _own(connection, make=exclusive))
     except BaseException:
         await engine.close()
         if lock is not None:
@@ -115,6 +119,7 @@ async def open_store(
         outbox=going_out,
         leases=StoredLeases(engine, holder),
         namespace=namespace,
+        token_key=token_key,
         lock=lock,
         listener=Listener(url, added) if exclusive and engine.dialect == "postgresql" else None,
     )
@@ -145,13 +150,20 @@ def locked(url: str) -> Iterator[None]:
             os.close(lock)
 
 
-def _namespace(connection: Connection, *, make: bool) -> uuid.UUID:
+def _own(connection: Connection, *, make: bool) -> tuple[uuid.UUID, bytes]:
+    """What is made once for each store: its namespace and its key."""
     prepare(connection, make=make)
-    known = connection.execute(select(meta.c.value).where(meta.c.key == "namespace")).scalar()
+    namespace = _once(connection, "namespace", lambda: str(uuid.uuid4()))
+    key = _once(connection, "token_key", lambda: secrets.token_hex(32))
+    return uuid.UUID(namespace), bytes.fromhex(key)
+
+
+def _once(connection: Connection, key: str, make: Callable[[], str]) -> str:
+    known: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
     if known is None:
-        known = str(uuid.uuid4())
-        connection.execute(insert(meta).values(key="namespace", value=known))
-    return uuid.UUID(known)
+        known = make()
+        connection.execute(insert(meta).values(key=key, value=known))
+    return known
 
 
 def _counts(connection: Connection) -> Counts:

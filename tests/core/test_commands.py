@@ -67,6 +67,16 @@ GRAMMAR: list[tuple[str, str | None]] = [
     ("reply 1 hours", "reply"),
     ("reply 1", "reply"),
     ("reply 1 hours today", None),
+    ("all Yes.", "all"),
+    ("only Yes.", "all"),
+    ("all", None),
+    ("allow me", None),
+    ("forward 1 carl@example.org Can you?", "forward"),
+    ("forward #1 mail:carl@example.org", "forward"),
+    ("forward 1", None),
+    ("forward him my regards", None),
+    ("accept 1", "accept"),
+    ("accept our apologies", None),
     ("Yes.", None),
     ("1", None),
     ("", None),
@@ -109,7 +119,7 @@ def test_after_the_sign_an_unknown_word_is_said_to_be_one(shop: Shop, words: str
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.usage)
 def test_after_the_sign_a_misspelt_command_is_explained(shop: Shop, command: bridge.commands.Command) -> None:
     name = command.usage.split()[0]
-    shop.owner(f"!{name} \u2603 \u2603 \u2603" if name not in ("find", "note") else f"!{name}")
+    shop.owner(f"!{name} \u2603 \u2603 \u2603" if name not in ("find", "note", "all") else f"!{name}")
     assert f"That command goes: {command.usage}" in shop.told()
 
 
@@ -307,7 +317,7 @@ def test_a_customer_executes_nothing(busy: Shop, line: str) -> None:
 def test_an_owners_address_without_proof_executes_nothing(busy: Shop, line: str) -> None:
     """From the owner's own address on the owner's own connector, but nobody vouches for it."""
     decision = busy.owner(line, authenticated=False)
-    assert decision.reason == "relayed"
+    assert decision.reason == "doubtful"
     assert not busy.sent("answer")
 
 
