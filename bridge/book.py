@@ -126,6 +126,15 @@ class Book(Protocol):
     def automatic_since(self, connector: str, address: str, since: datetime) -> int:
         """How many automatic outbounds this address was sent, or waits for, since then."""
 
+    def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
+        """What people wrote on a connector from then on, the latest of it."""
+
+    def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
+        """The subjects of conversations, all but one, that got an automatic word from then on."""
+
+    def logged(self, kind: str, since: datetime) -> int:
+        """How many events of a kind the log has from then on."""
+
     def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
         """How many messages a customer has written from then on, and before `until`."""
 

@@ -131,7 +131,7 @@ class PolicySettings(Settings):
     time zone."""
     automatic_max_age_seconds: Annotated[float, Field(ge=0, le=30 * DAY)] = 3600
     """The age up to which a message may still get an automatic answer."""
-    automatic_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
+    automatic_per_day: Annotated[int, Field(ge=0, le=1000)] = 2
     """How many automatic answers one address gets in a day."""
     automatic_expires_seconds: Annotated[float, Field(ge=1, le=30 * DAY)] = 4 * 3600
     """How long an automatic answer that could not be sent is still tried."""

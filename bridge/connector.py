@@ -188,6 +188,7 @@ class Traits:
                      nobody be written to who has not written
     quotes           an answer carries what it answers below (`Outbound.quoted`)
     tokens           an answer to a customer names its conversation in the address that answers go to
+    raw_name         what a raw item is called where it is given to an owner as a file
     """
 
     parse_in_worker: bool = False
@@ -198,6 +199,7 @@ class Traits:
     address_pattern: str = ""
     quotes: bool = False
     tokens: bool = False
+    raw_name: str = "message.txt"
 
 
 class Connector(Protocol):

@@ -57,7 +57,7 @@ class Policy:
     replies: Mapping[str, str] = field(default_factory=dict)
     start_from: datetime | None = None
     automatic_max_age: timedelta = timedelta(hours=1)
-    automatic_per_day: int = 5
+    automatic_per_day: int = 2
     automatic_expires: timedelta = timedelta(hours=4)
     second_owner_asks: timedelta = timedelta(minutes=1)
     question_expires: timedelta = timedelta(minutes=10)

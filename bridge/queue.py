@@ -50,6 +50,9 @@ FLOOD_PAUSE_SECONDS = 0.8
 
 CONFLICTS = 50
 INLINE_LIMIT = 64 * 1024
+LARGEST_RAW = 20 * 1024 * 1024
+"""Above this owners are told of what could not be read, and do not get it as a file."""
+
 _IDLE = timedelta(seconds=2)
 _SOONEST = timedelta(milliseconds=5)
 
@@ -283,4 +286,12 @@ class Queue:
         else:
             now = self._now()
             told = [addressed(draft, desk.policy, now) for draft in unreadable(claimed, reason, desk.policy)]
-            await self._inbox.bury(claimed, reason, told, now)
+            await self._inbox.bury(claimed, reason, told, now, await self._raw(claimed, desk))
+
+    async def _raw(self, claimed: Claimed, desk: Desk) -> Attachment | None:
+        """What nobody could read, as a file for the owners."""
+        content = claimed.item.raw
+        if claimed.is_timer or not isinstance(content, bytes) or not 0 < len(content) <= LARGEST_RAW:
+            return None
+        name = desk.connectors[claimed.connector].traits.raw_name
+        return await self._keep_file(Attachment(name=name, content=content))

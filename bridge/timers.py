@@ -10,9 +10,12 @@ from bridge.customer import FLOOD_WINDOW, Letterbox, surfaces
 from bridge.decision import Decision, Draft, Log, Send
 from bridge.filed import HELD, LISTED, SPAM, digest
 from bridge.language import language
+from bridge.loops import sign_of_a_loop
 from bridge.messages import OutboundKind, Text
 
 _DAY = timedelta(days=1)
+HEARD = 500
+"""So many of a day's messages are compared."""
 
 
 def due(data: Mapping[str, object], box: Letterbox) -> Decision:
@@ -57,20 +60,57 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
         return Decision("too late")
     if box.book.automatic_since(conversation.connector, conversation.address, conversation.opened_at):
         return Decision("acknowledged before")
-    sent = box.book.automatic_since(conversation.connector, conversation.address, box.now - _DAY)
-    if sent >= policy.automatic_per_day:
-        return Decision("enough for today")
+    words = _words(box)
+    sign = _sign(conversation, words, box)
+    if sign:
+        return _loop(conversation, sign, box)
     draft = Draft(
         kind=OutboundKind.AUTOMATIC,
         connector=conversation.connector,
         address=conversation.address,
-        text=Text(_words(box)),
+        text=Text(words),
         conversation=conversation.number,
         subject=conversation.subject,
         replies_to=tuple(box.book.thread_ids(conversation.number)),
         expires_at=box.now + policy.automatic_expires,
     )
     return Decision("acknowledged", (Send(draft=draft), Log(kind="acknowledged", conversation=conversation.number)))
+
+
+def _sign(conversation: Conversation, words: str, box: Letterbox) -> str:
+    """Why this may be a machine; "" where nothing says so."""
+    book, connector, since = box.book, conversation.connector, box.now - _DAY
+    if book.automatic_since(connector, conversation.address, since) >= box.policy.automatic_per_day:
+        return "enough for today"
+    last = book.last_heard(conversation.number)
+    if last is None:
+        return ""
+    today = book.heard_since(connector, since, HEARD)
+    return sign_of_a_loop(last, words, today, book.automatic_subjects(connector, since, conversation.number))
+
+
+def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
+    """No automatic word; the first time in a day the owners read why."""
+    log = Log(kind="loop", conversation=conversation.number, data={"sign": sign})
+    if box.book.logged("loop", box.now - _DAY):
+        return Decision(sign, (log,))
+    sends = []
+    for owner, surface in surfaces(box.policy):
+        text = language(owner.language).say(
+            "{handle} {name} may be a machine that answers by itself: it gets no automatic confirmation. For a day you "
+            "read no more of this kind; what is written there is shown as ever.",
+            handle=conversation.handle,
+            name=conversation.customer.name or conversation.address,
+        )
+        draft = Draft(
+            kind=OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=conversation.number,
+        )
+        sends.append(Send(draft=draft))
+    return Decision(sign, (log, *sends))
 
 
 def _words(box: Letterbox) -> str:

@@ -94,8 +94,12 @@ class Inbox(Protocol):
     async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
         """Not done: again at `due_at`; its lane waits for it. Raises LostClaim."""
 
-    async def bury(self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime) -> None:
-        """Set it aside for good: a dead letter; its lane goes on, the owners are told. Raises LostClaim."""
+    async def bury(
+        self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime, raw: Attachment | None = None
+    ) -> None:
+        """Set it aside for good: a dead letter; its lane goes on, the owners are told, with `raw` as a file. Raises
+        LostClaim.
+        """
 
     async def next_at(self) -> datetime | None:
         """When the next unclaimed lane becomes ready."""

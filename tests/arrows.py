@@ -36,6 +36,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "addressing",
             "relay",
             "filed",
+            "loops",
             "doubtful",
             "commands",
             "searching",

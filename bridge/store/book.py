@@ -251,6 +251,31 @@ class StoredBook:
             )
         )
 
+    def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
+        """See Book."""
+        # By the log, which has an index by time.
+        lately = select(events.c.conversation).where(events.c.at >= since, events.c.kind == "customer wrote")
+        heard = select(messages, _files).where(
+            messages.c.conversation.in_(lately),
+            messages.c.connector == connector,
+            messages.c.direction == Direction.IN,
+            messages.c.automatic == "",
+            messages.c.at >= since,
+        )
+        return self._lines(heard, limit)
+
+    def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
+        """See Book."""
+        lately = select(events.c.conversation).where(events.c.at >= since, events.c.kind == "acknowledged")
+        query = select(conversations.c.subject).where(
+            conversations.c.number.in_(lately), conversations.c.number != but, conversations.c.connector == connector
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def logged(self, kind: str, since: datetime) -> int:
+        """See Book."""
+        return self._count(select(func.count()).where(events.c.kind == kind, events.c.at >= since))
+
     def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
         """See Book."""
         theirs = select(conversations.c.number).where(

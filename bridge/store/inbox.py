@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bridge.decision import Draft
-from bridge.messages import RawItem, clean
+from bridge.decision import Direction, Draft, Record, Send
+from bridge.messages import Attachment, RawItem, Text, clean
 from bridge.store import lanes
 from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.outbox import StoredOutbox
-from bridge.store.outgoing import Placing, put
 from bridge.store.room import Room
 from bridge.store.schema import items, positions
 from bridge.store.transactions import Transactions
@@ -175,14 +174,21 @@ class StoredInbox:
 
         await self.transactions.run("retry", retry)
 
-    async def bury(self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime) -> None:
+    async def bury(
+        self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime, raw: Attachment | None = None
+    ) -> None:
         """See Inbox."""
 
         def bury(connection: Connection) -> None:
             self._require(connection, claimed)
             _finish(connection, claimed, "dead", reason, now)
             # Not of the item's own ids: it may be tried again by an owner, and buried again.
-            put(connection, [Placing(str(uuid.uuid4()), draft) for draft in told], now)
+            application = Application(connection, claimed.id, now, lambda: str(uuid.uuid4()))
+            if raw is not None:
+                application.apply(_in_no_conversation(claimed, raw))
+            for draft in told:
+                application.apply(Send(draft=replace(draft, carries=raw is not None)))
+            application.finish()
 
         await self.transactions.run("bury", bury)
         self.added(lanes.OUT)
@@ -254,6 +260,18 @@ def _finish(connection: Connection, claimed: Claimed, state: str, outcome: str, 
         connection.execute(_FINISH, done)
     next_due: datetime | None = connection.execute(_NEXT_DUE, {"name": claimed.lane}).scalar()
     lanes.release(connection, lanes.IN, claimed.lane, next_due and max(next_due, now))
+
+
+def _in_no_conversation(claimed: Claimed, raw: Attachment) -> Record:
+    """The message that a file belongs to which nobody could read."""
+    return Record(
+        conversation=0,
+        direction=Direction.IN,
+        connector=claimed.connector,
+        text=Text(),
+        author=claimed.item.lane,
+        attachments=(raw,),
+    )
 
 
 def positions_of(connection: Connection, connector: str) -> dict[str, str]:

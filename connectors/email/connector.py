@@ -30,6 +30,7 @@ _TRAITS = Traits(
     session=False,
     # The same Message-ID again: receivers know it.
     resend_unknown=True,
+    raw_name="message.eml",
     # As long as mail servers keep trying (RFC 5321 section 4.5.4.1).
     give_up_after=timedelta(days=5),
 )

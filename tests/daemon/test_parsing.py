@@ -18,7 +18,7 @@ from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing, Unreadable
 from bridge.queue import Queue
 from bridge.store.reviving import revive
-from bridge.store.schema import items, outbox
+from bridge.store.schema import attachments, items, outbox
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item
 from daemon import parsers
@@ -208,6 +208,13 @@ async def test_three_tries_then_a_dead_letter_and_the_others_flow(sqlite_store: 
     assert "took more than 1 s" in states["hang"][1]
     assert len(notices) == len(deeds)
     assert all("could not be read" in notice for notice in notices)
+    assert sorted(await _raw_files(store)) == sorted(deed.encode() for deed in deeds)
+
+
+async def _raw_files(store: Store) -> list[bytes]:
+    """What the notices carry."""
+    query = select(attachments.c.content).join(outbox, outbox.c.message == attachments.c.message)
+    return await store.transactions.run("read", lambda connection: list(connection.execute(query).scalars()))
 
 
 async def _notices(store: Store) -> list[str]:
