@@ -6,6 +6,13 @@ BIN := .venv/bin
 READY := .venv/ready
 ARGS ?=
 
+# With no compiled modules each test process, and each process that it starts, compiles all of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# `make fast` tells nothing about disks (`make test` runs the same tests on one), so it waits for none: what it stores
+# goes to memory where there is room.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 == "tmpfs" && $$4 > 1000000 {print "/dev/shm"}')
+
 .PHONY: help demo test fast lint campaign bench clean translations reference lock packages
 
 help:  ## this list
@@ -18,7 +25,7 @@ test: $(READY) packages  ## all tests; ARGS="-k mail -x"
 	$(BIN)/pytest -n 2 $(ARGS)
 
 fast: $(READY)  ## the tests that need no server
-	$(BIN)/pytest -n 2 -m "not servers" $(ARGS)
+	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -n 2 --dist worksteal -m "not servers" $(ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from servers import postgres
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
@@ -23,7 +25,21 @@ OpenOne = Callable[..., Awaitable[Store]]
 hypothesis.settings.register_profile("bridge", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("bridge")
 
+# Unless told otherwise structlog draws each traceback in a frame, with the source around it: half a second each.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.servers))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from itertools import count
+from typing import Any
 
-from sqlalchemy import StaticPool, create_engine, insert, select, update
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy import StaticPool, bindparam, create_engine, insert, select, update
+from sqlalchemy.engine import Connection, Engine, Row
 
 from bridge.book import Book
 from bridge.customer import Letterbox
@@ -55,6 +56,18 @@ class Sent:
     conversation: int
     state: str
     reason: str
+
+
+# Built once: in a play of thousands of lines, making statements would cost as much as running them.
+_AFTER = select(outbox).where(outbox.c.seq > bindparam("after")).order_by(outbox.c.seq)
+_WAITING = select(outbox).where(outbox.c.state == "waiting")
+_TAKEN = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("of"))
+    .values(state="sent", native_id=bindparam("name"), sent_at=bindparam("at"))
+)
+_SHOWN = insert(shown)
+_ITEM = insert(items)
 
 
 @cache
@@ -100,7 +113,7 @@ class Shop:
     def _apply(self, connection: Connection, decision: Decision) -> None:
         row = {"connector": "test", "native_id": f"test-{next(self._items)}", "lane": "test", "facts": {}}
         moments = {"received_at": self.clock(), "due_at": self.clock(), "state": "done"}
-        made = connection.execute(insert(items).values({**row, **moments})).inserted_primary_key
+        made = connection.execute(_ITEM, {**row, **moments}).inserted_primary_key
         assert made is not None
         number: int = made[0]
         application = Application(connection, number, self.clock(), lambda: str(uuid.uuid4()))
@@ -129,9 +142,8 @@ class Shop:
 
     def sent(self, *kinds: str, to: str = "", after: int = 0) -> list[Sent]:
         """The outbox, oldest first: all, or only these kinds, to this address, after this one."""
-        query = select(outbox).where(outbox.c.seq > after).order_by(outbox.c.seq)
         with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_AFTER, {"after": after}).all()
         found = [
             Sent(
                 row.seq,
@@ -173,14 +185,13 @@ class Shop:
     def drain(self) -> Mapping[str, str]:
         """The network takes all that waits; the native id of each outbound, by its id."""
         with self.engine.begin() as connection:
-            rows = connection.execute(select(outbox).where(outbox.c.state == "waiting")).all()
-            for row in rows:
-                native_id = f"{row.connector}-{row.seq}"
-                taken = {"state": "sent", "native_id": native_id, "sent_at": self.clock()}
-                connection.execute(update(outbox).where(outbox.c.seq == row.seq).values(taken))
-                mapped = {"connector": row.connector, "native_id": native_id, "outbound": row.id}
-                connection.execute(insert(shown).values(**mapped, conversation=row.conversation))
-        return {row.id: f"{row.connector}-{row.seq}" for row in rows}
+            rows = connection.execute(_WAITING).all()
+            names = {row.seq: f"{row.connector}-{row.seq}" for row in rows}
+            if rows:
+                now = self.clock()
+                connection.execute(_TAKEN, [{"of": row.seq, "name": names[row.seq], "at": now} for row in rows])
+                connection.execute(_SHOWN, [_shown(row, names[row.seq]) for row in rows])
+        return {row.id: names[row.seq] for row in rows}
 
     def line_about(self, number: int, who: str = "olga") -> str:
         """The native id of the last line that an owner was shown about a conversation."""
@@ -220,6 +231,11 @@ class Shop:
         """The same shop with other rules."""
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
         return self
+
+
+def _shown(row: Row[Any], native_id: str) -> Mapping[str, object]:
+    named = {"connector": row.connector, "native_id": native_id, "outbound": row.id}
+    return {**named, "conversation": row.conversation}
 
 
 @dataclass

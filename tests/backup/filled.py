@@ -17,6 +17,7 @@ from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, T
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
+from bridge.store.engine import database_file
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item, parse_text
 from bridge.work import Outcome
@@ -37,8 +38,32 @@ def parse_with_files(raw: RawItem) -> Sequence[InboundEvent]:
     return (Message(address=raw.lane, text=Text(words), native_id=raw.native_id, attachments=files),)
 
 
+_made: dict[str, bytes] = {}
+"""A filled SQLite store: its large contents by their place in the folder of blobs, and the database under ""."""
+
+
 async def fill(url: str) -> None:
-    """Customers who write, an owner who answers and is asked, a dead letter, a timer, answers that wait."""
+    """Customers who write, an owner who answers and is asked, a dead letter, a timer, answers that wait.
+
+    It takes a while: what was made once is copied to where there is no SQLite file yet.
+    """
+    file = database_file(url)
+    if file is None or file.exists():
+        await _fill(url)
+        return
+    blobs = blobs_of(file)
+    if _made:
+        for place, content in _made.items():
+            path = blobs / place if place else file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return
+    await _fill(url)
+    _made[""] = file.read_bytes()
+    _made.update({str(path.relative_to(blobs)): path.read_bytes() for path in blobs.glob("*/*")})
+
+
+async def _fill(url: str) -> None:
     store = await open_store(url, lambda _: None)
     try:
         await store.leases.beat()
@@ -94,6 +119,11 @@ async def _later(store: Store) -> int:
     return await store.transactions.run("read", lambda connection: int(connection.execute(query).scalar_one()))
 
 
+def blobs_of(file: Path) -> Path:
+    """The folder of the large contents of a SQLite file."""
+    return file.with_name(f"{file.name}.blobs")
+
+
 Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -129,7 +159,7 @@ def contents(url: str) -> dict[str, bytes]:
     """The large contents, by digest."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        folder = Path(f"{parsed.database}.blobs")
+        folder = blobs_of(Path(str(parsed.database)))
         return {path.name: path.read_bytes() for path in folder.glob("*/*")}
     with connected(url) as connection:
         rows = connection.execute(text("SELECT digest, data FROM blobs"))

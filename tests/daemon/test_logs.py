@@ -15,8 +15,9 @@ from bridge import logs
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
+    before = structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 SECRET = " ".join(["hunter2"] * 2)
