@@ -117,9 +117,12 @@ class Amend:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Send:
-    """Something to send."""
+    """Something to send. `more` are the parts that follow it, where it is too long for one: sent in order, taken back
+    and marked as one.
+    """
 
     draft: Draft
+    more: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,10 +142,12 @@ class WithdrawAutomatic:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reword:
-    """An outbound that still waits says this instead."""
+    """An outbound that still waits, on this connector, says this instead; `parts` where it is too long for one."""
 
     outbound_id: str
     text: Text
+    connector: str = ""
+    parts: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from bridge.connector import Connector
+from bridge.connector import Connector, Splits
+from bridge.parts import Split
 from bridge.policy import Policy
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """The policy, and the connectors by name."""
 
     policy: Policy
     connectors: Mapping[str, Connector]
+
+    @cached_property
+    def splits(self) -> Mapping[str, Split]:
+        """How long texts are split, for each connector whose network has a longest message."""
+        return {name: found.split for name, found in self.connectors.items() if isinstance(found, Splits)}

@@ -110,7 +110,7 @@ def edited(event: Edit, turn: Turn) -> Decision:
         turn.speech.say("Changed before it was sent: {whom}", whom=turn.whom(conversation)), sent.conversation
     )
     log = Log(kind="reworded", conversation=sent.conversation, data={"owner": turn.owner.name})
-    return Decision("reworded", (Reword(outbound_id=sent.id, text=target.text), log, told))
+    return Decision("reworded", (Reword(outbound_id=sent.id, text=target.text, connector=sent.connector), log, told))
 
 
 def deleted(event: Deletion, turn: Turn) -> Decision:

@@ -34,6 +34,7 @@ from bridge.desk import Desk
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import Parsing, Unreadable
+from bridge.parts import in_parts
 from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
 
 log = structlog.get_logger()
@@ -183,7 +184,9 @@ class Queue:
 
     async def _deciders(self, claimed: Claimed, desk: Desk) -> list[Decider]:
         if claimed.is_timer:
-            return [lambda book: decide_timer(claimed.item.facts, self._box(claimed, desk, book))]
+            return [
+                lambda book: in_parts(decide_timer(claimed.item.facts, self._box(claimed, desk, book)), desk.splits)
+            ]
         if claimed.missing:
             raise Unreadable(claimed.missing)
         events = await self._parsing.read(desk.connectors, claimed.connector, claimed.item)
@@ -211,7 +214,7 @@ class Queue:
 
     def _decider(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Decider:
         def decider(book: Book) -> Decision:
-            return decide(event, self._box(claimed, desk, book))
+            return in_parts(decide(event, self._box(claimed, desk, book)), desk.splits)
 
         return decider
 

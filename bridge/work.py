@@ -59,7 +59,9 @@ Decider = Callable[[Book], Decision]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
-    """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown."""
+    """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown. `part_of`
+    is the id of the first part of what was too long for one message; "" for what was not.
+    """
 
     outbound: Outbound
     lane: str
@@ -68,6 +70,7 @@ class Sending:
     origin: OwnerLine | None
     message: int | None
     again: bool = False
+    part_of: str = ""
 
 
 class Inbox(Protocol):

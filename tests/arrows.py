@@ -34,6 +34,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "threads",
             "tokens",
             "addressing",
+            "parts",
             "relay",
             "filed",
             "loops",
@@ -69,6 +70,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "systemd",
             "logs",
             "testing",
+            "scripted",
             "locale",
             "__main__",
         ]

@@ -26,6 +26,8 @@ THREADED = ("mail",)
 LABELS = {"mail": "email", "chat": "XMPP", "phone": "Telegram"}
 DOMAINS = {"mail": "example.org", "chat": "jabber.example", "phone": "phone.example"}
 DESK = "desk"
+ABILITIES: dict[str, Callable[[str], object]] = {"longest": int}
+"""What a connector of the script can be able to do, and how its option is read."""
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -92,6 +94,7 @@ class Player:
     )
     clock: FakeClock = field(default_factory=FakeClock)
     owners: list[str] = field(default_factory=lambda: ["Olga"])
+    abilities: dict[str, dict[str, object]] = field(default_factory=dict)
     _ids: count[int] = field(default_factory=lambda: count(1))
     _unread: dict[str, deque[Outbound]] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
@@ -108,7 +111,7 @@ class Player:
             Owner(name=name, surfaces=(SurfaceAddress(connector=DESK, address=name.lower()),)) for name in self.owners
         )
         self.policy = replace(self.policy, owners=owners)
-        async with Running(self.url, self.policy, (*DOMAINS, DESK), self.clock) as self.bridge:
+        async with Running(self.url, self.policy, (*DOMAINS, DESK), self.clock, self.abilities) as self.bridge:
             for step in steps[len(settings) :]:
                 try:
                     await self._step(step)
@@ -120,6 +123,10 @@ class Player:
         name, _, value = (part.strip() for part in (step.text or "").partition("="))
         if name == "owners":
             self.owners = [owner.strip() for owner in value.split(",")]
+            return
+        if name in ABILITIES:
+            connector, _, more = value.partition(" ")
+            self.abilities.setdefault(connector, {})[name] = ABILITIES[name](more)
             return
         before = getattr(self.policy, name)
         made: object = value
@@ -185,6 +192,7 @@ class Player:
             "temporary": TemporaryFailure(reason, after),
             "unknown": OutcomeUnknown(reason),
             "unexpected": RuntimeError(reason),
+            "nothing": None,
         }[kind]
         self.bridge.connectors[connector].failures.append(failure)
 

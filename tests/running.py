@@ -11,7 +11,7 @@ everything that runs, as a kill would, and starts again on the same store.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -25,6 +25,7 @@ from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Policy
 from bridge.queue import Queue
 from bridge.receive import Receiver
+from bridge.scripted import able
 from bridge.store.schema import lanes
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector
@@ -32,17 +33,20 @@ from bridge.testing import FakeClock, ScriptedConnector
 
 @dataclass
 class Running:
-    """One daemon's steps, without supervisors: every connector counts as running."""
+    """One daemon's steps, without supervisors: every connector counts as running. `abilities` by connector."""
 
     url: str
     policy: Policy
     names: Sequence[str]
     clock: FakeClock
+    abilities: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     connectors: dict[str, ScriptedConnector] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        self.connectors = {name: ScriptedConnector(name, traits=Traits(session=False)) for name in self.names}
+        self.connectors = {
+            name: able(name, Traits(session=False), **self.abilities.get(name, {})) for name in self.names
+        }
         await self._start()
         return self
 

@@ -23,6 +23,7 @@ from bridge.book import Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
 from bridge.messages import OutboundKind, clean
+from bridge.store.parts import first
 from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
 from bridge.store.schema import (
     addresses,
@@ -217,13 +218,13 @@ class StoredBook:
         """See Book."""
         return self._pending(
             select(outbox)
-            .where(outbox.c.author == author, outbox.c.state == _WAITING, outbox.c.unknown.is_(False))
+            .where(outbox.c.author == author, outbox.c.state == _WAITING, outbox.c.unknown.is_(False), first())
             .order_by(outbox.c.seq.desc())
         )
 
     def from_line(self, line: OwnerLine) -> Pending | None:
         """See Book."""
-        query = select(outbox).where(outbox.c.origin == origin_json(line), outbox.c.kind == _ANSWER)
+        query = select(outbox).where(outbox.c.origin == origin_json(line), outbox.c.kind == _ANSWER, first())
         return self._pending(query.order_by(outbox.c.seq.desc()))
 
     def _pending(self, query: Select[Any]) -> Pending | None:
@@ -237,6 +238,7 @@ class StoredBook:
                 outbox.c.conversation == number,
                 outbox.c.kind == _ANSWER,
                 outbox.c.state.not_in(_TAKEN_BACK),
+                first(),
             )
         )
 
@@ -248,6 +250,7 @@ class StoredBook:
                 outbox.c.kind == _AUTOMATIC,
                 outbox.c.created_at >= since,
                 outbox.c.state.not_in(_TAKEN_BACK),
+                first(),
             )
         )
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind
-from bridge.store import lanes
+from bridge.store import lanes, parts
 from bridge.store.outgoing import Placing, lane_of, put
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
@@ -165,9 +165,10 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Send) -> None:
-        draft = effect.draft
-        placing = Placing(self.new_id(), draft, self._message if draft.carries else draft.carries_of or None)
-        self._placed.append(placing)
+        draft, name = effect.draft, self.new_id()
+        head = name if effect.more else ""
+        placing = Placing(name, draft, self._message if draft.carries else draft.carries_of or None, head)
+        self._placed += [placing, *(Placing(self.new_id(), part, part_of=head) for part in effect.more)]
         if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
             this = messages.c.id == self._message
             self.connection.execute(update(messages).where(this).values(outbound=placing.id))
@@ -176,13 +177,15 @@ class Application:
     def _(self, effect: decided.Withdraw) -> None:
         if not self._withdraw((outbox.c.id == effect.outbound_id) & outbox.c.unknown.is_(False), effect.reason):
             raise Conflict(f"outbound {effect.outbound_id} no longer waits")
+        # The first part waits, so all do.
+        self._withdraw(parts.of(effect.outbound_id), effect.reason)
         said = update(messages).where(messages.c.outbound == effect.outbound_id)
         self.connection.execute(said.values(direction=decided.Direction.UNDONE))
 
     @apply.register
     def _(self, effect: decided.WithdrawAutomatic) -> None:
         automatic = (outbox.c.kind == str(OutboundKind.AUTOMATIC)) & (outbox.c.conversation == effect.conversation)
-        self._withdraw(automatic, "a person answered")
+        self._withdraw(automatic & parts.unbegun(), "a person answered")
 
     def _withdraw(self, which: ColumnElement[bool], reason: str) -> int:
         these = (which, outbox.c.state == "waiting")
@@ -201,13 +204,8 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Reword) -> None:
-        this = (outbox.c.id == effect.outbound_id, outbox.c.state == "waiting")
-        payload = self.connection.execute(select(outbox.c.payload).where(*this).with_for_update()).scalar()
-        if payload is None:
-            raise Conflict(f"outbound {effect.outbound_id} no longer waits")
-        changed = {**payload, "text": effect.text.plain, "spans": spans_json(effect.text)}
-        self.connection.execute(update(outbox).where(*this).values(payload=changed))
-        body = {"body": effect.text.plain, "spans": spans_json(effect.text)}
+        named = parts.reword(self.connection, effect, self.new_id, self.now)
+        body = {"body": effect.text.plain, "spans": spans_json(effect.text), "outbound": named}
         self.connection.execute(update(messages).where(messages.c.outbound == effect.outbound_id).values(body))
 
     @apply.register

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from bridge.conversation import Happening, State, after
 from bridge.decision import Draft
 from bridge.messages import Attachment, OutboundKind
-from bridge.store import lanes
+from bridge.store import lanes, parts
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
 from bridge.store.leases import holds
@@ -190,6 +190,7 @@ def _sending(row: Row[Any]) -> Sending:
         origin=origin_from(row.origin),
         message=row.message,
         again=row.unknown or row.state == "sending",
+        part_of=row.part_of,
     )
 
 
@@ -201,7 +202,7 @@ def _attachment(row: Row[Any], blobs: Blobs, connection: Connection) -> Attachme
 
 
 def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
-    told = outcome.told
+    told, noted = outcome.told, True
     if outcome.state in ("waiting", "unknown"):
         _put_off(connection, sending, outcome)
     else:
@@ -216,8 +217,11 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
         state = connection.execute(_SENT, ended).scalar()
         if state != outcome.state and (outcome.state != "sent" or state == "bounced"):
             told = ()
+        if sending.part_of and not parts.ended(connection, sending, outcome.state):
+            told, noted = (), False
     _map(connection, sending, outcome)
-    _note(connection, sending, outcome, now)
+    if noted:
+        _note(connection, sending, outcome, now)
     put(connection, [Placing(str(uuid.uuid4()), draft) for draft in told], now)
 
 
@@ -250,7 +254,7 @@ def _note(connection: Connection, sending: Sending, outcome: Outcome, now: datet
     outbound = sending.outbound
     if outbound.kind not in (OutboundKind.ANSWER, OutboundKind.AUTOMATIC) or outcome.state in ("waiting", "unknown"):
         return
-    data = {"outbound": outbound.id, "state": outcome.state, "by": sending.author or "bridge"}
+    data = {"outbound": sending.part_of or outbound.id, "state": outcome.state, "by": sending.author or "bridge"}
     connection.execute(insert(events).values(at=now, kind="delivery", conversation=outbound.conversation, data=data))
     if outcome.state == "dead" and outbound.kind is OutboundKind.ANSWER:
         conversation = StoredBook(connection).conversation(outbound.conversation)

@@ -18,11 +18,12 @@ _PUT = insert(outbox)
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """A draft with its id, and the recorded message whose attachments go along."""
+    """A draft with its id, the recorded message whose attachments go along, and the first part's id if it is a part."""
 
     id: str
     draft: Draft
     message: int | None = None
+    part_of: str = ""
 
 
 def lane_of(connector: str, address: str) -> str:
@@ -60,6 +61,7 @@ def _row(placing: Placing, now: datetime) -> dict[str, object]:
         "conversation": draft.conversation,
         "payload": payload_json(draft),
         "message": placing.message,
+        "part_of": placing.part_of,
         "state": "waiting",
         "due_at": draft.due_at or now,
         "expires_at": draft.expires_at,

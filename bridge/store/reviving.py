@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from bridge.store import lanes
+from bridge.store import lanes, parts
 from bridge.store.schema import items, outbox
 
 
@@ -30,11 +30,13 @@ def _item(connection: Connection, number: int, now: datetime) -> bool:
 
 def _outbound(connection: Connection, number: int, now: datetime) -> bool:
     this = (outbox.c.seq == number, outbox.c.state.in_(("dead", "maybe")))
-    row = connection.execute(select(outbox.c.lane, outbox.c.connector).where(*this)).first()
+    row = connection.execute(select(outbox.c.lane, outbox.c.connector, outbox.c.part_of).where(*this)).first()
     if row is None:
         return False
     # By the owner's word: whatever became of the earlier attempts, it is to be sent now.
     fresh = {"state": "waiting", "attempts": 0, "unknown": False, "due_at": now, "created_at": now, "expires_at": None}
     connection.execute(update(outbox).where(*this).values(fresh))
+    if row.part_of:
+        connection.execute(update(outbox).where(*parts.behind_a_failure(row.part_of)).values(fresh))
     lanes.add(connection, lanes.OUT, [lanes.Lane(row.lane, row.connector, now)])
     return True

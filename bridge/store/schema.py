@@ -242,6 +242,8 @@ outbox = Table(
     _words("native_id", default=""),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment, nullable=True),
+    # The first part's id, in all parts of what was too long for one message.
+    _words("part_of", default=""),
     Index(
         "outbox_lane",
         "lane",
@@ -258,6 +260,7 @@ outbox = Table(
     ),
     Index("outbox_origin", "origin", sqlite_where=text("kind = 'answer'"), postgresql_where=text("kind = 'answer'")),
     Index("outbox_conversation", "conversation", "seq"),
+    Index("outbox_parts", "part_of", "seq", sqlite_where=text("part_of > ''"), postgresql_where=text("part_of > ''")),
     Index(
         "outbox_dead",
         "seq",
