@@ -8,7 +8,7 @@ answer, and a contact form on a web site has the customer nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.message import Message as Header
 from email.utils import getaddresses
@@ -17,8 +17,8 @@ from bridge.connector import one_line
 from connectors.email.address import NULL_SENDER, domain_of, is_address
 from connectors.email.charsets import decode_field
 
-# Python's address parser takes quadratic time.
-_ADDRESSES_LIMIT = 2048
+ADDRESSES_LIMIT = 2048
+"""Characters of a field that are looked at: Python's address parser takes quadratic time."""
 _MOST_IDS = 100
 _IDS_LIMIT = 32 * 1024
 _ID = re.compile(r"<\s{0,8}([^<>\s]{1,500})\s{0,8}>")
@@ -41,7 +41,7 @@ def fields(header: Header, name: str) -> list[str]:
 
 def addresses(values: Iterable[str]) -> list[tuple[str, str]]:
     """(display name, address) of each mailbox in the values of an address field, the name decoded."""
-    capped = [value[:_ADDRESSES_LIMIT] for value in values]
+    capped = [value[:ADDRESSES_LIMIT] for value in values]
     readable = [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in capped]
     try:
         found = getaddresses(readable)
@@ -51,19 +51,18 @@ def addresses(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(one_line(decode_field(name), 200), address.strip()) for name, address in found if name or address]
 
 
-def author(header: Header, mail_from: str, account: str, *, automatic: bool = False) -> Author:
-    """The author of a mail that came in this envelope, to this account of ours.
+def author(header: Header, mail_from: str, is_ours: Callable[[str], bool], *, automatic: bool = False) -> Author:
+    """The author of a mail that came in this envelope; `is_ours` says of an address whether its mail comes to us.
 
     A machine's Reply-To is left alone: it gets no answer, and is known by its From.
     """
     from_fields = fields(header, "from")
     written = addresses(from_fields[:1])
     name = written[0][0] if written else ""
-    sure = len(from_fields) == 1 and len(written) == 1 and is_address(written[0][1]) and _plain(from_fields[0])
-    own = account.lower()
+    sure = len(from_fields) == 1 and len(written) == 1 and is_address(written[0][1]) and is_plain(from_fields[0])
     if not automatic:
         reply_to = [one for one in addresses(fields(header, "reply-to")[:1]) if one[1]]
-        if len(reply_to) == 1 and is_address(reply_to[0][1]) and reply_to[0][1].lower() != own:
+        if len(reply_to) == 1 and is_address(reply_to[0][1]) and not is_ours(reply_to[0][1]):
             return Author(address=reply_to[0][1].lower(), name=reply_to[0][0] or name, sure=sure)
     if sure:
         return Author(address=written[0][1].lower(), name=name, sure=True)
@@ -71,10 +70,15 @@ def author(header: Header, mail_from: str, account: str, *, automatic: bool = Fa
     return Author(address=sender.lower(), name=name, sure=False)
 
 
-def _plain(value: str) -> bool:
-    """Whether an address stands in it as one, with neither a route (<@a:b@c>) nor a group (name: a@b;)."""
+def is_plain(value: str, *, several: bool = False) -> bool:
+    """Whether an address stands in it as one, with neither a route (<@a:b@c>) nor a group (name: a@b;).
+
+    With `several`, each of the addresses between its commas.
+    """
     outside = re.sub(r'"[^"]*"', "", value)
-    return "<@" not in outside.replace(" ", "") and ";" not in outside and outside.count("<") <= 1
+    if "<@" in outside.replace(" ", "") or ";" in outside:
+        return False
+    return all(one.count("<") <= 1 for one in (outside.split(",") if several else [outside]))
 
 
 def message_ids(values: Iterable[str]) -> list[str]:

@@ -1,38 +1,34 @@
 """An outbound as the bytes of a mail (RFC 5322), the same bytes on every attempt. Pure.
 
 Receivers know a mail that comes twice by its Message-ID, made of the outbound's id; the date is the outbound's own,
-and the MIME boundary is derived from the id, so that nothing depends on when or where this runs.
+and the MIME boundaries are derived from the id, so that nothing depends on when or where this runs. What the mail says
+is `answer_mail.py` for customers, `owner_mail.py` for owners.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from bridge.connector import Attachment, Outbound, one_line
 from connectors.email.address import ascii_domain, domain_of
-from connectors.email.fields import address_field, ids_field, is_message_id, text_field
-from connectors.email.markup import render
-from connectors.email.subject import answer_subject
+from connectors.email.answer_mail import answer_draft
+from connectors.email.draft import Draft
+from connectors.email.envelope import copies_of
+from connectors.email.fields import address_field, addresses_field, ids_field, text_field
+from connectors.email.owner_mail import TO_OWNERS, owner_draft
+from connectors.email.reply_address import token_address
+from connectors.email.sender import Sender
 
 # 7bit, so that no server on the way has to convert anything.
 _POLICY = SMTP.clone(cte_type="7bit")
-_SUBJECT_LIMIT = 500
+_NAME_LIMIT = 200
 _MOST_REFERENCES = 50
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}")
 _UNSAFE_ID = re.compile(r"[^A-Za-z0-9._-]")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sender:
-    """Whose mail it is: the business's address and name."""
-
-    address: str
-    name: str = ""
 
 
 def message_id(outbound_id: str, own_address: str) -> str:
@@ -50,48 +46,45 @@ def compose(outbound: Outbound, sender: Sender) -> bytes:
 
     Raises ValueError, with words for the owner, where no mail can be made of it: an address that is none.
     """
-    return b"".join(_fields(outbound, sender)) + _content(outbound).as_bytes(policy=_POLICY)
+    draft = owner_draft(outbound, sender) if outbound.kind in TO_OWNERS else answer_draft(outbound, sender)
+    return b"".join(_fields(outbound, sender, draft)) + _content(outbound, draft).as_bytes(policy=_POLICY)
 
 
-def _fields(outbound: Outbound, sender: Sender) -> list[bytes]:
-    references = [one for one in outbound.replies_to if is_message_id(one)]
-    subject = one_line(outbound.subject, _SUBJECT_LIMIT)
-    fields = [
-        address_field("From", one_line(outbound.from_name or sender.name, 200), ascii_domain(sender.address)),
+def _fields(outbound: Outbound, sender: Sender, draft: Draft) -> list[bytes]:
+    name = one_line(draft.from_name, _NAME_LIMIT)
+    answers_to = token_address(sender.reply_to, outbound.token) if sender.reply_to and outbound.token else ""
+    return [
+        address_field("From", name, ascii_domain(sender.address)),
         address_field("To", "", ascii_domain(outbound.address)),
-        text_field("Subject", answer_subject(subject) if references else subject),
+        addresses_field("Cc", copies_of(outbound)),
+        address_field("Reply-To", one_line(sender.name, _NAME_LIMIT), answers_to) if answers_to else b"",
+        text_field("Subject", draft.subject),
         f"Date: {format_datetime(outbound.created_at)}\r\n".encode("ascii"),
         ids_field("Message-ID", [message_id(outbound.id, sender.address)]),
-        ids_field("In-Reply-To", references[-1:]),
+        ids_field("In-Reply-To", draft.references[-1:]),
         # The thread's first message and the latest ones: RFC 5322 section 3.6.4 has no limit, servers do.
-        ids_field("References", [*references[:1], *references[1:][-_MOST_REFERENCES:]]),
+        ids_field("References", [*draft.references[:1], *draft.references[1:][-_MOST_REFERENCES:]]),
+        draft.fields,
     ]
-    if outbound.automatic:
-        # RFC 3834 section 5; the second is what Exchange looks at.
-        fields.append(b"Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\n")
-    return fields
 
 
-def _content(outbound: Outbound) -> EmailMessage:
+def _content(outbound: Outbound, draft: Draft) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
-    mail.set_content(_body(outbound), charset="utf-8", cte=_encoding(_body(outbound)))
+    mail.set_content(draft.plain, charset="utf-8", cte=_encoding(draft.plain))
+    if draft.html:
+        mail.add_alternative(draft.html, subtype="html", charset="utf-8", cte=_encoding(draft.html))
     for attachment in outbound.attachments:
         _attach(mail, attachment)
-    if mail.is_multipart():
-        mail.set_boundary("=_" + hashlib.sha256(outbound.id.encode("utf-8", "surrogatepass")).hexdigest()[:40])
+    digest = hashlib.sha256(outbound.id.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    for depth, part in enumerate(one for one in mail.walk() if one.is_multipart()):
+        part.set_boundary(f"=_{digest}{depth or ''}")
     return mail
-
-
-def _body(outbound: Outbound) -> str:
-    text = render(outbound.text)
-    if outbound.choices:
-        text += "\n\n" + "\n".join(f"{choice.word} - {choice.label}" for choice in outbound.choices)
-    return text
 
 
 def _encoding(text: str) -> str:
     short = all(len(line) <= 76 for line in text.split("\n"))
-    return "7bit" if text.isascii() and short else "quoted-printable"
+    # In quoted-printable no line can look like a boundary of ours.
+    return "7bit" if text.isascii() and short and "=_" not in text else "quoted-printable"
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

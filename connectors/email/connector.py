@@ -13,27 +13,37 @@ from bridge.connector import (
     PermanentFailure,
     Receipt,
     Receive,
+    Surface,
     TemporaryFailure,
     Traits,
 )
 from connectors.email.address import ascii_domain
 from connectors.email.check import check_listen, check_maildir, check_submission
-from connectors.email.compose import Sender, compose, message_id, needs_smtputf8
+from connectors.email.compose import compose, message_id, needs_smtputf8
+from connectors.email.envelope import envelope_sender
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
+from connectors.email.sender import Sender
 from connectors.email.settings import EmailSettings
 from connectors.email.smtp_in import Listener
 from connectors.email.smtp_out import Letter, submit
 
-_TRAITS = Traits(
-    parse_in_worker=True,
-    session=False,
-    # The same Message-ID again: receivers know it.
-    resend_unknown=True,
-    raw_name="message.eml",
-    # As long as mail servers keep trying (RFC 5321 section 4.5.4.1).
-    give_up_after=timedelta(days=5),
-)
+# Anybody can write an owner's address into a mail, and each mail is a noise on a phone.
+_SURFACE = Surface(tokens=True, quiet=True)
+
+
+def _traits(settings: EmailSettings) -> Traits:
+    return Traits(
+        parse_in_worker=True,
+        session=False,
+        # The same Message-ID again: receivers know it.
+        resend_unknown=True,
+        raw_name="message.eml",
+        # As long as mail servers keep trying (RFC 5321 section 4.5.4.1).
+        give_up_after=timedelta(days=5),
+        quotes=settings.quote_original,
+        tokens=bool(settings.reply_to),
+    )
 
 
 class EmailConnector:
@@ -42,13 +52,26 @@ class EmailConnector:
     def __init__(self, name: str, settings: EmailSettings) -> None:
         self.name = name
         self._settings = settings
-        self._sender = Sender(address=settings.address, name=settings.from_name)
+        self._traits = _traits(settings)
+        self._sender = Sender(
+            address=settings.address,
+            name=settings.from_name,
+            reply_to=settings.reply_to,
+            signature=settings.signature,
+            language=settings.language,
+            html=settings.html,
+        )
         self.listener = Listener(settings) if settings.listen else None
 
     @property
     def traits(self) -> Traits:
         """See the contract."""
-        return _TRAITS
+        return self._traits
+
+    @property
+    def surface(self) -> Surface:
+        """See the contract."""
+        return _SURFACE
 
     @property
     def parse(self) -> Parse:
@@ -77,7 +100,7 @@ class EmailConnector:
     async def _submit(self, outbound: Outbound, content: bytes) -> None:
         own, recipient = ascii_domain(self._settings.address), ascii_domain(outbound.address)
         letter = Letter(
-            sender="" if outbound.automatic else own,
+            sender=envelope_sender(outbound, own),
             fallback_sender=own,
             recipient=recipient,
             content=content,

@@ -23,7 +23,7 @@ def explain_mail(raw: bytes) -> Mapping[str, object]:
     returned = [address for _, address in addresses(fields(header, "return-path")[:1])]
     mail_from = returned[0] if returned else written[1] or "unknown"
     machine = automatic(header, leaves, mail_from, "")
-    answer_to = author(header, mail_from, "", automatic=machine is not None)
+    answer_to = author(header, mail_from, _nobody, automatic=machine is not None)
     found = contents(leaves, raw)
     subject = subject_of(header)
     bounced = None
@@ -40,6 +40,11 @@ def explain_mail(raw: bytes) -> Mapping[str, object]:
         "automatic": None if machine is None else {"kind": machine.kind.value, "reason": machine.reason},
         "bounce": None if bounced is None else _bounce(bounced),
     }
+
+
+def _nobody(_address: str) -> bool:
+    """No address is ours: a file says nothing of the account it came to."""
+    return False
 
 
 def _attachment(one: Attachment) -> Mapping[str, object]:

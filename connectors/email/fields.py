@@ -40,6 +40,17 @@ def address_field(name: str, display_name: str, address: str) -> bytes:
     return f"{name}: {_phrase(display_name, len(name) + 2)}\r\n <{address}>\r\n".encode()
 
 
+def addresses_field(name: str, addresses: Iterable[str]) -> bytes:
+    """A field with bare addresses, one a line; nothing at all where there are none.
+
+    Raises ValueError for one that mail cannot be sent to.
+    """
+    written = list(addresses)
+    if not all(map(is_address, written)):
+        raise ValueError("this is not an address that mail can be sent to")
+    return (name + ": " + ",\r\n ".join(f"<{one}>" for one in written) + "\r\n").encode() if written else b""
+
+
 def ids_field(name: str, ids: Iterable[str]) -> bytes:
     """A field with message ids, one a line; nothing at all where there are none. Raises ValueError for a wrong one."""
     written = list(ids)

@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bridge.connector import Busy, RawItem, Receive, StoreFull, Unavailable, one_line
+from connectors.email.account_facts import account_facts
 from connectors.email.address import NULL_SENDER
 from connectors.email.body import Body, has_bare_line_end
+from connectors.email.recipients import Ours
 from connectors.email.settings import EmailSettings, Listen
 
 LOG = logging.getLogger(__name__)
@@ -49,8 +51,8 @@ class Intake:
     """What aiosmtpd asks about an envelope (it finds the hooks by their names), and the storing of a mail."""
 
     def __init__(self, settings: EmailSettings, listen: Listen, receive: Receive) -> None:
-        self._account = settings.address
-        self._recipients = settings.recipients
+        self._facts = account_facts(settings)
+        self._recipients = Ours(addresses=settings.recipients, template=settings.reply_to)
         self._max_recipients = listen.max_recipients
         self._receive = receive
         self.storing: set[asyncio.Future[None]] = set()
@@ -81,7 +83,7 @@ class Intake:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Our own recipients, and no more of them than allowed."""
-        if address.lower() not in self._recipients:
+        if not self._recipients.holds(address):
             return "550 5.1.1 no such recipient here"
         if len(envelope.rcpt_tos) >= self._max_recipients:
             return "452 4.5.3 too many recipients"
@@ -103,8 +105,8 @@ class Intake:
         if not identity:
             return f"554 {BARE}"
         facts = {
+            **self._facts,
             "via": "smtp",
-            "account": self._account,
             "mail_from": mail_from,
             "rcpt_tos": rcpt_tos,
             "peer": peer,

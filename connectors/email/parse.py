@@ -14,27 +14,31 @@ from email.utils import parsedate_to_datetime
 
 from bridge.connector import InboundEvent, Message, RawItem, Text, one_line
 from connectors.email.address import NULL_SENDER
-from connectors.email.author import answered, author, fields, message_ids
+from connectors.email.answer_line import owners_words
+from connectors.email.author import addresses, answered, author, fields, message_ids
 from connectors.email.automatic import automatic
 from connectors.email.bounce import delivery_reports
 from connectors.email.charsets import decode_field
 from connectors.email.contents import Contents, contents
 from connectors.email.lines import Ranges
 from connectors.email.mime import parts
-from connectors.email.subject import bare_subject, is_forwarded
+from connectors.email.recipients import Ours, copies, token
+from connectors.email.spam import spam
+from connectors.email.subject import SUBJECT_LIMIT, bare_subject, is_forwarded
 from connectors.email.visible import visible
 
 
 def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
     """The mail as a `Message`, and a `DeliveryReport` for each of our mails that it reports on.
 
-    Looks at the facts `mail_from` (the envelope's sender) and `account` (our own address).
+    Looks at the facts `mail_from` and `rcpt_tos` (the envelope), and at those of `account_facts.py`.
     """
     assert isinstance(item.raw, bytes)
     mail_from, account = _fact(item, "mail_from"), _fact(item, "account")
     header, leaves = parts(item.raw)
     machine = automatic(header, leaves, mail_from, account)
-    sender = author(header, mail_from, account, automatic=machine is not None)
+    ours = Ours.of(item.facts)
+    sender = author(header, mail_from, ours.holds, automatic=machine is not None)
     subject = subject_of(header)
     found = contents(leaves, item.raw)
     shown = visible_of(found, header)
@@ -50,6 +54,9 @@ def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
         attachments=found.attachments,
         automatic=machine,
         sent_at=_date(header),
+        token=token(header, item.facts, ours),
+        copies=() if machine else copies(header, ours, {sender.address, mail_from, *_from(header)}),
+        spam=spam(header, _threshold(item)),
     )
     return [message, *delivery_reports(header, leaves, account=account, machine=machine is not None)]
 
@@ -59,14 +66,26 @@ def _fact(item: RawItem, name: str) -> str:
     return value if isinstance(value, str) else NULL_SENDER if name == "mail_from" else ""
 
 
+def _threshold(item: RawItem) -> float | None:
+    value = item.facts.get("spam_score")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _from(header: Header) -> list[str]:
+    return [address for _, address in addresses(fields(header, "from"))]
+
+
 def subject_of(header: Header) -> str:
     """The subject as one line of text."""
-    return one_line(decode_field(next(iter(fields(header, "subject")), "")), 500)
+    return one_line(decode_field(next(iter(fields(header, "subject")), "")), SUBJECT_LIMIT)
 
 
 def visible_of(found: Contents, header: Header) -> Text:
-    """The writer's own new words."""
+    """The writer's own new words; none where a mail answers one to an owner, and they cannot be told for sure."""
     quoted, signed = Ranges.of(found.quoted), Ranges.of(found.signed)
+    words = owners_words(found.text, quoted, signed)
+    if words is not None:
+        return words
     return visible(found.text, quoted, signed, answer=_is_answer(header))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.email import quote_phrases as table
+from connectors.email.folding import fold
 from connectors.email.lines import Line
 from connectors.email.phrases import folded, pattern
 from connectors.email.quote_heads import Head, HeadKind, heads
@@ -51,6 +52,11 @@ def quoting(found: Sequence[Line], *, answer: bool) -> Quoting:
     return Quoting(lines=quoted, by_program=by_program, rest=len(found))
 
 
+def points_below(words: str) -> bool:
+    """Whether a writer says here that the answers stand in the quote below."""
+    return len(words) < _HINT and _ANSWERS_BELOW.search(fold(words)) is not None
+
+
 def _join_wrapped(found: Sequence[Line], quoted: list[bool]) -> None:
     """The end of a long quoted line, which a program put on a line of its own without the mark."""
     for number in range(1, len(found) - 1):
@@ -68,4 +74,4 @@ def _is_content(found: Sequence[Line], head: Head, *, answer: bool) -> bool:
     above = " ".join(line.folded for line in found[: head.first] if line.folded and not line.quoted)
     if not answer:
         return head.kind is HeadKind.ORIGINAL and len(above) <= _LITTLE
-    return len(above) < _HINT and _ANSWERS_BELOW.search(above) is not None
+    return points_below(above)

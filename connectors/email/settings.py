@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.connector import Secret, Settings, StatePath, one_line
 from connectors.email.address import domain_of, is_address
+from connectors.email.letter_words import LanguageCode
+from connectors.email.reply_address import checked_template
+from connectors.email.sender import checked_signature
 
 MEBIBYTE = 1024 * 1024
 
@@ -26,6 +29,10 @@ def _checked_host(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return one_line(text, 200)
+
+
+def _template(text: str) -> str:
+    return checked_template(text) if text else ""
 
 
 Address = Annotated[str, AfterValidator(_checked_address)]
@@ -114,6 +121,21 @@ class EmailSettings(Settings):
     """The business's own address: answers come from it, and mail for it is taken."""
     from_name: Annotated[str, AfterValidator(_one_line)] = ""
     """The name that customers see beside it."""
+    reply_to: Annotated[str, AfterValidator(_template)] = ""
+    """Where answers go: an address with `{token}` before the @, like shop+{token}@example.com, whose mail comes in here
+    whatever stands for the token. An answer then finds its conversation in any mail program; owners who answer by mail
+    need it."""
+    html: bool = True
+    """Whether mails have a part with formatting beside the plain text."""
+    quote_original: bool = True
+    """Whether an answer has what it answers below it."""
+    signature: Annotated[str, Field(max_length=2000), AfterValidator(checked_signature)] = ""
+    """What stands below every mail to a customer; `{name}` and `{address}` stand for the two settings above."""
+    language: LanguageCode = "en"
+    """The language of the few words in mails that nobody typed: "On ... wrote:" above a quote, and the like."""
+    spam_score: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """How many points of your mail server's spam filter (X-Spam-Level, X-Spam-Score) make a mail spam. Without it, only
+    the filter's own word counts."""
     listen: Listen | None = None
     """Where mail comes in."""
     maildir: StatePath | None = None

@@ -15,6 +15,9 @@ _PREFIX = re.compile(
 )
 _MOST_PREFIXES = 50
 
+SUBJECT_LIMIT = 500
+"""Characters of a subject that are kept, read or written."""
+
 
 def bare_subject(subject: str) -> str:
     """The subject without the prefixes of answers; those of forwarding stay, they say something else."""

@@ -42,7 +42,7 @@ def visible(text: Text, quoted: Ranges = _NONE, signed: Ranges = _NONE, *, answe
     if kept[-1][1] == len(found):
         # The end of what was looked at is somebody's words: what follows may be, too.
         stretches[-1] = (stretches[-1][0], len(text.plain))
-    return _cut(text, stretches)
+    return cut_out(text, stretches)
 
 
 def _kept(found: Sequence[Line], quote: Quoting, *, whole: bool) -> list[tuple[int, int]]:
@@ -110,7 +110,7 @@ def _runs(found: Sequence[Line], quoted: Sequence[bool], start: int, end: int) -
     return runs
 
 
-def _cut(text: Text, stretches: Sequence[tuple[int, int]]) -> Text:
+def cut_out(text: Text, stretches: Sequence[tuple[int, int]]) -> Text:
     """These stretches of the text, one below the other, with their spans."""
     pieces: list[str] = []
     spans: list[Span] = []

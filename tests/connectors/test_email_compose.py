@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.connector import Attachment, Choice, Message, Outbound, OutboundKind, RawItem, Span, SpanKind, Text
-from connectors.email.compose import Sender, compose, message_id, needs_smtputf8
+from bridge.connector import Attachment, Choice, Message, Outbound, OutboundKind, Quoted, RawItem, Span, SpanKind, Text
+from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.markup import render
 from connectors.email.parse import parse_mail
+from connectors.email.quote_below import quoted_text
+from connectors.email.sender import Sender
 from connectors.email.subject import answer_subject
 
 SHOP = Sender(address="info@shop.example", name="Shop")
@@ -171,6 +174,130 @@ FIELDS = {
     "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
     "Content-Transfer-Encoding",
 }  # fmt: skip
+
+
+FULL = Sender(
+    address="info@shop.example",
+    name="Shop",
+    reply_to="shop+{token}@shop.example",
+    signature="{name}\n{address}",
+    html=True,
+)
+TOKEN = "abcdefghijklmnopqrstuvwxyz234567abcd"
+
+
+@pytest.mark.parametrize("kind", list(OutboundKind))
+@given(ANYTHING, ANYTHING, ANYTHING, ANYTHING)
+@example("a\r\nBcc: eve@evil.example", "y\rBcc: e@v", "a@b\r\nBcc: e@v.example", "Shop\r\nBcc: e@v")
+@example("=?utf-8?q?a=0D=0ABcc:_x?=", "\n\n", "\u05d0@\u05d1.example", "\u202e\u05d0")
+def test_nothing_breaks_out_of_the_fields_for_answers_either(
+    kind: OutboundKind, title: str, text: str, copy: str, own_name: str
+) -> None:
+    sent = outbound(
+        kind=kind,
+        conversation=7,
+        title=title,
+        subject=title,
+        text=Text(text),
+        token=TOKEN,
+        copies=(copy, "bob@there.example"),
+        quoted=Quoted(author=title, at=NOW, text=text),
+    )
+    mail = compose(sent, replace(FULL, name=own_name))
+    header, _, _ = mail.partition(b"\r\n\r\n")
+    names = {line.split(b":")[0].decode() for line in header.split(b"\r\n") if line[:1] not in (b" ", b"\t")}
+    assert names <= FIELDS | {"Cc", "Reply-To", "Auto-Submitted", "X-Auto-Response-Suppress"}
+    assert {"Cc", "Reply-To"} <= names
+    assert mail.count(b"\n") == mail.count(b"\r\n") == mail.count(b"\r")
+    assert max(map(len, mail.split(b"\r\n"))) <= 998
+    assert mail == compose(sent, replace(FULL, name=own_name))
+
+
+@pytest.mark.parametrize("token", ["short", "a" * 36 + "\r\nBcc: x", "a" * 35 + "@", "1" * 36])
+def test_a_token_that_is_none_is_an_error(token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        compose(outbound(token=token), FULL)
+
+
+def test_without_a_token_or_a_template_answers_go_to_our_address() -> None:
+    assert b"Reply-To" not in compose(outbound(), FULL)
+    assert b"Reply-To" not in compose(outbound(token=TOKEN), SHOP)
+
+
+def part_of(mail: bytes, kind: str) -> str:
+    part = read(mail).get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+ASKED = Quoted(
+    author="Anna", at=datetime(2026, 11, 22, 23, 10, tzinfo=timezone(timedelta(hours=1))), text="Open?\n> No"
+)
+
+
+def test_an_answer_with_its_signature_and_what_it_answers() -> None:
+    mail = compose(outbound(token=TOKEN, copies=("bob@there.example",), quoted=ASKED), FULL)
+    assert read(mail).get_content_type() == "multipart/alternative"
+    assert b"To: <anna@there.example>\r\nCc: <bob@there.example>\r\nReply-To: Shop\r\n <shop+abc" in mail
+    assert part_of(mail, "plain") == (
+        "Yes.\n\n-- \nShop\ninfo@shop.example\n\nOn 22 Nov 2026 at 23:10, Anna wrote:\n> Open?\n>> No\n"
+    )
+    html = part_of(mail, "html")
+    assert '<div dir="auto"><p>Yes.</p></div>' in html
+    assert "-- <br>\nShop<br>\ninfo@shop.example" in html
+    assert '<blockquote type="cite" class="gmail_quote">Open?<br>\n&gt; No</blockquote>' in html
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "On 22 Nov 2026 at 23:10, Anna wrote:"),
+        ("de", "Am 22.11.2026 um 23:10 schrieb Anna:"),
+        ("fr", "Le 22/11/2026 à 23:10, Anna a écrit :"),
+        ("es", "El 22/11/2026 a las 23:10, Anna escribió:"),
+        ("it", "Il 22/11/2026 alle 23:10, Anna ha scritto:"),
+        ("pt", "Em 22/11/2026 às 23:10, Anna escreveu:"),
+        ("nl", "Op 22-11-2026 om 23:10 schreef Anna:"),
+    ],
+)
+def test_what_stands_above_a_quote(language: str, line: str) -> None:
+    mail = compose(outbound(quoted=ASKED, replies_to=("m@x",)), replace(FULL, language=language, signature=""))
+    assert part_of(mail, "plain") == f"Yes.\n\n{line}\n> Open?\n>> No\n"
+    shown = parsed(mail).visible
+    assert shown is not None
+    assert shown.plain == "Yes."
+
+
+def test_a_quote_of_nobody_in_utc_names_the_address_and_the_zone() -> None:
+    mail = compose(outbound(quoted=Quoted(author="", at=NOW, text="x")), SHOP)
+    assert "On 4 Mar 2026 at 05:06 UTC, anna@there.example wrote:\n> x\n" in part_of(mail, "plain")
+
+
+@pytest.mark.parametrize("text", ["word " * 10_000, "x" * 50_000, "line\n" * 10_000, "a\n\n" * 3000])
+def test_a_long_original_is_cut_and_says_so(text: str) -> None:
+    quoted = quoted_text(Quoted(author="Anna", at=NOW, text=text), "de")
+    kept, _, last = quoted.rpartition("\n")
+    assert last == "[Der Rest dieser Nachricht ist weggelassen.]"
+    assert text.startswith(kept)
+    assert len(kept) <= 6000
+    assert kept.count("\n") < 120
+
+
+def test_a_short_original_is_whole() -> None:
+    assert quoted_text(Quoted(author="Anna", at=NOW, text="\r\na\r\nb\n"), "en") == "a\nb"
+
+
+def test_a_boundary_cannot_be_written_into_a_mail() -> None:
+    attachments = (Attachment(name="a.bin", content=b"x"),)
+    first = compose(outbound(attachments=attachments), FULL)
+    boundaries = {str(part.get_boundary()) for part in read(first).walk() if part.is_multipart()}
+    assert len(boundaries) == 2
+    forged = "\n".join(f"--{one}--\n--{one}" for one in sorted(boundaries))
+    mail = compose(outbound(attachments=attachments, text=Text(forged)), FULL)
+    assert [part.get_content_type() for part in read(mail).walk()] == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/octet-stream",
+    ]  # fmt: skip
+    assert part_of(mail, "plain").startswith(forged)
 
 
 @given(ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.connector import Check, ConnectorType
+from bridge.connector import Check, ConnectorType, OwnerSurface
 from bridge.settings import SettingsContext
 from connectors.email import TYPE
 from connectors.email.settings import EmailSettings
@@ -50,6 +50,10 @@ def test_a_relative_maildir_begins_in_the_state_folder() -> None:
         ({"listen": {"memory": 2**20}}, "memory is less than size_limit"),
         ({"listen": {"recipients": ["nobody"]}}, "is not an email address"),
         ({"listen": {"port": 70000}}, "less than or equal to 65535"),
+        ({"reply_to": "shop@shop.example"}, r"reply_to\n.*write \{token\} once, before the @"),
+        ({"signature": "{name}\n{phone}"}, r"\{phone\} is not known; a signature may hold \{name\} and \{address\}"),
+        ({"language": "xx"}, "'en', 'de'"),
+        ({"spam_score": 0}, "greater than 0"),
         ({"listen": {"prot": 25}}, "Extra inputs are not permitted"),
     ],
 )
@@ -71,6 +75,16 @@ def test_the_type_makes_a_connector_without_any_io() -> None:
     assert connector.traits.parse_in_worker
     assert not connector.traits.session
     assert connector.parse.__module__ == "connectors.email.parse"
+
+
+def test_what_the_bridge_knows_of_an_account_follows_from_its_settings() -> None:
+    plain = TYPE.create("email", EmailSettings.model_validate({**GOOD, "quote_original": False}))
+    assert (plain.traits.quotes, plain.traits.tokens) == (False, False)
+    full = TYPE.create("email", EmailSettings.model_validate({**GOOD, "reply_to": "shop+{token}@Shop.Example"}))
+    assert (full.traits.quotes, full.traits.tokens) == (True, True)
+    assert isinstance(full, OwnerSurface)
+    assert full.surface.tokens
+    assert full.surface.quiet
 
 
 def test_a_parsing_worker_loads_no_network_library() -> None:

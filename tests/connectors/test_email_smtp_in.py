@@ -104,6 +104,7 @@ async def listening(**listen: Any) -> AsyncIterator[Running]:
     settings = EmailSettings(
         address="info@shop.example",
         maildir=Path("/nowhere"),
+        reply_to="shop+{token}@shop.example",
         listen={"port": 0, **listen},  # type: ignore[arg-type]
     )
     listener, store = Listener(settings), FakeStore()
@@ -129,6 +130,8 @@ async def test_a_mail_is_stored_with_its_envelope_before_it_is_answered() -> Non
     assert item.facts == {
         "via": "smtp",
         "account": "info@shop.example",
+        "own": ["info@shop.example"],
+        "reply_to": "shop+{token}@shop.example",
         "mail_from": "Anna@There.example",
         "rcpt_tos": ["info@shop.example"],
         "peer": "127.0.0.1",
@@ -245,6 +248,10 @@ async def test_a_client_that_vanishes_within_its_data_leaves_nothing() -> None:
         ("INFO@Shop.Example", "250"),
         ("sales@shop.example", "250"),
         ("other@shop.example", "550 5.1.1"),
+        # Addresses for answers.
+        (f"Shop+{'a' * 36}@shop.example", "250"),
+        (f"shop+{'a' * 35}@shop.example", "550 5.1.1"),
+        (f"shop+{'a' * 36}@evil.example", "550 5.1.1"),
         ("info@shop.example.evil.example", "550 5.1.1"),
         ("info%evil.example@shop.example", "550 5.1.1"),
         ("@shop.example:x@evil.example", "550 5.1.1"),
