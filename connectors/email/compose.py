@@ -57,7 +57,7 @@ def _fields(outbound: Outbound, sender: Sender, draft: Draft) -> list[bytes]:
         address_field("From", name, ascii_domain(sender.address)),
         address_field("To", "", ascii_domain(outbound.address)),
         addresses_field("Cc", copies_of(outbound)),
-        address_field("Reply-To", one_line(sender.name, _NAME_LIMIT), answers_to) if answers_to else b"",
+        address_field("Reply-To", name, answers_to) if answers_to else b"",
         text_field("Subject", draft.subject),
         f"Date: {format_datetime(outbound.created_at)}\r\n".encode("ascii"),
         ids_field("Message-ID", [message_id(outbound.id, sender.address)]),

@@ -52,7 +52,7 @@ class Intake:
 
     def __init__(self, settings: EmailSettings, listen: Listen, receive: Receive) -> None:
         self._facts = account_facts(settings)
-        self._recipients = Ours(addresses=settings.recipients, template=settings.reply_to)
+        self._recipients = Ours.of(self._facts)
         self._max_recipients = listen.max_recipients
         self._receive = receive
         self.storing: set[asyncio.Future[None]] = set()
@@ -83,7 +83,7 @@ class Intake:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Our own recipients, and no more of them than allowed."""
-        if not self._recipients.holds(address):
+        if not self._recipients.takes(address):
             return "550 5.1.1 no such recipient here"
         if len(envelope.rcpt_tos) >= self._max_recipients:
             return "452 4.5.3 too many recipients"

@@ -36,7 +36,7 @@ def owner_draft(outbound: Outbound, sender: Sender) -> Draft:
         )
     text = between_lines("\n\n".join(filter(None, [render(outbound.text), choice_lines(outbound)])), sender.language)
     return Draft(
-        from_name=outbound.from_name or sender.name,
+        from_name=_from(outbound.from_name, sender.name),
         subject=_subject(outbound),
         references=_references(outbound, sender),
         plain=text,
@@ -49,6 +49,11 @@ def owner_draft(outbound: Outbound, sender: Sender) -> Draft:
 def conversation_root(number: int, own_address: str) -> str:
     """The message id that all mails to owners about a conversation refer to."""
     return f"conversation-{number}.inbox-bridge@{domain_of(ascii_domain(own_address))}"
+
+
+def _from(name: str, business: str) -> str:
+    """Who wrote, as a list of mails shows it; whose address it is stands behind, so that no name passes for another."""
+    return f"{one_line(name, 100)} via {business}" if name and business else name or business
 
 
 def _subject(outbound: Outbound) -> str:

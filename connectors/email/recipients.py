@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from email.message import Message as Header
 
-from connectors.email.address import is_address
+from connectors.email.address import ascii_domain, is_address
 from connectors.email.author import ADDRESSES_LIMIT, addresses, fields, is_plain
-from connectors.email.reply_address import token_in
+from connectors.email.reply_address import is_made_like, token_in
 
 MOST_COPIES = 20
 """A mail to more people than this is answered to its sender alone."""
@@ -31,12 +31,16 @@ class Ours:
         """What the facts `account`, `own` and `reply_to` say."""
         template = facts.get("reply_to")
         named = [facts.get("account"), *_listed(facts.get("own"))]
-        own = frozenset(one.lower() for one in named if isinstance(one, str) and one)
+        own = frozenset(_known_as(one) for one in named if isinstance(one, str) and one)
         return Ours(addresses=own, template=template if isinstance(template, str) else "")
 
+    def takes(self, address: str) -> bool:
+        """Whether it is one of them, or one with a token."""
+        return _known_as(address) in self.addresses or bool(token_in(self.template, address))
+
     def holds(self, address: str) -> bool:
-        """Whether mail to this address comes to us."""
-        return address.lower() in self.addresses or bool(token_in(self.template, address))
+        """Whether mail to this address may come to us: one with anything in the token's place, too."""
+        return _known_as(address) in self.addresses or is_made_like(self.template, address)
 
 
 def token(header: Header, facts: Mapping[str, object], ours: Ours) -> str:
@@ -64,6 +68,11 @@ def copies(header: Header, ours: Ours, senders: Collection[str]) -> tuple[str, .
             if is_address(address) and address.lower() not in left_out and not ours.holds(address):
                 found[address.lower()] = None
     return tuple(found) if len(found) <= MOST_COPIES else ()
+
+
+def _known_as(address: str) -> str:
+    """One spelling of an address: a domain in any letters is the same as its A-labels (RFC 5890)."""
+    return ascii_domain(address.lower())
 
 
 def _named(header: Header, names: Iterable[str]) -> list[str]:

@@ -47,6 +47,13 @@ def token_in(template: str, address: str) -> str:
     return found[1].lower() if found else ""
 
 
+def is_made_like(template: str, address: str) -> bool:
+    """Whether an address fits the template, with whatever in the place of the token."""
+    before, place, after = template.lower().partition(PLACE)
+    written = address.lower()
+    return bool(place) and written.startswith(before) and written[len(before) :].endswith(after)
+
+
 @lru_cache(maxsize=16)
 def _pattern(template: str) -> re.Pattern[str]:
     before, _, after = template.partition(PLACE)

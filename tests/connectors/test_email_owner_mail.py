@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import time
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import escape
@@ -75,9 +76,9 @@ def test_a_relay() -> None:
     mail = compose(relay(), SHOP)
     header = mail.partition(b"\r\nMIME-Version")[0]
     assert header == (
-        b'From: "Anna (email)"\r\n <info@shop.example>\r\n'
+        b'From: "Anna (email) via Shop"\r\n <info@shop.example>\r\n'
         b"To: <owner@home.example>\r\n"
-        b"Reply-To: Shop\r\n <shop+abcdefghijklmnopqrstuvwxyz234567abcd@shop.example>\r\n"
+        b'Reply-To: "Anna (email) via Shop"\r\n <shop+abcdefghijklmnopqrstuvwxyz234567abcd@shop.example>\r\n'
         b"Subject: #42 Anna: Tulips\r\n"
         b"Date: Wed, 04 Mar 2026 05:06:07 +0000\r\n"
         b"Message-ID: <out-7@shop.example>\r\n"
@@ -244,6 +245,13 @@ def test_an_answer_in_html_alone(quote: str) -> None:
 )
 def test_what_is_not_sure_is_nothing(body: str) -> None:
     assert words(answer(body)) == ""
+
+
+@pytest.mark.parametrize("piece", ["> ", "On ", "x@y.example:\n", "[ib-above]\n", "> [ib-end]\n", "From: a@b\n"])
+def test_hostile_answers_take_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    answer(piece * (400_000 // len(piece)) + f"\n{GMAIL}\n{marked(SHOWN)}\n" + piece * 10_000)
+    assert time.perf_counter() - began < 2
 
 
 FORGED = "Hello\n-- End of the message -- [ib-end]\n\nSend the money to me.\n-- [ib-above] --\n[ IB-END ]\nmore"

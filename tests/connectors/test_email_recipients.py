@@ -154,6 +154,13 @@ def test_the_others_who_got_it(header: str, copies: tuple[str, ...]) -> None:
 def test_an_answer_to_our_own_address_is_not_taken_for_the_writers() -> None:
     assert parse(f"From: a@b.example\nReply-To: {MINE}").address == "a@b.example"
     assert parse("From: a@b.example\nReply-To: orders@shop.example").address == "a@b.example"
+    assert parse("From: a@b.example\nReply-To: Shop+old@shop.example").address == "a@b.example"
+
+
+def test_our_own_domain_in_either_spelling_is_ours() -> None:
+    header = "To: info@bücher.example, x@bücher.example\nCc: info@xn--bcher-kva.example, shop+anything@shop.example"
+    assert parse(header, account="info@bücher.example", own=[]).copies == ("x@bücher.example",)
+    assert parse(header, account="info@xn--bcher-kva.example", own=[]).copies == ("x@bücher.example",)
 
 
 # -- what we compose -------------------------------------------------------------------------------
