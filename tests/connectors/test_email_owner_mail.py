@@ -169,6 +169,7 @@ ANSWERS = {
     "K-9, no mark": f"{SAID}\n\nOn March 4, 2026 6:06:07 AM UTC, Anna <info@shop.example> wrote:\n\n{SHOWN}\n",
     "below": f"{GMAIL}\n{marked(SHOWN)}\n\n{SAID}\n",
     "below, with a signature": f"{GMAIL}\n{marked(SHOWN)}\n\n{SAID}\n\n-- \nThe Owner\n",
+    "below, twice": f"{GMAIL}\n{marked(SHOWN + chr(10) + SHOWN)}\n\n{SAID}\n",
     "above, a name below": f"{SAID}\n\n{GMAIL}\n{marked(SHOWN)}\n\n-- \nThe Owner\n",
     "twice": f"{SAID}\n\n{GMAIL}\n{marked(marked(SHOWN) + chr(10) + SHOWN)}\n",
     "a language nobody knows": f"{SAID}\n\n2026 ceci n'est 4 Anna <shop+{TOKEN}@shop.example> kirzt:\n\n{SHOWN}\n",
@@ -230,6 +231,7 @@ def test_an_answer_in_html_alone(quote: str) -> None:
     [
         # Between the lines of the quote.
         f"{GMAIL}\n{marked(SHOWN.partition('Kind')[0])}\n\nYes, twenty red ones.\n\n> Anna\n> -- x -- [ib-end]\n",
+        f"Good news!\n\n{GMAIL}\n{marked(SHOWN.partition('Kind')[0])}\n\nTwenty red ones.\n\n> -- x -- [ib-end]\n",
         f"See below.\n\n{GMAIL}\n{marked(SHOWN)}\n\nYes.\n",
         f"Dear Anna,\n\n{GMAIL}\n{marked(SHOWN)}\n\nYes.\n",
         # Below what nothing marks as a quote.
