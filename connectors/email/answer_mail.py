@@ -14,8 +14,9 @@ from connectors.email.quote_below import attribution, marked, quoted_text
 from connectors.email.sender import Sender
 from connectors.email.subject import SUBJECT_LIMIT, answer_subject
 
-# RFC 3834 section 5; the second is what Exchange looks at.
+# RFC 3834 section 5; the second is what Exchange looks at. "All" switches its bounces off, too: not for a question.
 _AUTOMATIC = b"Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\n"
+_ASKING = b"Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: OOF, AutoReply, RN, NRN\r\n"
 
 
 def answer_draft(outbound: Outbound, sender: Sender) -> Draft:
@@ -28,8 +29,14 @@ def answer_draft(outbound: Outbound, sender: Sender) -> Draft:
         references=references,
         plain=_plain(outbound, sender),
         html=_html(outbound, sender) if sender.html else "",
-        fields=_AUTOMATIC if outbound.automatic else b"",
+        fields=_marked(outbound),
     )
+
+
+def _marked(outbound: Outbound) -> bytes:
+    if not outbound.automatic:
+        return b""
+    return _ASKING if outbound.choices else _AUTOMATIC
 
 
 def choice_lines(outbound: Outbound) -> str:

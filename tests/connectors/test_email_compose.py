@@ -71,6 +71,10 @@ def test_an_automatic_answer_says_so_and_an_answer_does_not() -> None:
     assert automatic["Auto-Submitted"] == "auto-replied"
     assert automatic["X-Auto-Response-Suppress"] == "All"
     assert automatic["Precedence"] is None
+    asks = (Choice(id="1", label="It helped", word="yes"),)
+    asking = read(compose(outbound(kind=OutboundKind.AUTOMATIC, choices=asks), SHOP))
+    assert asking["Auto-Submitted"] == "auto-replied"
+    assert "All" not in asking["X-Auto-Response-Suppress"]
     assert read(compose(outbound(), SHOP))["Auto-Submitted"] is None
 
 
