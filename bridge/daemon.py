@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -258,11 +259,12 @@ class Daemon:
                 log.warning("store.unavailable", reason=str(error))
 
     async def _measure(self) -> None:
-        """Refuse new messages while there is too little room, and tell the owners once."""
+        """Refuse new messages while there is too little room; tell the owners once, and if nothing can be read."""
         while True:
             try:
                 problem = await self._store.room.measure()
                 await self._tell("store", problem or None)
+                await self._tell("reading", self._parsing.trouble(time.monotonic()) or None)
             except Unavailable as error:
                 log.warning("store.unavailable", reason=str(error))
             await asyncio.sleep(MEASURE_SECONDS)

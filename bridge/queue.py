@@ -33,7 +33,7 @@ from bridge.decision import Decision
 from bridge.desk import Desk
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
-from bridge.parsing import Parsing, Unreadable
+from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.parts import in_parts
 from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
 
@@ -50,6 +50,9 @@ FLOOD_PAUSE_SECONDS = 0.8
 """During a flood this step takes a batch at a time, the latest and the oldest, and leaves the machine to receiving."""
 
 CONFLICTS = 50
+NO_WORKER_PAUSE = timedelta(seconds=15)
+"""Where the machine has no process to read in, an item is tried again after so long: it is not to blame."""
+
 INLINE_LIMIT = 64 * 1024
 LARGEST_RAW = 20 * 1024 * 1024
 """Above this owners are told of what could not be read, and do not get it as a file."""
@@ -174,6 +177,8 @@ class Queue:
             reach("work.settled")
         except LostClaim:
             log.warning("queue.lost_claim", item=claimed.id)
+        except NoWorker as error:
+            await self._put_off(claimed, TemporaryFailure(str(error), NO_WORKER_PAUSE), counts=False)
         except Unreadable as error:
             await self._failed(claimed, str(error), desk)
         except TemporaryFailure as failure:
@@ -258,11 +263,11 @@ class Queue:
             else:
                 return
 
-    async def _put_off(self, claimed: Claimed, failure: TemporaryFailure) -> None:
+    async def _put_off(self, claimed: Claimed, failure: TemporaryFailure, *, counts: bool = True) -> None:
         """Nothing is wrong with the item: it waits, as does its lane."""
         log.warning("queue.put_off", item=claimed.id, reason=failure.reason)
         due_at = self._now() + wait(claimed.attempts + 1, self._dice, failure.retry_after)
-        await self._written(claimed, lambda: self._inbox.retry(claimed, due_at, failure.reason))
+        await self._written(claimed, lambda: self._inbox.retry(claimed, due_at, failure.reason, counts=counts))
 
     async def _failed(self, claimed: Claimed, reason: str, desk: Desk) -> None:
         reach("work.failed")

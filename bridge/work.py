@@ -94,8 +94,8 @@ class Inbox(Protocol):
         calls sends it. Raises LostClaim, Conflict, and whatever a decider raises.
         """
 
-    async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
-        """Not done: again at `due_at`; its lane waits for it. Raises LostClaim."""
+    async def retry(self, claimed: Claimed, due_at: datetime, reason: str, *, counts: bool = True) -> None:
+        """Not done: again at `due_at`; its lane waits for it. It `counts` as a try of the item's. Raises LostClaim."""
 
     async def bury(
         self, claimed: Claimed, reason: str, told: Sequence[Draft], now: datetime, raw: Attachment | None = None

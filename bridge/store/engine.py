@@ -10,12 +10,18 @@ from bridge.store.postgres import PostgresTransactions
 from bridge.store.sqlite import SqliteTransactions
 from bridge.store.transactions import Transactions
 
+DAEMON_PATIENCE_SECONDS = 0.9
+"""A mail client waits for its answer: behind one that waits for the database in vain, and for itself, twice this."""
 
-def transactions(url: str) -> Transactions:
-    """The engine for a URL: `sqlite:////absolute/path.db` or `postgresql://user:password@host/database`."""
+
+def transactions(url: str, *, daemon: bool) -> Transactions:
+    """The engine for a URL: `sqlite:////absolute/path.db` or `postgresql://user:password@host/database`.
+
+    A `daemon` is quick to say that a SQLite file cannot be had, and tries again; a command waits for it.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return SqliteTransactions(parsed)
+        return SqliteTransactions(parsed, DAEMON_PATIENCE_SECONDS) if daemon else SqliteTransactions(parsed)
     if parsed.get_backend_name() == "postgresql":
         return PostgresTransactions(parsed)
     raise ValueError(f"the store can be sqlite or postgresql, not {parsed.get_backend_name()}")

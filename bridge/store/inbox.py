@@ -163,12 +163,12 @@ class StoredInbox:
         if not lanes.lock(connection, lanes.IN, claimed.lane, self.holder):
             raise LostClaim(f"lane of item {claimed.id}")
 
-    async def retry(self, claimed: Claimed, due_at: datetime, reason: str) -> None:
+    async def retry(self, claimed: Claimed, due_at: datetime, reason: str, *, counts: bool = True) -> None:
         """See Inbox."""
 
         def retry(connection: Connection) -> None:
             self._require(connection, claimed)
-            values = {"due_at": due_at, "attempts": items.c.attempts + 1, "outcome": reason}
+            values = {"due_at": due_at, "attempts": items.c.attempts + int(counts), "outcome": reason}
             connection.execute(update(items).where(items.c.id == claimed.id).values(values))
             lanes.release(connection, lanes.IN, claimed.lane, due_at)
 

@@ -67,4 +67,6 @@ class Room:
             size: int = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
             return size
         contents = connection.execute(select(func.coalesce(func.sum(blobs.c.size), 0))).scalar_one()
-        return int(contents) + self.file.stat().st_size
+        # What was written last is in the log beside it, which may grow large while somebody reads for long.
+        files = (self.file, self.file.with_name(f"{self.file.name}-wal"))
+        return int(contents) + sum(file.stat().st_size for file in files if file.exists())

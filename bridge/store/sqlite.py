@@ -47,13 +47,16 @@ def _begin(connection: Connection) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not begin transactions by itself: it would do so before writes only, too late for a savepoint.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-8000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def sqlite_engine(url: URL) -> Engine:
-    """An engine whose connections are durable: WAL, an fsync at each commit (synchronous=FULL)."""
-    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+def sqlite_engine(url: URL, patience_seconds: float = 5.0) -> Engine:
+    """An engine whose connections are durable: WAL, an fsync at each commit (synchronous=FULL). While another process
+    holds the database each waits for it for at most `patience_seconds`.
+    """
+    connecting = {"check_same_thread": False, "timeout": patience_seconds}
+    engine = create_engine(url, connect_args=connecting, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
@@ -64,10 +67,11 @@ class SqliteTransactions:
     """One writer thread with group commit."""
 
     url: URL
+    patience_seconds: float = 5.0
     dialect: str = field(default="sqlite", init=False)
 
     def __post_init__(self) -> None:
-        self._engine = sqlite_engine(self.url)
+        self._engine = sqlite_engine(self.url, self.patience_seconds)
         self._urgent: deque[_Job] = deque()
         self._normal: deque[_Job] = deque()
         self._arrived = threading.Condition()

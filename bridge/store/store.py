@@ -99,7 +99,7 @@ async def open_store(
     Raises InUse, migrating.WrongVersion, connector.Unavailable.
     """
     lock = _lock(url) if exclusive else None
-    engine = transactions(url)
+    engine = transactions(url, daemon=exclusive)
     try:
         namespace, token_key = await engine.run("prepare", lambda connection: _own(connection, make=exclusive))
     except BaseException:

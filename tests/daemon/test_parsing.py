@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import multiprocessing.spawn
 import os
+import resource
+import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from shop import POLICY
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bridge.connector import Message, Parse, RawItem, Traits
 from bridge.desk import Desk
@@ -215,6 +220,68 @@ async def _raw_files(store: Store) -> list[bytes]:
     """What the notices carry."""
     query = select(attachments.c.content).join(outbox, outbox.c.message == attachments.c.message)
     return await store.transactions.run("read", lambda connection: list(connection.execute(query).scalars()))
+
+
+@pytest.fixture
+def no_descriptors() -> Iterator[Callable[[bool], None]]:
+    """The machine has no pipe to give, or has again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def switch(none: bool) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3 if none else soft, hard))  # what is open stays so
+
+    yield switch
+    switch(False)
+
+
+@pytest.fixture
+def no_program() -> Iterator[Callable[[bool], None]]:
+    """Every process ends before it has begun."""
+    before = multiprocessing.spawn.get_executable()
+    yield lambda none: multiprocessing.set_executable("/bin/false" if none else sys.executable)
+    multiprocessing.set_executable(os.fsdecode(before))
+
+
+@pytest.mark.parametrize("trouble", ["no_descriptors", "no_program"])
+async def test_without_a_process_to_read_it_in_an_item_waits_and_is_not_blamed(
+    request: pytest.FixtureRequest, sqlite_store: Store, parsing: Parsing, trouble: str
+) -> None:
+    switch: Callable[[bool], None] = request.getfixturevalue(trouble)
+    store, clock = sqlite_store, FakeClock(datetime.now(UTC) + timedelta(seconds=5))
+    desk = Desk(policy=POLICY, connectors={"mail": connector(parsers.hostile)})
+    queue = Queue(store.inbox, parsing, lambda: desk, clock)
+    await store.inbox.receive([("mail", item("hello", "m1", lane="anna"))], {})
+    await asyncio.to_thread(int)  # its threads are there
+    switch(True)
+    working = asyncio.create_task(queue.run())
+    try:
+        async with asyncio.timeout(60):
+            for _ in range(5):  # more often than an item may fail
+                await _until(store, _is_put_off)
+                await _forget_why(store)
+                clock.advance(seconds=60)
+                queue.wake()
+            assert parsing.trouble(time.monotonic()) == ""
+            assert "no process to read messages in" in parsing.trouble(time.monotonic() + 61)
+            switch(False)
+            clock.advance(seconds=60)
+            await _until(store, partial(_no_more, queue=queue, clock=clock))
+    finally:
+        switch(False)
+        await _end(working)
+
+    assert (await _states(store))["m1"][0] == "done"
+    assert parsing.trouble(time.monotonic() + 61) == ""
+
+
+def _is_put_off(states: dict[str, tuple[str, str]]) -> bool:
+    state, outcome = states["m1"]
+    return state == "ready" and "no process" in outcome
+
+
+async def _forget_why(store: Store) -> None:
+    blank = update(items).values(outcome="")
+    await store.transactions.run("write", lambda connection: connection.execute(blank).rowcount)
 
 
 async def _notices(store: Store) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from bridge.decision import Send
 from bridge.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.schema import items, outbox
+from bridge.store.sqlite import SqliteTransactions
 from bridge.store.store import Store, open_store
 
 
@@ -89,6 +92,27 @@ async def test_a_locked_database_is_unavailable_and_then_not(store: Store, sqlit
     assert await receive(store, raw("1")) == 1
 
 
+async def test_a_client_hears_of_a_lock_within_two_seconds(store: Store, sqlite_url: str) -> None:
+    """Behind work that waits for the database in vain already."""
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    before = asyncio.create_task(store.position("mail"))
+    await asyncio.sleep(0)
+    assert isinstance(store.transactions, SqliteTransactions)
+    while store.transactions._normal:  # noqa: ASYNC110 - until the writer's thread has begun with it
+        await asyncio.sleep(0)
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        await receive(store, raw("1"))
+    took = time.monotonic() - started
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.wait({before})
+
+    assert isinstance(before.exception(), Unavailable)
+    assert took < 2.2
+
+
 async def pragma(store: Store, setting: str) -> None:
     """Set something on the writer's own connection."""
     await store.transactions.run("set", lambda connection: connection.exec_driver_sql(f"PRAGMA {setting}"))
@@ -120,6 +144,20 @@ async def test_too_little_room_refuses_before_the_disk_is_full(sqlite_url: str) 
     with pytest.raises(StoreFull):
         await receive(store, raw("2"))
     assert len(await claim(store)) == 1, "what is stored can still be worked on"
+    await store.close()
+
+
+async def test_the_log_beside_the_database_counts(sqlite_url: str) -> None:
+    store = await open_store(sqlite_url, lambda work: None, limits=Limits(stored=1 << 20))
+    assert await store.room.measure() == ""
+    reader = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM items").fetchone()  # while it reads, nothing leaves the log
+    for number in range(25):
+        await receive(store, raw(str(number), content=BIG))
+    assert Path(sqlite_url.removeprefix("sqlite:///")).stat().st_size < 1 << 20  # noqa: ASYNC240 - a moment
+    assert "may be (limits.stored_megabytes)" in await store.room.measure()
+    reader.close()
     await store.close()
 
 
