@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,18 @@ from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.parts import in_parts
-from bridge.work import NOTHING_AT_ONCE, TIMER, Claimed, Conflict, Decider, Inbox, LostClaim, Sender
+from bridge.work import (
+    CULPRIT,
+    NOTHING_AT_ONCE,
+    SUSPECT,
+    TIMER,
+    Claimed,
+    Conflict,
+    Decider,
+    Inbox,
+    LostClaim,
+    Sender,
+)
 
 log = structlog.get_logger()
 
@@ -149,11 +160,31 @@ class Queue:
         free = limit - len(self._in_work)
         claimed = await self._inbox.claim([*desk.connectors, TIMER], free, self._now())
         for item in claimed:
-            task = asyncio.create_task(self._work(item, desk), name=f"item {item.id}")
-            self._in_work.add(task)
-            task.add_done_callback(self._done)
+            if item.deaths < SUSPECT:
+                self._begin(item, self._work(item, desk))
         self._full = self._sender is not None and len(claimed) >= FLOOD_BATCH
+        for item in claimed:
+            if item.deaths >= SUSPECT:
+                await self._alone(item, desk)
         return len(claimed)
+
+    def _begin(self, claimed: Claimed, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"item {claimed.id}")
+        self._in_work.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    async def _alone(self, claimed: Claimed, desk: Desk) -> None:
+        """Daemons died with it in work: with nothing beside it, it will be seen whether it is the cause."""
+        if self._in_work:
+            await asyncio.wait(self._in_work)
+        log.warning("queue.suspect", item=claimed.id, connector=claimed.connector, deaths=claimed.deaths)
+        if claimed.deaths >= CULPRIT:
+            work = self._written(claimed, lambda: self._bury(claimed, "the bridge ended while reading it", desk))
+        else:
+            await self._written(claimed, lambda: self._inbox.begin_alone(claimed))
+            work = self._work(claimed, desk)
+        await asyncio.wait({self._begin(claimed, work)})
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._in_work.discard(task)
@@ -292,9 +323,12 @@ class Queue:
         if attempts < TRIES:
             await self._inbox.retry(claimed, self._now() + wait(attempts, self._dice), reason)
         else:
-            now = self._now()
-            told = [addressed(draft, desk.policy, now) for draft in unreadable(claimed, reason, desk.policy)]
-            await self._inbox.bury(claimed, reason, told, now, await self._raw(claimed, desk))
+            await self._bury(claimed, reason, desk)
+
+    async def _bury(self, claimed: Claimed, reason: str, desk: Desk) -> None:
+        now = self._now()
+        told = [addressed(draft, desk.policy, now) for draft in unreadable(claimed, reason, desk.policy)]
+        await self._inbox.bury(claimed, reason, told, now, await self._raw(claimed, desk))
 
     async def _raw(self, claimed: Claimed, desk: Desk) -> Attachment | None:
         """What nobody could read, as a file for the owners."""

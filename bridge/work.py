@@ -15,6 +15,15 @@ TIMER = "timer"
 """The connector name that timers carry: they are queue rows, too."""
 
 
+SUSPECT = 2
+"""An item that so many daemons had in work when they died is worked on alone from then on, as one of many may be the
+cause, and only what happens alone counts against it: whoever stops daemons by force buries nothing.
+"""
+
+CULPRIT = SUSPECT + 2
+"""One that has been begun alone twice, and never ended, is set aside."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
     """What may be sent at once: on which connectors, with the epoch of the lease (0 where none is needed), and which
@@ -38,7 +47,9 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
-    """An item in work. A timer's data are the item's facts. `missing` says why its bytes cannot be had, if so."""
+    """An item in work. A timer's data are the item's facts. `missing` says why its bytes cannot be had, if so; `deaths`
+    how many daemons died with it in work (see SUSPECT).
+    """
 
     id: int
     item: RawItem
@@ -46,6 +57,7 @@ class Claimed:
     lane: str
     attempts: int
     missing: str = ""
+    deaths: int = 0
 
     @property
     def is_timer(self) -> bool:
@@ -81,6 +93,9 @@ class Inbox(Protocol):
 
     async def claim(self, connectors: Collection[str], limit: int, now: datetime) -> Sequence[Claimed]:
         """Claim the first item of up to `limit` lanes."""
+
+    async def begin_alone(self, claimed: Claimed) -> None:
+        """Note, before the work on a suspect begins, that it has; settling, or a retry, takes it back."""
 
     async def keep(self, content: bytes) -> str:
         """Make a large attachment durable; the store's name for it."""

@@ -117,7 +117,18 @@ class StoredInbox:
             connector=row.connector,
             lane=row.lane,
             attempts=row.attempts,
+            deaths=row.deaths,
         )
+
+    async def begin_alone(self, claimed: Claimed) -> None:
+        """See Inbox."""
+
+        def begin(connection: Connection) -> None:
+            self._require(connection, claimed)
+            begun = {"deaths": items.c.deaths + 1}
+            connection.execute(update(items).where(items.c.id == claimed.id).values(begun))
+
+        await self.transactions.run("retry", begin)
 
     async def keep(self, content: bytes) -> str:
         """See Inbox."""
@@ -168,7 +179,7 @@ class StoredInbox:
 
         def retry(connection: Connection) -> None:
             self._require(connection, claimed)
-            values = {"due_at": due_at, "attempts": items.c.attempts + int(counts), "outcome": reason}
+            values = {"due_at": due_at, "attempts": items.c.attempts + int(counts), "outcome": reason, "deaths": 0}
             connection.execute(update(items).where(items.c.id == claimed.id).values(values))
             lanes.release(connection, lanes.IN, claimed.lane, due_at)
 

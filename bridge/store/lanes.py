@@ -7,6 +7,9 @@ Half of each claim goes to the lanes that have waited longest, half to those tha
 hundred thousand lanes delays a new message by one claim only, and the new ones cannot starve the backlog. A lane with
 more work after one item goes back into the row, behind those that wait.
 
+What a daemon held that died is free again, and the items it may have had in work remember that: one of them may have
+been the cause (see `bridge.work.SUSPECT`).
+
 Row locks keep daemons apart: whoever adds work locks the lane's row (its upsert touches it), and whoever finishes work
 locks it before it looks whether there is more.
 """
@@ -17,10 +20,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.store.schema import Moment, lanes
+from bridge.store.schema import Moment, items, lanes
+from bridge.work import SUSPECT
 
 IN = "in"
 OUT = "out"
@@ -149,18 +164,35 @@ def hasten(connection: Connection, work: str, lane: str, now: datetime) -> None:
 
 
 def free(connection: Connection, holder: str) -> int:
-    """Give back what this daemon holds; how many lanes that were."""
-    return connection.execute(update(lanes).where(*_HELD, lanes.c.holder == holder).values(holder="")).rowcount
+    """Give back what this daemon holds; how many lanes that were. It lives: no item that it leaves was its end."""
+    return _free(connection, lanes.c.holder == holder, _FORGIVE)
 
 
 def free_all_but(connection: Connection, alive: Select[tuple[str]]) -> int:
     """Give back what daemons hold that are gone: all but these; how many lanes that were."""
-    gone = lanes.c.holder.not_in(alive)
-    return connection.execute(update(lanes).where(*_HELD, gone).values(holder="")).rowcount
+    return _free(connection, lanes.c.holder.not_in(alive), _SUSPECT)
+
+
+def _free(connection: Connection, held: ColumnElement[bool], remember: Update) -> int:
+    freed = connection.execute(
+        update(lanes).where(*_HELD, held).values(holder="").returning(lanes.c.work, lanes.c.lane)
+    ).all()
+    if names := [row.lane for row in freed if row.work == IN]:
+        connection.execute(remember, {"names": names})
+    return len(freed)
 
 
 # Spelt so that the index finds the few that are held among the many that wait.
 _HELD = (lanes.c.work.in_((IN, OUT)), lanes.c.holder > "")
+
+
+_WERE_IN_WORK = items.c.id.in_(
+    select(func.min(items.c.id))
+    .where(items.c.lane.in_(bindparam("names", expanding=True)), items.c.state == literal_column("'ready'"))
+    .group_by(items.c.lane)
+)
+_SUSPECT = update(items).where(_WERE_IN_WORK, items.c.deaths < SUSPECT).values(deaths=items.c.deaths + 1)
+_FORGIVE = update(items).where(_WERE_IN_WORK, items.c.deaths > SUSPECT).values(deaths=SUSPECT)
 
 
 def next_ready_at(connection: Connection, work: str) -> datetime | None:

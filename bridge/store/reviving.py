@@ -23,7 +23,7 @@ def _item(connection: Connection, number: int, now: datetime) -> bool:
     row = connection.execute(select(items.c.lane, items.c.connector).where(*this)).first()
     if row is None:
         return False
-    connection.execute(update(items).where(*this).values(state="ready", attempts=0, due_at=now))
+    connection.execute(update(items).where(*this).values(state="ready", attempts=0, deaths=0, due_at=now))
     lanes.add(connection, lanes.IN, [lanes.Lane(row.lane, row.connector, now)])
     return True
 

@@ -109,6 +109,8 @@ items = Table(
     _words("state"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     _words("outcome", default=""),
+    # How many daemons died with it in work; see `bridge.work.SUSPECT`.
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index("items_native_id", "connector", "native_id", unique=True),
     Index("items_lane", "lane", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
     Index("items_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
