@@ -78,6 +78,7 @@ __all__ = [
     "Quoted",
     "RawItem",
     "Reaction",
+    "Ready",
     "Recalls",
     "Receipt",
     "Receive",
@@ -383,6 +384,16 @@ class Finding:
     level: FindingLevel
     what: str
     todo: str = ""
+
+
+@runtime_checkable
+class Ready(Protocol):
+    """The connector can tell when it is up: the daemon says that it is, once all such are, or after some seconds."""
+
+    async def ready(self) -> None:
+        """Return once `run` takes what comes in: it listens, or has its first session. Returns at once if it does so
+        already, or never will. May be cancelled.
+        """
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -25,10 +26,11 @@ from bridge.connector import Connector, Unavailable
 from bridge.decision import Draft
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
-from bridge.marks import broken, mended
+from bridge.marks import adopted, broken, mended, refused
 from bridge.parsing import ParseLimits, Parsing
 from bridge.plugins import BrokenPlugin, PluginError, Plugins
 from bridge.queue import Queue
+from bridge.readiness import until_ready
 from bridge.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
@@ -40,6 +42,9 @@ BEAT_SECONDS = 3.0
 SWEEP_EVERY = timedelta(hours=1)
 MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
+READY_SECONDS = 10.0
+"""A connector that is not up by then is waited for no longer."""
+
 STOP_SECONDS = 8.0
 """What was begun gets so long to finish once the daemon is to stop."""
 
@@ -110,8 +115,7 @@ class Daemon:
             asyncio.create_task(self._measure(), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
         ]
-        log.info("daemon.ready", connectors=sorted(self._supervisors))
-        systemd.ready(f"{len(self._supervisors)} connectors")
+        _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             await asyncio.wait([stopped, *workers], return_when=asyncio.FIRST_COMPLETED)
@@ -121,6 +125,15 @@ class Daemon:
         for worker in workers:
             if not worker.cancelled() and (error := worker.exception()) is not None:
                 raise error
+
+    async def _say_ready(self) -> None:
+        late = await until_ready(self._desk.connectors, READY_SECONDS)
+        log.info("daemon.ready", connectors=sorted(self._supervisors), **({"late": late} if late else {}))
+        systemd.ready(self._status())
+        await self._tell_of_configuration(None)  # what was refused before is what it started with, or forgotten
+
+    def _status(self) -> str:
+        return f"{len(self._supervisors)} connectors"
 
     async def _take_over(self) -> None:
         """What daemons held that are gone is free again; with SQLite no other can be alive."""
@@ -296,10 +309,24 @@ class Daemon:
             self._adopt(config)
         except (ConfigError, PluginError) as error:
             log.error("config.refused", reason=str(error))  # noqa: TRY400 - the message says all there is to know
-            systemd.ready(f"{len(self._supervisors)} connectors; the changed configuration was refused, see the log")
+            systemd.ready(f"{self._status()}; the changed configuration was refused, see the log")
+            await self._tell_of_configuration(str(error))
         else:
             log.info("config.adopted", connectors=sorted(self._supervisors))
-            systemd.ready(f"{len(self._supervisors)} connectors")
+            systemd.ready(self._status())
+            await self._tell_of_configuration(None)
+
+    async def _tell_of_configuration(self, reason: str | None) -> None:
+        """Tell the owners of each fault once, and once that there is none any more (None)."""
+        once, policy = "config:refused", self._desk.policy
+        try:
+            if reason is not None:
+                fault = hashlib.sha256(reason.encode()).hexdigest()
+                await self._announce(refused(reason, policy), f"{once}:{fault}")
+            elif await self._store.outbox.forget(once):
+                await self._announce(adopted(policy), "")
+        except Unavailable as error:
+            log.warning("config.untold", reason=str(error))
 
 
 def _needing_restart(old: Config, new: Config) -> list[str]:

@@ -10,6 +10,9 @@ from bridge.messages import OutboundKind, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.work import Claimed, Outcome, Sending
 
+REASON_LIMIT = 600
+"""Characters of a configuration's faults that an owner reads; the log has them all."""
+
 _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
 
 
@@ -66,6 +69,28 @@ def mended(connector: str, policy: Policy) -> list[Draft]:
     return [
         notice(surface, language(owner.language).say("{label} works again.", label=policy.label(connector)))
         for owner, surface in _everywhere(policy, but=connector)
+    ]
+
+
+def refused(reason: str, policy: Policy) -> list[Draft]:
+    """A changed configuration was refused."""
+    return [
+        notice(
+            surface,
+            language(owner.language).say(
+                "The changed configuration is not used; all goes on with the one before. {reason}",
+                reason=reason[:REASON_LIMIT],
+            ),
+        )
+        for owner, surface in _everywhere(policy)
+    ]
+
+
+def adopted(policy: Policy) -> list[Draft]:
+    """It was mended."""
+    return [
+        notice(surface, language(owner.language).say("The configuration is in order again, and used."))
+        for owner, surface in _everywhere(policy)
     ]
 
 

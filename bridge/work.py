@@ -155,7 +155,7 @@ class Outbox(Protocol):
         """Notices of the daemon's own. With `once` they are put only if nothing was put under it before."""
 
     async def forget(self, once: str) -> bool:
-        """What was told once may be told again; whether it had been told."""
+        """What was told once, and all whose key begins so (`once:`), may be told again; whether it had been told."""
 
     async def next_at(self) -> datetime | None:
         """When the next unclaimed lane becomes ready."""

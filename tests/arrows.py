@@ -55,7 +55,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "backoff",
         ]
     ),
-    "steps": frozenset(["receive", "queue", "parsing", "deliver", "supervise"]),
+    "steps": frozenset(["receive", "queue", "parsing", "deliver", "supervise", "readiness"]),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [

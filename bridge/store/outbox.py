@@ -166,7 +166,8 @@ class StoredOutbox:
         """See Outbox."""
 
         def forget(connection: Connection) -> bool:
-            return connection.execute(delete(notices).where(notices.c.key == once)).rowcount == 1
+            these = (notices.c.key == once) | notices.c.key.startswith(f"{once}:", autoescape=True)
+            return connection.execute(delete(notices).where(these)).rowcount > 0
 
         return await self.transactions.run("forget", forget)
 

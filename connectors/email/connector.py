@@ -85,6 +85,11 @@ class EmailConnector:
         else:
             await self.listener.run(receive)
 
+    async def ready(self) -> None:
+        """See the ability Ready: the listener's port is bound."""
+        if self.listener is not None:
+            await self.listener.listening.wait()
+
     async def send(self, outbound: Outbound) -> Receipt:
         """Send one mail; its receipt names the Message-ID that answers and bounces will refer to."""
         try:

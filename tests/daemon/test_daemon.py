@@ -122,6 +122,43 @@ async def test_the_owner_is_told_once_of_each_trouble(config: Path) -> None:
     assert "works again" in told[-1][1]
 
 
+LISTENER = """\
+[connectors.mail]
+type = "email"
+address = "shop@example.org"
+maildir = "sent"
+[connectors.mail.listen]
+port = 0
+"""
+
+
+async def test_it_is_ready_once_its_port_is_open(config: Path) -> None:
+    rewrite(config, LISTENER)
+    with structlog.testing.capture_logs() as logged:
+        async with running(config) as daemon:
+            await until(lambda: any(line["event"] == "daemon.ready" for line in logged))
+            listener = daemon._desk.connectors["mail"].listener  # type: ignore[attr-defined]
+            assert listener.port
+
+    assert [line.get("late") for line in logged if line["event"] == "daemon.ready"] == [None]
+
+
+async def test_the_owner_is_told_once_of_a_refused_configuration_and_of_the_mended_one(config: Path) -> None:
+    with structlog.testing.capture_logs() as logged:
+        async with running(config) as daemon:
+            await until(lambda: any(line["event"] == "daemon.ready" for line in logged))
+            told = []
+            for more in ("[polcy]\n", "[polcy]\n", "[polices]\n", "", "", "[polcy]\n"):
+                rewrite(config, more)
+                await daemon._reload()
+                told.append(await _notices(daemon))
+
+    assert [len(notices) for notices in told] == [1, 1, 2, 3, 3, 4]
+    assert "polcy" in told[0][0]
+    assert "polices" in told[2][1]
+    assert "in order again" in told[3][2]
+
+
 async def _notices(daemon: Daemon) -> list[str]:
     query = select(outbox.c.payload).where(outbox.c.kind == "notice").order_by(outbox.c.seq)
     return await daemon._store.transactions.run(
