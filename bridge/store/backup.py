@@ -4,7 +4,9 @@
     tables/NAME.jsonl    a row a line, as the driver gives it; bytes as {"b64": ...}
     blobs/DIGEST         the large contents, checked against their name when they are restored
 
-It is read in one transaction that sees one moment, while daemons go on writing. `restoring` is the way back.
+It is read in one transaction that sees one moment, while daemons go on writing. With SQLite the large contents are
+files, of which that transaction knows nothing: where a daemon swept one away meanwhile, which happens once an hour at
+most, the backup is made anew. `restoring` is the way back.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +32,7 @@ from bridge.store.migrating import version_of
 from bridge.store.store import blob_folder
 
 FORMAT = 1
+TRIES = 3
 _ROWS = 500
 _VERSION_TABLE = "alembic_version"
 # Who was alive when the backup was made is nobody's business later.
@@ -50,15 +53,31 @@ class Contents:
     blobs: int
 
 
-def make(url: str, target: Path) -> Contents:
-    """Write a backup of the store to `target`, which must not exist yet; it is there whole or not at all."""
+class _SweptError(Exception):
+    """A content was dropped after this backup was begun: it is as old as that."""
+
+
+def make(url: str, target: Path, *, wrote: Callable[[str], None] = lambda _: None) -> Contents:
+    """Write a backup of the store to `target`, which must not exist yet; it is there whole or not at all.
+
+    `wrote` is called with the name of each table that has been written.
+    """
     if target.exists():
         raise BackupError(f"{target} exists; name a new file")
+    for _ in range(TRIES):
+        try:
+            return _make(url, target, wrote)
+        except _SweptError:
+            continue
+    raise BackupError(f"contents went away {TRIES} times while they were read: make the backup at a quieter time")
+
+
+def _make(url: str, target: Path, wrote: Callable[[str], None]) -> Contents:
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         with _reading(url) as connection, _new_file(partial) as file:
             with tarfile.open(fileobj=file, mode="w") as tar:
-                contents = _write(connection, blob_folder(url), tar, target.parent)
+                contents = _write(connection, url, tar, target.parent, wrote)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(target)
@@ -107,7 +126,9 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _write(connection: Connection, folder: Path | None, tar: tarfile.TarFile, room: Path) -> Contents:
+def _write(
+    connection: Connection, url: str, tar: tarfile.TarFile, room: Path, wrote: Callable[[str], None]
+) -> Contents:
     version = version_of(connection)
     if version is None:
         raise BackupError("the database is empty: there is nothing to keep")
@@ -118,8 +139,9 @@ def _write(connection: Connection, folder: Path | None, tar: tarfile.TarFile, ro
         with tempfile.TemporaryFile(dir=room) as file:
             rows[name] = _dump(connection, name, file, digests)
             _add(tar, f"tables/{name}.jsonl", file)
+        wrote(name)
     for digest in digests:
-        _add_blob(connection, folder, digest, tar)
+        _add_blob(connection, url, digest, tar)
     contents = Contents(version, datetime.now(UTC).isoformat(), rows, len(digests))
     manifest = {"format": FORMAT, "version": version, "made_at": contents.made_at, "rows": rows, "blobs": len(digests)}
     _add(tar, "manifest.json", io.BytesIO(json.dumps(manifest, indent=2).encode()))
@@ -153,7 +175,8 @@ def _add(tar: tarfile.TarFile, name: str, file: IO[bytes]) -> None:
     tar.addfile(entry, file)
 
 
-def _add_blob(connection: Connection, folder: Path | None, digest: str, tar: tarfile.TarFile) -> None:
+def _add_blob(connection: Connection, url: str, digest: str, tar: tarfile.TarFile) -> None:
+    folder = blob_folder(url)
     if folder is None:
         found = connection.exec_driver_sql("SELECT data FROM blobs WHERE digest = %s", (digest,)).scalar_one()
         _add(tar, f"blobs/{digest}", io.BytesIO(bytes(found)))
@@ -162,4 +185,12 @@ def _add_blob(connection: Connection, folder: Path | None, digest: str, tar: tar
         with (folder / digest[:2] / digest).open("rb") as file:
             _add(tar, f"blobs/{digest}", file)
     except FileNotFoundError as error:
+        if not _is_named(url, digest):
+            raise _SweptError(digest) from error
         raise BackupError(f"{error.filename} is missing: the folder of large contents is not whole") from error
+
+
+def _is_named(url: str, digest: str) -> bool:
+    """Whether the store has this content at this moment, which is later than the backup's."""
+    with _reading(url) as connection:
+        return connection.exec_driver_sql("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).first() is not None

@@ -13,14 +13,14 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 from sqlalchemy.exc import IntegrityError
 
 from bridge.decision import Direction, Draft, Record, Send
-from bridge.messages import Attachment, RawItem, Text, clean
+from bridge.messages import Attachment, OutboundKind, RawItem, Text, clean
 from bridge.store import lanes
 from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
-from bridge.store.schema import items, positions
+from bridge.store.schema import items, outbox, positions
 from bridge.store.transactions import Transactions
 from bridge.work import NOTHING_AT_ONCE, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
@@ -47,6 +47,12 @@ _NEXT_DUE = (
     .limit(1)
 )
 
+_MAYBE_SHOWN = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("names", expanding=True)), outbox.c.kind == str(OutboundKind.RELAY))
+    .values(unknown=True)
+)
+
 Kept = tuple[str, RawItem, str | None]
 """A connector's name, its item, and the digest of its bytes where they are a blob."""
 
@@ -62,6 +68,7 @@ class StoredInbox:
     holder: str
     added: Callable[[str], None]
     outbox: StoredOutbox
+    restored_up_to: int = 0
 
     async def receive(self, received: Sequence[tuple[str, RawItem]], moved: Mapping[str, Mapping[str, str]]) -> int:
         """See Inbox."""
@@ -159,7 +166,8 @@ class StoredInbox:
             # Done first, so that what it decides may set it again.
             connection.execute(_FINISH, {"this": claimed.id, "state": "done", "outcome": "", "due_at": now})
         book = StoredBook(connection)
-        new_id = ids(self.namespace, claimed.id, claimed.item.received_at)
+        made: list[str] = []
+        new_id = _noted(ids(self.namespace, claimed.id, claimed.item.received_at), made)
         application = Application(connection, claimed.id, now, new_id)
         reasons = []
         for decide in deciders:
@@ -168,7 +176,11 @@ class StoredInbox:
             for effect in decision.effects:
                 application.apply(effect)
         _finish(connection, claimed, "done", "; ".join(reasons), now)
-        return application.finish()
+        placed = application.finish()
+        if claimed.id <= self.restored_up_to:
+            # It waited when the backup was made: what came of it after that is gone, but for what owners have read.
+            connection.execute(_MAYBE_SHOWN, {"names": made})
+        return placed
 
     def _require(self, connection: Connection, claimed: Claimed) -> None:
         if not lanes.lock(connection, lanes.IN, claimed.lane, self.holder):
@@ -207,6 +219,16 @@ class StoredInbox:
     async def next_at(self) -> datetime | None:
         """See Inbox."""
         return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.IN))
+
+
+def _noted(new_id: Callable[[], str], made: list[str]) -> Callable[[], str]:
+    """The same, and what it made is written into `made`."""
+
+    def note() -> str:
+        made.append(new_id())
+        return made[-1]
+
+    return note
 
 
 def _store(connection: Connection, kept: Sequence[Kept], moved: Mapping[str, Mapping[str, str]]) -> int:

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, delete, func, insert, inspect, select, update
 from sqlalchemy.engine import make_url
 
 from bridge.store.backup import FORMAT, NOT_KEPT, BackupError, Contents, fsync_folder
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion, upgrade
-from bridge.store.schema import lanes, meta, outbox
+from bridge.store.schema import RESTORED_UP_TO, items, lanes, meta, outbox
 from bridge.store.sqlite import sqlite_engine
 from bridge.store.store import blob_folder
 
@@ -211,3 +211,6 @@ def _make_other(connection: Connection) -> None:
     connection.execute(update(lanes).values(holder=""))
     connection.execute(update(outbox).where(outbox.c.state.in_(("waiting", "sending"))).values(unknown=True))
     connection.execute(update(meta).where(meta.c.key == "namespace").values(value=str(uuid.uuid4())))
+    highest = connection.execute(select(func.max(items.c.id))).scalar() or 0
+    connection.execute(delete(meta).where(meta.c.key == RESTORED_UP_TO))
+    connection.execute(insert(meta).values(key=RESTORED_UP_TO, value=str(highest)))

@@ -88,6 +88,11 @@ def _words(name: str, *, null: bool = False, default: str | None = None) -> Colu
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), _words("value"))
 
+RESTORED_UP_TO = "restored up to"
+"""Key of `meta`: the last item of the backup that this store was restored from; what was decided about those that
+waited in it was lost, and may have been shown and sent.
+"""
+
 positions = Table(
     "positions", metadata, _words("connector"), _words("key"), _words("value"), PrimaryKeyConstraint("connector", "key")
 )

@@ -23,7 +23,7 @@ from bridge.store.migrating import prepare
 from bridge.store.outbox import StoredOutbox
 from bridge.store.retention import forget
 from bridge.store.room import Limits, Room
-from bridge.store.schema import conversations, items, meta, outbox
+from bridge.store.schema import RESTORED_UP_TO, conversations, items, meta, outbox
 from bridge.store.transactions import Transactions
 
 
@@ -101,7 +101,7 @@ async def open_store(
     lock = _lock(url) if exclusive else None
     engine = transactions(url, daemon=exclusive)
     try:
-        namespace, token_key = await engine.run("prepare", lambda connection: _own(connection, make=exclusive))
+        own = await engine.run("prepare", lambda connection: _own(connection, make=exclusive))
     except BaseException:
         await engine.close()
         if lock is not None:
@@ -115,11 +115,11 @@ async def open_store(
         transactions=engine,
         blobs=blobs,
         room=room,
-        inbox=StoredInbox(engine, blobs, room, namespace, holder, added, going_out),
+        inbox=StoredInbox(engine, blobs, room, own.namespace, holder, added, going_out, own.restored_up_to),
         outbox=going_out,
         leases=StoredLeases(engine, holder),
-        namespace=namespace,
-        token_key=token_key,
+        namespace=own.namespace,
+        token_key=own.token_key,
         lock=lock,
         listener=Listener(url, added) if exclusive and engine.dialect == "postgresql" else None,
     )
@@ -150,12 +150,21 @@ def locked(url: str) -> Iterator[None]:
             os.close(lock)
 
 
-def _own(connection: Connection, *, make: bool) -> tuple[uuid.UUID, bytes]:
-    """What is made once for each store: its namespace and its key."""
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What is made once for each store; and the last item that it was restored with, 0 where it was not."""
+
+    namespace: uuid.UUID
+    token_key: bytes
+    restored_up_to: int
+
+
+def _own(connection: Connection, *, make: bool) -> _Own:
     prepare(connection, make=make)
     namespace = _once(connection, "namespace", lambda: str(uuid.uuid4()))
     key = _once(connection, "token_key", lambda: secrets.token_hex(32))
-    return uuid.UUID(namespace), bytes.fromhex(key)
+    restored = connection.execute(select(meta.c.value).where(meta.c.key == RESTORED_UP_TO)).scalar()
+    return _Own(uuid.UUID(namespace), bytes.fromhex(key), int(restored or 0))
 
 
 def _once(connection: Connection, key: str, make: Callable[[], str]) -> str:

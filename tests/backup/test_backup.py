@@ -9,16 +9,21 @@ import sqlite3
 import stat
 import tarfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from running import Running
+from shop import POLICY
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from backup.filled import Tables, connected, contents, fill, tables
 from bridge.store import backup
 from bridge.store.backup import BackupError
 from bridge.store.restoring import restore
 from bridge.store.store import open_store
+from bridge.testing import FakeClock, item
 
 NOT_KEPT = {"leases"}
 
@@ -29,6 +34,9 @@ def expected(before: Tables) -> Tables:
     changed["leases"] = []
     for row in changed["lanes"]:
         row["holder"] = ""
+    highest = max(row["id"] for row in before["items"])
+    changed["meta"].append({"key": "restored up to", "value": str(highest)})
+    changed["meta"].sort(key=repr)
     for row in changed["outbox"]:
         if row["state"] in ("waiting", "sending"):
             row["unknown"] = 1
@@ -112,6 +120,48 @@ async def test_a_backup_that_fails_leaves_nothing(sqlite_url: str, tmp_path: Pat
         backup.make(sqlite_url, folder / "backup.tar")
 
     assert list(folder.iterdir()) == []
+
+
+def _sweep(url: str) -> None:
+    """As a daemon's hourly sweep does: the raw forms are old enough, and nothing names the content any more."""
+    with connected(url) as connection:
+        connection.execute(text("UPDATE items SET blob = NULL"))
+        gone = connection.execute(text("DELETE FROM blobs RETURNING digest")).scalars().all()
+    for digest in gone:
+        (Path(f"{make_url(url).database}.blobs") / digest[:2] / digest).unlink()
+
+
+async def test_a_sweep_meanwhile_does_not_fail_it(sqlite_url: str, tmp_path: Path) -> None:
+    await fill(sqlite_url)
+    written: list[str] = []
+
+    def wrote(name: str) -> None:
+        written.append(name)
+        if written.count(name) == 1 and name == "shown":
+            _sweep(sqlite_url)
+
+    made = backup.make(sqlite_url, tmp_path / "backup.tar", wrote=wrote)
+
+    assert written.count("blobs") == 2
+    assert made.blobs == 0
+    restore(tmp_path / "backup.tar", f"sqlite:///{tmp_path / 'again' / 'bridge.db'}")
+
+
+async def test_it_gives_up_where_contents_go_away_each_time(sqlite_url: str, tmp_path: Path) -> None:
+    await fill(sqlite_url)
+    folder, digests = tmp_path / "bridge.db.blobs", iter(contents(sqlite_url))
+
+    def wrote(name: str) -> None:
+        if name == "shown":
+            digest = next(digests)
+            with connected(sqlite_url) as connection:
+                connection.execute(text("DELETE FROM blobs WHERE digest = :digest"), {"digest": digest})
+            (folder / digest[:2] / digest).unlink()
+
+    with pytest.raises(BackupError, match="quieter time"):
+        backup.make(sqlite_url, tmp_path / "backup.tar", wrote=wrote)
+
+    assert not [path for path in tmp_path.iterdir() if ".tar" in path.name]  # noqa: ASYNC240 - a moment
 
 
 def test_what_cannot_be_kept(sqlite_url: str, tmp_path: Path) -> None:
@@ -334,6 +384,23 @@ def test_files_that_were_there_before_stay(whole: bytes, tmp_path: Path) -> None
 def _names(whole: bytes, begin: str) -> list[str]:
     with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
         return [name.removeprefix(begin) for name in tar.getnames() if name.startswith(begin)]
+
+
+async def test_what_waited_in_the_backup_may_have_been_shown_since(
+    whole: bytes, sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "backup.tar").write_bytes(whole)
+    restore(tmp_path / "backup.tar", sqlite_url)
+    clock = FakeClock(datetime.now(UTC) + timedelta(minutes=1))
+    async with Running(sqlite_url, POLICY, ("mail", "desk"), clock) as bridge:
+        await bridge.hand_over("mail", item("something new", "m10", lane="yuri"))
+        await bridge.quiet()
+        shown = [sent.text.plain for sent in bridge.connectors["desk"].sent]
+
+    (old,) = [line for line in shown if "not yet worked on" in line]
+    (new,) = [line for line in shown if "something new" in line]
+    assert old.startswith("[maybe shown before] ")
+    assert not new.startswith("[maybe shown before] ")
 
 
 async def test_a_restored_store_opens_and_its_ids_are_new(whole: bytes, sqlite_url: str, tmp_path: Path) -> None:
