@@ -24,6 +24,8 @@ def wrote(message: Message, turn: Turn) -> Decision:
     if _came_before(turn):
         return Decision("owner's line again")
     words = message.text if message.visible is None else message.visible
+    if message.text and not words:
+        return Decision("owner's words unclear", (_whose_words(turn),))
     held = turn.book.question(turn.line.connector, turn.line.address, turn.now)
     dropped: list[Effect] = []
     if held is not None:
@@ -39,6 +41,12 @@ def wrote(message: Message, turn: Turn) -> Decision:
 def _came_before(turn: Turn) -> bool:
     """Whether this very line became an answer before: a mail that somebody sent again."""
     return turn.by_token and turn.book.from_line(turn.line) is not None
+
+
+def _whose_words(turn: Turn) -> Effect:
+    """The connector could not tell an owner's words from a quote: better nothing than a customer's own words."""
+    unclear = turn.speech.say("Not sent: your words could not be told from what you quote. Write them above the quote.")
+    return turn.tell(unclear, turn.number)
 
 
 def _answers_the_question(message: Message, chosen: str, turn: Turn) -> bool:

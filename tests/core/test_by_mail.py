@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shop import PAUL, Shop, states
 
-from bridge.messages import Automatic, AutomaticKind, OutboundKind
+from bridge.messages import Attachment, Automatic, AutomaticKind, OutboundKind, Text
 from bridge.policy import Owner, SurfaceAddress
 
 OLGA = "olga@home.example"
@@ -110,6 +110,13 @@ def test_a_token_ends(shop: Shop) -> None:
     token = token_of(shop, 1)
     shop.clock.advance(days=32)
     assert reply(shop, "Yes.", 1, token=token) == "doubtful"
+
+
+def test_words_that_cannot_be_told_from_the_quote_go_nowhere(shop: Shop) -> None:
+    reason = reply(shop, "> Do you have tulips?", 1, visible=Text(""), attachments=(Attachment(name="logo.png"),))
+    assert reason == "owner's words unclear"
+    assert not shop.sent("answer")
+    assert shop.told(OLGA).startswith("Not sent: your words could not be told from what you quote.")
 
 
 def test_the_same_mail_again_is_no_second_answer(shop: Shop) -> None:
