@@ -22,7 +22,7 @@ import pickle
 import resource
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
 from concurrent.futures.process import BrokenProcessPool
@@ -93,6 +93,11 @@ def _read(parse: Parse, item: RawItem) -> bytes:
     return _OUT_OF_MEMORY
 
 
+def _load(parse: Parse) -> bytes:  # noqa: ARG001 - to get it here its module was loaded
+    """In the worker: ready."""
+    return b""
+
+
 async def _answer(pool: ProcessPool, future: Future[bytes]) -> bytes:
     """What the worker made of it. Raises what the future holds, and NoWorker where the pool ended before: it forgets
     what nobody had begun with.
@@ -143,11 +148,23 @@ class Parsing:
             # A parser may raise anything on anything (the contract says so): the item is set aside, not lost.
             raise Unreadable(f"{_named(error)} while reading it") from error
 
+    async def warm(self, connectors: Mapping[str, Connector], name: str) -> None:
+        """Have a worker that has loaded this connector's parser, where it needs one. Raises NoWorker."""
+        connector = connectors.get(name)
+        if connector is not None and connector.traits.parse_in_worker:
+            await self._in_worker(_load, connector.parse)
+
     async def _read_in_worker(self, parse: Parse, item: RawItem) -> Sequence[InboundEvent]:
+        answer = await self._in_worker(_read, parse, item)
+        if len(answer) > _LARGE:
+            return self._events(*await asyncio.to_thread(pickle.loads, answer))
+        return self._events(*pickle.loads(answer))  # noqa: S301 - a worker of ours made it
+
+    async def _in_worker(self, work: Callable[..., bytes], *given: object) -> bytes:
         async with self._turn:
             pool = self._open()
             try:
-                answer = await _answer(pool, self._schedule(pool, parse, item))
+                answer = await _answer(pool, self._schedule(pool, work, given))
             except (BrokenProcessPool, NoWorker) as error:
                 await self._discard(pool)
                 raise self._no_worker(error) from error
@@ -156,13 +173,11 @@ class Parsing:
             except ProcessExpired as error:
                 raise Unreadable("reading it ended the process that read it") from error
             self._failing_since = None
-        if len(answer) > _LARGE:
-            return self._events(*await asyncio.to_thread(pickle.loads, answer))
-        return self._events(*pickle.loads(answer))  # noqa: S301 - a worker of ours made it
+            return answer
 
-    def _schedule(self, pool: ProcessPool, parse: Parse, item: RawItem) -> Future[bytes]:
+    def _schedule(self, pool: ProcessPool, work: Callable[..., bytes], given: Sequence[object]) -> Future[bytes]:
         try:
-            future: Future[bytes] = pool.schedule(_read, args=(parse, item), timeout=self._limits.seconds)
+            future: Future[bytes] = pool.schedule(work, args=given, timeout=self._limits.seconds)
         except (BrokenProcessPool, OSError, RuntimeError) as error:  # no process, no pipe, no thread
             raise NoWorker(str(error.__cause__ or error)) from error
         return future

@@ -179,6 +179,12 @@ class Queue:
         if self._in_work:
             await asyncio.wait(self._in_work)
         log.warning("queue.suspect", item=claimed.id, connector=claimed.connector, deaths=claimed.deaths)
+        try:
+            # Beforehand: what is noted has to be over in no time, or a kill from outside would too often fall into it.
+            await self._parsing.warm(desk.connectors, claimed.connector)
+        except (NoWorker, Unreadable) as error:
+            await self._put_off(claimed, TemporaryFailure(str(error), NO_WORKER_PAUSE), counts=False)
+            return
         if claimed.deaths >= CULPRIT:
             work = self._written(claimed, lambda: self._bury(claimed, "the bridge ended while reading it", desk))
         else:

@@ -20,8 +20,8 @@ SUSPECT = 2
 cause, and only what happens alone counts against it: whoever stops daemons by force buries nothing.
 """
 
-CULPRIT = SUSPECT + 2
-"""One that has been begun alone twice, and never ended, is set aside."""
+CULPRIT = SUSPECT + 3
+"""One that has been begun alone three times, and never ended, is set aside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bridge.decision import Direction, Draft, Record, Send
@@ -22,7 +22,7 @@ from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
 from bridge.store.schema import items, outbox, positions
 from bridge.store.transactions import Transactions
-from bridge.work import NOTHING_AT_ONCE, Claimed, Conflict, Decider, LostClaim, Sending, Start
+from bridge.work import NOTHING_AT_ONCE, SUSPECT, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
 _READY: ColumnElement[str] = literal_column("'ready'")
 
@@ -47,6 +47,8 @@ _NEXT_DUE = (
     .limit(1)
 )
 
+# What this one begins with is not the end of a daemon, this time.
+_SURVIVED = case((items.c.deaths > SUSPECT, SUSPECT), else_=items.c.deaths)
 _MAYBE_SHOWN = (
     update(outbox)
     .where(outbox.c.id.in_(bindparam("names", expanding=True)), outbox.c.kind == str(OutboundKind.RELAY))
@@ -191,8 +193,8 @@ class StoredInbox:
 
         def retry(connection: Connection) -> None:
             self._require(connection, claimed)
-            values = {"due_at": due_at, "attempts": items.c.attempts + int(counts), "outcome": reason, "deaths": 0}
-            connection.execute(update(items).where(items.c.id == claimed.id).values(values))
+            values = {"due_at": due_at, "attempts": items.c.attempts + int(counts), "outcome": reason}
+            connection.execute(update(items).where(items.c.id == claimed.id).values(values | {"deaths": _SURVIVED}))
             lanes.release(connection, lanes.IN, claimed.lane, due_at)
 
         await self.transactions.run("retry", retry)

@@ -123,4 +123,4 @@ async def test_what_is_counted_and_taken_back(open_one) -> None:  # type: ignore
     await store.inbox.begin_alone(first)
     await store.inbox.retry(first, LATER, "not now")
     await store.inbox.settle(bob, [decider()], LATER)
-    assert await deaths(store) == [0, 0, 2]
+    assert await deaths(store) == [2, 0, 2]
