@@ -111,6 +111,21 @@ async def test_in_the_loop_the_same_reasons(parsing: Parsing) -> None:
         await read(parsing, "x", parsers.nonsense, in_worker=False)
 
 
+async def test_a_worker_can_be_had_beforehand(parsing: Parsing) -> None:
+    here, there = connector(parsers.hostile, in_worker=False), connector(parsers.hostile)
+
+    await parsing.warm({"mail": here}, "mail")
+    await parsing.warm({}, "gone")
+    assert _workers(os.getpid()) == []
+
+    await parsing.warm({"mail": there}, "mail")
+    assert _workers(os.getpid())
+
+
+def _workers(pid: int) -> Sequence[int]:
+    return [child for child in _children(pid) if "spawn_main" in _command(child)]
+
+
 async def test_events_cross_whole(parsing: Parsing) -> None:
     here = parsers.large(item("x", "1"))
 
