@@ -163,10 +163,12 @@ class Sink:
 def read(content: bytes, *, by_file: bool = False) -> Mailed:
     """What matters of a mail that came out."""
     mail = email.message_from_bytes(content)
-    body = mail.get_payload()
+    # The answer's own words come first; what it answers stands below.
+    body = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_payload(decode=True)
+    assert isinstance(body, bytes)
     return Mailed(
         message_id=mail["Message-ID"],
-        token=token_of(body if isinstance(body, str) else ""),
+        token=token_of(body.decode("utf-8", "replace")),
         automatic=mail["Auto-Submitted"] is not None,
         in_reply_to=token_of(mail["In-Reply-To"] or ""),
         by_file=by_file,
