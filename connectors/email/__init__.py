@@ -5,6 +5,7 @@ stores a mail before it answers 250 (`intake.py`). `parse.py` and the pure modul
 `charsets.py`, `contents.py`, `visible.py`, `author.py`, `automatic.py`, `bounce.py`) say what a mail means; they run
 in a worker process that imports no network library, which is why this file imports the connector itself only when one
 is made.
+`vouching.py` and what it uses find out whether a mail in an owner's name is that owner's.
 `compose.py` turns an outbound into the same bytes each time; `smtp_out.py` or `maildir.py` takes them away.
 """
 

@@ -8,14 +8,17 @@ from datetime import timedelta
 
 from bridge.connector import (
     Finding,
+    Message,
     Outbound,
     Parse,
     PermanentFailure,
+    RawItem,
     Receipt,
     Receive,
     Surface,
     TemporaryFailure,
     Traits,
+    Vouched,
 )
 from connectors.email.address import ascii_domain
 from connectors.email.check import check_listen, check_maildir, check_submission
@@ -23,10 +26,12 @@ from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.envelope import envelope_sender
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
+from connectors.email.resolver import Resolver, SystemResolver
 from connectors.email.sender import Sender
 from connectors.email.settings import EmailSettings
 from connectors.email.smtp_in import Listener
 from connectors.email.smtp_out import Letter, submit
+from connectors.email.vouching import Voucher
 
 # Anybody can write an owner's address into a mail, and each mail is a noise on a phone.
 _SURFACE = Surface(tokens=True, quiet=True)
@@ -49,7 +54,7 @@ def _traits(settings: EmailSettings) -> Traits:
 class EmailConnector:
     """One email account. Sending needs no running listener, and the listener no way out."""
 
-    def __init__(self, name: str, settings: EmailSettings) -> None:
+    def __init__(self, name: str, settings: EmailSettings, resolver: Resolver | None = None) -> None:
         self.name = name
         self._settings = settings
         self._traits = _traits(settings)
@@ -62,6 +67,8 @@ class EmailConnector:
             html=settings.html,
         )
         self.listener = Listener(settings) if settings.listen else None
+        check = settings.owner_check
+        self._voucher = Voucher(check, settings.reply_to, resolver or SystemResolver(check.dns_servers))
 
     @property
     def traits(self) -> Traits:
@@ -122,6 +129,10 @@ class EmailConnector:
             raise TemporaryFailure(
                 f"the Maildir {self._settings.maildir} cannot be written: {error.strerror}"
             ) from error
+
+    async def vouch(self, item: RawItem, message: Message) -> Vouched:
+        """Whether a mail in an owner's name is that owner's. Raises TemporaryFailure."""
+        return await self._voucher.vouch(item, message)
 
     async def check(self) -> Sequence[Finding]:
         """Whether the listener's port is free or ours, and whether the way out is open."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bridge.connector import Secret, Settings, StatePath, one_line
 from connectors.email.address import domain_of, is_address
 from connectors.email.letter_words import LanguageCode
+from connectors.email.owner_check import OwnerCheck
 from connectors.email.reply_address import checked_template
 from connectors.email.sender import checked_signature
 
@@ -136,6 +137,8 @@ class EmailSettings(Settings):
     spam_score: Annotated[float, Field(gt=0, le=1000)] | None = None
     """How many points of your mail server's spam filter (X-Spam-Level, X-Spam-Score) make a mail spam. Without it, only
     the filter's own word counts."""
+    owner_check: OwnerCheck = OwnerCheck()
+    """How a mail in an owner's name is checked."""
     listen: Listen | None = None
     """Where mail comes in."""
     maildir: StatePath | None = None

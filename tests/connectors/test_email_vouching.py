@@ -1,0 +1,306 @@
+"""Who wrote a mail in an owner's name: genuine mails are believed, and no forged one is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import dkim
+import pytest
+from mail_security import (
+    ANSWERS,
+    ATTACKER_PEER,
+    EVIL,
+    FASTMAIL_SIGNS,
+    GMAIL_SIGNS,
+    MICROSOFT_SIGNS,
+    OTHER_TOKEN,
+    OWNER,
+    KnownAnswers,
+    Records,
+    attacker_key,
+    by_attacker,
+    by_owner,
+    ed25519_key,
+    item,
+    letter,
+    message,
+    owner_key,
+    signed,
+    vouched,
+    world,
+)
+
+from bridge.connector import Vouched
+from connectors.email.owner_check import OwnerCheck
+from connectors.email.vouching import Voucher
+
+# -- genuine mails ---------------------------------------------------------------------------------------------------
+
+GENUINE: Mapping[str, dict[str, Any]] = {
+    "gmail": {"names": GMAIL_SIGNS},
+    "fastmail": {"names": FASTMAIL_SIGNS},
+    "opendkim": {},
+    "opendkim, simple": {"way": (b"simple", b"simple")},
+    "opendkim, relaxed/simple": {"way": (b"relaxed", b"simple")},
+}
+
+
+@pytest.mark.parametrize("how", GENUINE.values(), ids=GENUINE)
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "From: Anna <anna@owner.example>",
+        "From: anna@owner.example",
+        'From: "Doe, Anna" <Anna@Owner.example>',
+        "From: =?utf-8?q?J=C3=B6rg?= <anna@owner.example>",
+        "From: =?utf-8?q?J=C3=B6rg?=\r\n\t<anna@owner.example>",
+    ],
+)
+async def test_a_genuine_mail_is_believed(how: dict[str, Any], sender: str) -> None:
+    assert await vouched(by_owner(letter(sender, text="Hi \t there  \r\n\r\nx \r\n\r\n\r\n"), **how)) == Vouched(
+        sure=True
+    )
+
+
+async def test_a_signature_by_ed25519_is_believed() -> None:
+    mail = signed(letter(), ed25519_key(), "owner.example", selector="e1")
+    assert (await vouched(mail)).sure
+
+
+async def test_two_signatures_of_which_one_fits() -> None:
+    assert (await vouched(by_attacker(by_owner(letter())))).sure
+    assert (await vouched(signed(by_owner(letter()), attacker_key(), "owner.example", selector="gone"))).sure
+
+
+async def test_what_servers_on_the_way_add_on_top_changes_nothing() -> None:
+    mail = b"Received: from a by b; now\r\nReturn-Path: <x@y.example>\r\n" + by_owner(letter())
+    assert (await vouched(mail)).sure
+
+
+async def test_a_subdomain_signs_unless_the_settings_are_strict() -> None:
+    mail = signed(letter(), owner_key(), "mail.owner.example")
+    assert (await vouched(mail)).sure
+    assert not (await vouched(mail, strict=True)).sure
+    assert (await vouched(by_owner(letter()), strict=True)).sure
+
+
+async def test_the_address_for_answers_may_stand_in_cc_and_in_capitals() -> None:
+    mail = by_owner(
+        letter(to="To: customer@there.example", more=f"Cc: Shop <{ANSWERS.upper()}>"), names="From:To:Cc:Subject:Date"
+    )
+    assert (await vouched(mail)).sure
+
+
+async def test_an_international_domain_is_compared_as_a_label() -> None:
+    mail = signed(letter("From: anna@münchen.example"), owner_key(), "xn--mnchen-3ya.example")
+    records: Records = {("s1._domainkey.xn--mnchen-3ya.example", "TXT"): [owner_key().record]}
+    assert (await vouched(mail, named=message("anna@münchen.example"), records=records)).sure
+    assert not (await vouched(mail, named=message("anna@munchen.example"), records=records)).sure
+
+
+@pytest.mark.parametrize("local", ["anna\u017f", "an\u00dfa", "\u212aanna", "\uff21nna"])
+async def test_letters_that_turn_into_others(local: str) -> None:
+    address = f"{local}@owner.example"
+    for named in (address, address.lower(), address.casefold()):
+        answer = await vouched(by_owner(letter(f"From: {address}")), named=message(named))
+        assert not answer.sure
+
+
+async def test_microsofts_signature_does_not_cover_the_recipient() -> None:
+    answer = await vouched(by_owner(letter(), names=MICROSOFT_SIGNS))
+    assert answer == Vouched(sure=False, why="its DKIM signature does not fit: it does not cover the To field")
+    mail = b"Authentication-Results: mx.shop.example; dkim=pass header.d=owner.example\r\nReceived: x\r\n" + by_owner(
+        letter(), names=MICROSOFT_SIGNS
+    )
+    assert (await vouched(mail, trusted_authserv="mx.shop.example")).sure
+
+
+# -- forged From fields ----------------------------------------------------------------------------------------------
+
+
+FORGED_FROM: Mapping[str, str] = {
+    "two From fields": f"From: {EVIL}\r\nFrom: {OWNER}",
+    "two From fields, the owner's first": f"From: {OWNER}\r\nFrom: {EVIL}",
+    "a blank before the colon": f"From : {OWNER}",
+    "a blank before the second one's colon": f"From: {EVIL}\r\nFrom : {OWNER}",
+    "a blank before the field": f" From: {OWNER}\r\nFrom: {EVIL}",
+    "in another case": f"fRoM: {OWNER}\r\nFROM: {EVIL}",
+    "none at all": "X-From: nobody",
+    "none, but a Sender": f"Sender: {OWNER}",
+    "a Sender": f"From: {EVIL}\r\nSender: {OWNER}",
+    "a Resent-From": f"From: {EVIL}\r\nResent-From: {OWNER}",
+    "a Reply-To": f"From: {EVIL}\r\nReply-To: {OWNER}",
+    "a list": f"From: {EVIL}, {OWNER}",
+    "a list, the owner first": f"From: {OWNER}, {EVIL}",
+    "two brackets": f"From: <{OWNER}><{EVIL}>",
+    "an address before the brackets": f"From: {OWNER} <{EVIL}>",
+    "an address in the name": f'From: "{OWNER}" <{EVIL}>',
+    "an address behind the brackets": f"From: <{EVIL}> {OWNER}",
+    "a group": f"From: Owners: {OWNER};",
+    "an empty group": f"From: {OWNER}:; <{EVIL}>",
+    "a route": f"From: <@evil.example:{OWNER}>",
+    "a route of two": f"From: <@owner.example,@evil.example:{EVIL}>",
+    "a comment": f"From: {OWNER} ({EVIL})",
+    "a comment within": "From: anna@owner.example(<mallory@evil.example>)",
+    "a comment before the at": "From: anna(x)@owner.example",
+    "a quoted local part": 'From: "anna@owner.example"@evil.example',
+    "quoted pairs": f'From: "\\"{OWNER}\\" <" <{EVIL}>',
+    "an encoded word as address": "From: =?utf-8?q?anna=40owner.example?=",
+    "an encoded word in the brackets": "From: <=?utf-8?b?YW5uYUBvd25lci5leGFtcGxl?=>",
+    "an encoded word with an end": f"From: =?utf-8?q?anna=40owner.example=3E=00?= <{EVIL}>",
+    "a NUL behind": f"From: {OWNER}\x00@evil.example",
+    "a NUL in the name": f"From: {OWNER}\x00 <{EVIL}>",
+    "another control": f"From: {OWNER}\x08 <{EVIL}>",
+    "folded within": "From: anna@owner.example\r\n ,mallory@evil.example",
+    "folded to nothing": f"From:\r\n {OWNER}\r\n <{EVIL}>",
+    "folded by a blank line that is none": f"From: {EVIL}\r\n \r\nFrom: {OWNER}",
+    "a bare line feed": f"From: {EVIL}\nFrom: {OWNER}",
+    "a bare carriage return": f"From: {EVIL}\rFrom: {OWNER}",
+    "a mailbox file's line": f"From {OWNER} Sun Nov 22\r\nFrom: {EVIL}",
+    "letters that look alike": "From: anna@\u043ewner.example",
+    "a wide letter": "From: anna@owner.\uff45xample",
+    "a letter that becomes another": "From: \u212anna@owner.example".replace("\u212a", "\uff21"),
+    "another ending": "From: anna@owner.example.evil.example",
+    "a domain that ends so": "From: anna@notowner.example",
+    "a dot behind": "From: anna@owner.example.",
+    "a bang path": "From: evil.example!anna@owner.example",
+    "a percent sign": "From: anna%owner.example@evil.example",
+    "an address literal": "From: anna@[93.184.216.99]",
+    "a semicolon": f"From: {EVIL};{OWNER}",
+    "only a name": "From: Anna",
+    "empty": "From:",
+    "a field that is none": f"From: {EVIL}\r\nx\r\nFrom: {OWNER}",
+}
+
+
+@pytest.mark.parametrize("sender", FORGED_FROM.values(), ids=FORGED_FROM)
+async def test_a_forged_author_is_never_believed(sender: str) -> None:
+    mails = [letter(sender), letter("", more=sender), b"X: y\r\n" + letter(sender)]
+    signed_mails = []
+    for mail in mails:
+        try:
+            signed_mails += [by_attacker(mail), signed(mail, attacker_key(), "owner.example")]
+        except (dkim.DKIMException, IndexError):
+            continue  # dkimpy signs no header that is none
+    facts = {"via": "smtp", "peer": ATTACKER_PEER, "helo": "mx.evil.example", "mail_from": EVIL}
+    for mail in [*mails, *signed_mails]:
+        for spf in (False, True):
+            answer = await vouched(mail, facts=facts, spf=spf)
+            assert not answer.sure
+            assert answer.why
+            assert not set(answer.why) & set("<>@\r\n\x00")
+
+
+@pytest.mark.parametrize("sender", FORGED_FROM.values(), ids=FORGED_FROM)
+async def test_an_odd_author_is_not_believed_even_with_the_owners_own_signature(sender: str) -> None:
+    """A signature made for a plain mail, and the attacker's author put into it afterwards."""
+    genuine = by_owner(letter())
+    mail = genuine.replace(b"From: Anna <anna@owner.example>", sender.encode())
+    assert not (await vouched(mail)).sure
+    # Nor an odd one that the owner's server signed: two programs could read it in two ways.
+    try:
+        mail = by_owner(letter(sender))
+    except (dkim.DKIMException, IndexError):
+        return  # dkimpy signs no header that is none
+    assert not (await vouched(mail)).sure
+
+
+@pytest.mark.parametrize("name", ["Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "Content-Type"])
+@pytest.mark.parametrize("on_top", [True, False])
+async def test_a_field_that_was_added_to_a_signed_mail(name: str, on_top: bool) -> None:
+    mail = by_owner(letter(more="Cc: x@y.example\r\nSender: anna@owner.example\r\nReply-To: anna@owner.example"))
+    assert (await vouched(by_owner(letter(more="Reply-To: anna@owner.example")))).sure
+    line = f"{name}: {ANSWERS}\r\n".encode()
+    mail = line + mail if on_top else mail.replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n", 1)
+    assert (await vouched(mail)).why == f"it has two {name} fields"
+
+
+@pytest.mark.parametrize("name", ["Cc", "Subject"])
+async def test_a_field_that_the_signature_leaves_open(name: str) -> None:
+    mail = by_owner(letter().replace(b"Subject: Re: #42 Anna\r\n", b""))
+    assert (await vouched(mail)).sure
+    answer = await vouched(f"{name}: mallory@evil.example\r\n".encode() + mail)
+    assert answer.why == f"its DKIM signature does not fit: it does not cover the {name} field"
+
+
+# -- tokens ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_genuine_mail_sent_again_to_another_conversation() -> None:
+    other = f"shop+{OTHER_TOKEN}@shop.example"
+    mail = by_owner(letter())
+    stolen = message(token=OTHER_TOKEN)
+    assert not (await vouched(mail, named=stolen)).sure
+    for changed in (
+        mail.replace(ANSWERS.encode(), other.encode()),
+        f"To: {other}\r\n".encode() + mail,
+        f"Cc: {other}\r\n".encode() + mail,
+        mail.replace(b"To: ", f"To: {other},".encode(), 1),
+        mail.replace(b"\r\n\r\n", f"\r\nResent-To: {other}\r\n\r\n".encode(), 1),
+        f"Delivered-To: {other}\r\n".encode() + mail,
+    ):
+        assert not (await vouched(changed, named=stolen)).sure
+
+
+async def test_a_mail_of_the_owners_to_somebody_else() -> None:
+    mail = by_owner(letter(to="To: customer@there.example"))
+    assert (await vouched(mail)).why == "the address that it came to stands neither in its To nor in its Cc field"
+    mail = by_owner(letter(to=f'To: "{ANSWERS}" <customer@there.example>'))
+    assert not (await vouched(mail)).sure
+    assert not (await vouched(by_owner(letter()), named=message(token=""))).sure
+
+
+async def test_without_an_address_for_answers_nobody_is_believed() -> None:
+    voucher = Voucher(OwnerCheck(), "", KnownAnswers(world()))
+    assert not (await voucher.vouch(item(by_owner(letter())), message())).sure
+
+
+# -- size and shape --------------------------------------------------------------------------------------------------
+
+
+HOSTILE: Mapping[str, bytes] = {
+    "nothing": b"",
+    "a NUL": b"\x00",
+    "no header": b"\r\n\r\ntext",
+    "no end": b"From: anna@owner.example\r\n" * 3,
+    "begins with a fold": b" x\r\n" + letter(),
+    "an endless header": b"X: y\r\n" * 100_000 + letter(),
+    "an endless field": b"X: " + b"y" * 100_000 + b"\r\n" + letter(),
+    "many signatures": b"DKIM-Signature: v=1; d=owner.example\r\n" * 3000 + letter(),
+    "a signature of blanks": b"DKIM-Signature: v=1; b=" + b" \r\n" * 9000 + b" x\r\n" + letter(),
+    "a signature of colons": b"DKIM-Signature: h=" + b":" * 8000 + b"; d=owner.example\r\n" + letter(),
+    "a signature of nothing": b"DKIM-Signature:\r\n" + letter(),
+    "a sender of quotes": letter('From: """"' + '"' * 30_000 + " <anna@owner.example>"),
+    "a sender of brackets": letter("From: " + "<" * 30_000),
+    "a recipient of brackets": letter(to="To: " + "(" * 30_000),
+}
+
+
+@pytest.mark.parametrize("mail", HOSTILE.values(), ids=HOSTILE)
+async def test_hostile_mails_are_not_believed_and_cost_little(mail: bytes) -> None:
+    began = time.process_time()
+    answer = await vouched(mail, trusted_authserv="mx.shop.example")
+    assert not answer.sure
+    assert answer.why
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" " * 8_000_000 + "\r\n", "\r\n" * 4_000_000 + "x\r\n", "a \t" * 3_000_000 + "\r\n"],
+    ids=["blanks", "lines", "words"],
+)
+async def test_a_huge_text_is_hashed_in_little_time(text: str) -> None:
+    mail = letter().replace(b"Yes, on Sunday.\r\n", text.encode())
+    mail = with_body_hash(mail)
+    began = time.process_time()
+    assert not (await vouched(mail)).sure
+    assert time.process_time() - began < 4
+
+
+def with_body_hash(mail: bytes) -> bytes:
+    """A signature over the header that is genuine, so that the body is hashed, too."""
+    head, _, body = mail.partition(b"\r\n\r\n")
+    return by_owner(head + b"\r\n\r\nshort\r\n").replace(b"\r\n\r\nshort\r\n", b"\r\n\r\n" + body)
