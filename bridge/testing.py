@@ -38,6 +38,9 @@ from bridge.connector import (
     Unavailable,
 )
 
+TOKEN = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3h"  # noqa: S105 - an example, made with no key
+"""What a token of the bridge's looks like (`Outbound.token`)."""
+
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
 
@@ -256,13 +259,20 @@ async def _run(connector: Connector, receive: Receive) -> None:
 
 
 async def owner_surface_conforms(connector: Connector, address: str, received: Callable[[], str]) -> None:
-    """What the bridge shows an owner arrives whole, handle included, under a native id that an answer can name."""
+    """What the bridge shows an owner arrives whole, handle included, under a native id that an answer can name.
+
+    `received` gives all that arrived, with what stands around the text (a mail's header): where the surface needs
+    tokens, the token of what is answered has to be in it.
+    """
     assert isinstance(connector, OwnerSurface), "it has no `surface`"
-    relay = outbound("#42 Anna (email): Do you have tulips?\nÄ 😀", kind=OutboundKind.RELAY, address=address)
+    token = TOKEN if connector.surface.tokens else ""
+    text = "#42 Anna (email): Do you have tulips?\nÄ 😀"
+    relay = outbound(text, kind=OutboundKind.RELAY, address=address, token=token)
     receipt = await connector.send(relay)
     assert receipt.native_ids, "without a native id no answer could be mapped to its conversation"
     shown = received()
     for part in ("#42", "Anna", "tulips?", "Ä"):
         assert part in shown, f"{part!r} was not shown"
+    assert token in shown.lower(), "its surface needs tokens, but what was shown has none to answer with"
     again = await connector.send(relay)
     assert set(again.native_ids) & set(receipt.native_ids) == set() or again.native_ids == receipt.native_ids

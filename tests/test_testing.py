@@ -144,6 +144,15 @@ async def test_a_broken_surface_does_not_conform(fault: str) -> None:
         await owner_surface_conforms(broken, "anna", lambda: "\n".join(one.text.plain for one in broken.sent))
 
 
+async def test_a_surface_that_needs_tokens_and_shows_none_does_not_conform() -> None:
+    scripted = ScriptedConnector(surface=Surface(tokens=True))
+    with pytest.raises(AssertionError, match="needs tokens"):
+        await owner_surface_conforms(scripted, "anna", lambda: "\n".join(one.text.plain for one in scripted.sent))
+    await owner_surface_conforms(
+        scripted, "anna", lambda: "\n".join(f"{one.token.upper()} {one.text.plain}" for one in scripted.sent)
+    )
+
+
 async def test_what_is_no_surface_does_not_conform() -> None:
     class Mute:
         traits, parse = Traits(), staticmethod(parse_text)

@@ -257,6 +257,16 @@ async def test_without_an_address_for_answers_nobody_is_believed() -> None:
     assert not (await voucher.vouch(item(by_owner(letter())), message())).sure
 
 
+@pytest.mark.parametrize("text", ["Yes.\nNo.\r\n", "Yes.\rNo.\r\n"])
+@pytest.mark.parametrize("field", ["X: y", "X: y\nz", "X: y\rz", "X: y\x00z"])
+async def test_line_ends_that_are_none(field: str, text: str) -> None:
+    mail = letter(more=field, text=text)
+    results = b"Authentication-Results: mx; dmarc=pass header.from=owner.example\r\nReceived: x\r\n"
+    assert (await vouched(results + letter(), trusted_authserv="mx")).sure
+    answer = await vouched(results + mail, trusted_authserv="mx")
+    assert answer.why == "it has line ends that no mail program makes"
+
+
 # -- size and shape --------------------------------------------------------------------------------------------------
 
 

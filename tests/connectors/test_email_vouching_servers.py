@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import email
+import email.policy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,8 +33,10 @@ from mail_security import (
 )
 from pydantic import ValidationError
 
-from bridge.connector import TemporaryFailure, Vouched, Vouches
+from bridge.connector import PermanentFailure, TemporaryFailure, Vouched, Vouches
+from bridge.testing import owner_surface_conforms
 from connectors.email import create
+from connectors.email.alignment import a_label, aligned
 from connectors.email.authentication_results import Result, read_results
 from connectors.email.owner_check import OwnerCheck, dns_server
 from connectors.email.resolver import DnsTrouble, Kind, SystemResolver
@@ -153,6 +157,46 @@ async def test_results_below_our_own_received_fields() -> None:
     mail = RECEIVED + stamped(GOOD_RESULTS[0])
     assert not (await vouched(mail, trusted_authserv=OURS)).sure
     assert (await vouched(mail, trusted_authserv=OURS, own_received=1)).sure
+
+
+@pytest.mark.parametrize(
+    ("domain", "label"),
+    [
+        ("Shop.Example", "shop.example"),
+        ("m\u00fcnchen.example", "xn--mnchen-3ya.example"),
+        ("fa\u00df.example", ""),
+        ("\ufb01sh.example", ""),
+        ("\u212aelly.example", ""),
+        ("shop\u3002example", ""),
+        ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
+        ("shop.example.", ""),
+        ("shop", ""),
+        ("192.0.2.1", ""),
+        ("", ""),
+        ("a" * 64 + ".example", ""),
+    ],
+)
+def test_a_labels(domain: str, label: str) -> None:
+    assert a_label(domain) == label
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relaxed", "strict"),
+    [
+        ("owner.example", "Owner.example", True, True),
+        ("mail.owner.example", "owner.example", True, False),
+        ("owner.example", "mail.owner.example", True, False),
+        ("a.owner.co.uk", "b.owner.co.uk", True, False),
+        ("owner.co.uk", "other.co.uk", False, False),
+        ("co.uk", "co.uk", False, False),
+        ("github.io", "github.io", False, False),
+        ("anna.github.io", "mallory.github.io", False, False),
+        ("", "", False, False),
+    ],
+)
+def test_alignment(one: str, other: str, relaxed: bool, strict: bool) -> None:
+    assert aligned(one, other, strict=False) is relaxed
+    assert aligned(one, other, strict=True) is strict
 
 
 def test_reading_results() -> None:
@@ -305,14 +349,14 @@ async def test_the_whole_connector_against_a_real_server(tmp_path: Path) -> None
     async with DnsServer(zone()) as server:
         given: dict[str, Any] = {"dns": [server], "spf": True}
         settings = EmailSettings(address="info@shop.example", maildir=tmp_path, reply_to=REPLY_TO, owner_check=given)  # type: ignore[arg-type]
-        email = create("email", settings)
-        assert isinstance(email, Vouches)
-        assert (await email.vouch(item(by_owner(letter())), message())).sure
-        assert (await email.vouch(item(letter(), **smtp()), message())).sure
-        assert not (await email.vouch(item(by_attacker(letter())), message())).sure
+        account = create("email", settings)
+        assert isinstance(account, Vouches)
+        assert (await account.vouch(item(by_owner(letter())), message())).sure
+        assert (await account.vouch(item(letter(), **smtp()), message())).sure
+        assert not (await account.vouch(item(by_attacker(letter())), message())).sure
         file = tmp_path / "mail"
         file.write_bytes(by_owner(letter()))
-        assert (await email.vouch(item(file), message())).sure
+        assert (await account.vouch(item(file), message())).sure
 
 
 # -- settings --------------------------------------------------------------------------------------------------------
@@ -349,3 +393,24 @@ def test_mistakes_in_the_settings(table: dict[str, Any], words: str) -> None:
 )
 def test_servers_of_the_dns(text: str, server: tuple[str, int]) -> None:
     assert OwnerCheck(dns=(text,)).dns_servers == (server,)
+
+
+# -- an owner's surface ----------------------------------------------------------------------------------------------
+
+
+def arrived(folder: Path) -> str:
+    """The header and the plain text of all that was sent."""
+    mails = [email.message_from_bytes(one.read_bytes(), policy=email.policy.default) for one in folder.glob("new/*")]
+    plain = [part.get_content() for mail in mails for part in mail.walk() if part.get_content_type() == "text/plain"]
+    return "\n".join([*(str(mail["Reply-To"]) for mail in mails), *plain])
+
+
+async def test_an_owner_is_shown_what_can_be_answered(tmp_path: Path) -> None:
+    settings = EmailSettings(address="info@shop.example", maildir=tmp_path, reply_to=REPLY_TO)
+    await owner_surface_conforms(create("email", settings), OWNER, lambda: arrived(tmp_path))
+
+
+async def test_without_an_address_for_answers_an_owner_cannot_answer(tmp_path: Path) -> None:
+    settings = EmailSettings(address="info@shop.example", maildir=tmp_path)
+    with pytest.raises(PermanentFailure, match="set reply_to"):
+        await owner_surface_conforms(create("email", settings), OWNER, lambda: arrived(tmp_path))
