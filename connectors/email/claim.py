@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.connector import Message, RawItem
-from connectors.email.alignment import a_label, ascii_lower
+from connectors.email.alignment import a_label, ascii_lower, organisational
 from connectors.email.evidence import Doubtful
 from connectors.email.from_field import from_address, names_address, same_address
 from connectors.email.strict_header import StrictMail, read_strictly
@@ -41,6 +41,8 @@ def claim_of(item: RawItem, content: bytes, message: Message, reply_to: str) -> 
     # Some letters become others when owners are looked up without regard to capitals ("\u017f" an s, "\u00df" two).
     if not domain or address.casefold() != ascii_lower(address):
         raise Doubtful("its From field is not one plain address")
+    if not organisational(domain):
+        raise Doubtful("its domain is one that strangers share")
     if not reply_to or not message.token:
         raise Doubtful("it was not written to an address that answers go to")
     if not names_address([*mail.values("to"), *mail.values("cc")], reply_to.replace("{token}", message.token)):
