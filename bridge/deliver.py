@@ -6,7 +6,8 @@ What may leave at once does not wait for a claim: step 2 commits `sending` with 
 
 What can come of one attempt:
 
-    Receipt                     sent; the native ids are mapped to the conversation
+    Receipt                     sent; the native ids are mapped to the conversation; of copies that were missed the
+                                owners are told
     TemporaryFailure, or any    again with back-off, no sooner than the network asked for; everything behind it to the
     other exception             same address waits, so that order holds; a dead letter once it has been tried too long
     PermanentFailure            a dead letter; the owners are told
@@ -220,7 +221,7 @@ class Deliverer:
         reach("send.calling")
         receipt = await _call(connector, known)
         reach("send.called")
-        return Outcome(state="sent", native_ids=receipt.native_ids)
+        return Outcome(state="sent", native_ids=receipt.native_ids, reason=receipt.missed)
 
     async def _with_files(self, sending: Sending) -> Outbound:
         if sending.message is None:

@@ -105,12 +105,16 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
     outbound = sending.outbound
     if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:
         return ()
-    if outcome.state == "sent" and outbound.kind is OutboundKind.AUTOMATIC:
+    missed = outcome.state == "sent" and outcome.reason
+    if outcome.state == "sent" and outbound.kind is OutboundKind.AUTOMATIC and not missed:
         return ()
     told = []
     for owner, surface in _everywhere(policy):
         origin = sending.origin
         own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
+        if missed:
+            words = _missed(sending, outcome, policy, language(owner.language))
+            told.append(notice(surface, words, outbound.conversation))
         if outcome.state == "sent" and (not own or surface.quiet):
             continue
         text = Text(_words(sending, outcome, policy, language(owner.language)))
@@ -128,6 +132,15 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
             )
         )
     return tuple(told)
+
+
+def _missed(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:
+    return spoken.say(
+        "Sent, but not to everybody: #{number} {label} did not reach {reason}. The others have it.",
+        number=sending.outbound.conversation,
+        label=policy.label(sending.outbound.connector),
+        reason=outcome.reason,
+    )
 
 
 def _words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:

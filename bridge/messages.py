@@ -395,9 +395,14 @@ class Outbound:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The network took an outbound. Answers, reactions and reports call it by a native id; the main one is first."""
+    """The network took an outbound. Answers, reactions and reports call it by a native id; the main one is first.
+
+    `missed`, of an outbound with copies, says whom it was not taken for, and why, in words for the owner.
+    """
 
     native_ids: tuple[str, ...] = ()
+    missed: str = ""
 
     def __post_init__(self) -> None:
         _set_ids(self, "native_ids")
+        _set_clean(self, "missed")

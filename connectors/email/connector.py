@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from bridge.connector import (
     Finding,
@@ -23,12 +23,15 @@ from bridge.connector import (
 from connectors.email.address import ascii_domain
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
+from connectors.email.dkim_key import KeyUnusable
 from connectors.email.envelope import envelope_sender
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
+from connectors.email.refusals import told
 from connectors.email.resolver import Resolver, SystemResolver
 from connectors.email.sender import Sender
 from connectors.email.settings import EmailSettings
+from connectors.email.signing import signed
 from connectors.email.smtp_in import Listener
 from connectors.email.smtp_out import Letter, submit
 from connectors.email.vouching import Voucher
@@ -49,6 +52,9 @@ def _traits(settings: EmailSettings) -> Traits:
         quotes=settings.quote_original,
         tokens=bool(settings.reply_to),
     )
+
+# A copy that is refused for now (greylisting) is waited for so long; then those get the mail who can.
+_COPIES_WAIT = timedelta(hours=1)
 
 
 class EmailConnector:
@@ -103,23 +109,36 @@ class EmailConnector:
             content = compose(outbound, self._sender)
         except ValueError as error:
             raise PermanentFailure(f"no mail can be made of this: {error}") from error
+        missed = ""
         if self._settings.submission is not None:
-            await self._submit(outbound, content)
+            missed = await self._submit(outbound, content)
         elif self._settings.maildir is not None:
             await self._deliver(outbound, content)
-        return Receipt(native_ids=(message_id(outbound.id, self._settings.address),))
+        return Receipt(native_ids=(message_id(outbound.id, self._settings.address),), missed=missed)
 
-    async def _submit(self, outbound: Outbound, content: bytes) -> None:
+    async def _submit(self, outbound: Outbound, content: bytes) -> str:
+        """Whom of several it did not reach, in words; empty where it reached all."""
         own, recipient = ascii_domain(self._settings.address), ascii_domain(outbound.address)
+        copies = [one for one in dict.fromkeys(map(ascii_domain, outbound.copies)) if one != recipient]
         letter = Letter(
             sender=envelope_sender(outbound, own),
             fallback_sender=own,
             recipient=recipient,
-            content=content,
-            utf8=needs_smtputf8(own, recipient),
+            copies=copies,
+            patient=datetime.now(UTC) - outbound.created_at < _COPIES_WAIT,
+            content=await self._signed(content),
+            utf8=needs_smtputf8(own, recipient, *copies),
         )
         assert self._settings.submission is not None
-        await submit(self._settings.submission, letter, self._settings.hostname)
+        return told(await submit(self._settings.submission, letter, self._settings.hostname))
+
+    async def _signed(self, content: bytes) -> bytes:
+        if self._settings.dkim is None:
+            return content
+        try:
+            return await asyncio.to_thread(signed, content, self._settings.dkim, self._settings.address)
+        except KeyUnusable as error:
+            raise TemporaryFailure(f"{error}; nothing leaves unsigned") from error
 
     async def _deliver(self, outbound: Outbound, content: bytes) -> None:
         assert self._settings.maildir is not None

@@ -115,6 +115,17 @@ class Submission(Settings):
         return self
 
 
+class Dkim(Settings):
+    """The table `[dkim]`: answers are signed before they leave (RFC 6376). `doctor` says what belongs into DNS."""
+
+    selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63}){0,3}$")]
+    """The name of the key: its record stands in DNS at SELECTOR._domainkey.DOMAIN."""
+    key: StatePath
+    """The private key, as a PEM file: `openssl genrsa -out dkim.pem 2048`. A new one counts from the next mail on."""
+    domain: Host | None = None
+    """The domain that signs; without it, the domain of the account's address."""
+
+
 class EmailSettings(Settings):
     """One email account: who we are, where mail comes in, and exactly one way out."""
 
@@ -145,6 +156,14 @@ class EmailSettings(Settings):
     """Answers are put into this Maildir folder, and not sent."""
     submission: Submission | None = None
     """The server that sends our answers."""
+    dkim: Dkim | None = None
+    """Signs what leaves through it. Leave it out where that server signs."""
+
+    @model_validator(mode="after")
+    def _signs_what_leaves(self) -> Self:
+        if self.dkim is not None and self.submission is None:
+            raise ValueError("[dkim] signs what leaves through [submission]; add that table, or leave [dkim] out")
+        return self
 
     @model_validator(mode="after")
     def _one_way_out(self) -> Self:

@@ -3,6 +3,10 @@
 What a failure means follows from when it happens. Before the data has begun nothing can have been delivered. After
 it, a lost connection says nothing: the server may have taken the mail (RFC 5321 section 4.2.5). A refusal of the
 connection or the login is not about this mail, so it is temporary: an owner can mend it and nothing is lost.
+
+A mail to several may be taken for some and refused for others. That is known before its data are sent, and decided
+there (`refusals.py`): either nobody gets it yet, or those get it who can and the caller is told who does not. So nobody
+who has it gets it again.
 """
 
 from __future__ import annotations
@@ -10,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 import aiosmtplib
 
 from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line, reach
+from connectors.email.refusals import Refusal, settle
 from connectors.email.settings import Submission
 
 # Asked for a login, or not content with ours (RFC 4954 sections 4 and 6).
@@ -24,60 +29,89 @@ _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _GOODBYE_SECONDS = 5.0
 
 
+AccessToken = Callable[[], Awaitable[str]]
+"""Fetches an OAuth 2 access token, for servers that take no passwords. Raises TemporaryFailure where there is none."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """One mail to one address. `sender` is the envelope's; an empty one means that no bounce is wanted.
+    """One mail. `sender` is the envelope's; an empty one means that no bounce is wanted.
 
-    `fallback_sender` is used where the server refuses the empty one. `utf8` asks for SMTPUTF8 (RFC 6531).
+    `fallback_sender` is used where the server refuses the empty one. `recipient` is whom it is for, `copies` are those
+    who get it, too; `patient` says that a copy that is refused for now is worth waiting for. `utf8` asks for SMTPUTF8
+    (RFC 6531).
     """
 
     sender: str
     fallback_sender: str
     recipient: str
     content: bytes
+    copies: Sequence[str] = ()
+    patient: bool = True
     utf8: bool = False
 
 
-async def submit(server: Submission, letter: Letter, local_hostname: str) -> None:
-    """Hand the letter to the server; returns once the server has taken it. Raises the failures of `send`."""
-    client = await connect(server, local_hostname)
+async def submit(
+    server: Submission, letter: Letter, local_hostname: str, access_token: AccessToken | None = None
+) -> Sequence[Refusal]:
+    """Hand the letter to the server; returns once the server has taken it, with the copies that it was not taken for.
+
+    Raises the failures of `send`.
+    """
+    client = await connect(server, local_hostname, access_token)
     with contextlib.closing(client):
         reach("submit.connected")
-        await _envelope(client, letter)
+        missed = await _envelope(client, letter)
         reach("submit.enveloped")
         await _data(client, letter.content)
         reach("submit.taken")
         # It is delivered: whatever goes wrong with the good-bye is nobody's concern.
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=_GOODBYE_SECONDS)
+    return missed
 
 
-async def connect(server: Submission, local_hostname: str) -> aiosmtplib.SMTP:
-    """A connection that is encrypted and logged in as configured. Raises TemporaryFailure, saying what to mend."""
+async def try_envelope(client: aiosmtplib.SMTP, sender: str, recipient: str, *, utf8: bool) -> None:
+    """Whether a mail from and to these would be taken, without sending one. Raises the failures of `send`."""
+    letter = Letter(sender=sender, fallback_sender=sender, recipient=recipient, content=b"", utf8=utf8)
+    await _envelope(client, letter)
+    await _say(client.rset())
+
+
+async def connect(server: Submission, local_hostname: str, access_token: AccessToken | None = None) -> aiosmtplib.SMTP:
+    """A connection that is encrypted and logged in as configured. Raises TemporaryFailure, saying what to mend.
+
+    With an `access_token` the login is XOAUTH2, and the settings' password is not looked at.
+    """
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
         use_tls=server.security == "tls",
         start_tls=server.security == "starttls",
         tls_context=await asyncio.to_thread(_trust, server),
-        username=server.username or None,
-        password=server.password or None,
+        username=None if access_token else server.username or None,
+        password=None if access_token else server.password or None,
         local_hostname=local_hostname,
         timeout=server.timeout,
     )
     try:
-        await _greet(client, f"the mail server {server.host}:{server.port}")
+        async with _plain_words(f"the mail server {server.host}:{server.port}"):
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+            if access_token is not None:
+                await client.auth_xoauth2(server.username, await access_token())
     except BaseException:
         client.close()
         raise
     return client
 
 
-async def _greet(client: aiosmtplib.SMTP, where: str) -> None:
+@contextlib.asynccontextmanager
+async def _plain_words(where: str) -> AsyncIterator[None]:
+    """What goes wrong while a connection is made, as a TemporaryFailure that says what to mend."""
     try:
-        await client.connect()
-        if client.is_ehlo_or_helo_needed:
-            await client.ehlo()
+        yield
     except aiosmtplib.SMTPAuthenticationError as error:
         raise TemporaryFailure(
             f"{where} refused the login ({_words(error)}); check username and password in [submission]"
@@ -103,25 +137,40 @@ def _trust(server: Submission) -> ssl.SSLContext | None:
         raise TemporaryFailure(f"ca_file {server.ca_file} cannot be used: {error.strerror or error}") from error
 
 
-async def _envelope(client: aiosmtplib.SMTP, letter: Letter) -> None:
-    """MAIL and RCPT, once more under our own address where an empty sender is refused for good."""
+async def _envelope(client: aiosmtplib.SMTP, letter: Letter) -> Sequence[Refusal]:
+    """MAIL and RCPT, once more under our own address where an empty sender is refused for good; the copies missed."""
     try:
-        await _mail_and_rcpt(client, letter, letter.sender)
+        return await _mail_and_rcpt(client, letter, letter.sender)
     except PermanentFailure:
         if letter.sender:
             raise
         await _say(client.rset())
-        await _mail_and_rcpt(client, letter, letter.fallback_sender)
+        return await _mail_and_rcpt(client, letter, letter.fallback_sender)
 
 
-async def _mail_and_rcpt(client: aiosmtplib.SMTP, letter: Letter, sender: str) -> None:
+async def _mail_and_rcpt(client: aiosmtplib.SMTP, letter: Letter, sender: str) -> Sequence[Refusal]:
     options, encoding = [], "ascii"
     if letter.utf8:
         if not client.supports_extension("smtputf8"):
             raise PermanentFailure("the mail server cannot send to addresses with other than plain letters (SMTPUTF8)")
         options, encoding = ["SMTPUTF8"], "utf-8"
     await _say(client.mail(sender, options=options, encoding=encoding))
-    await _say(client.rcpt(letter.recipient, encoding=encoding))
+    everybody = (letter.recipient, *letter.copies)
+    refused = [refusal for one in everybody if (refusal := await _rcpt(client, one, encoding))]
+    return settle(letter.recipient, refused, patient=letter.patient)
+
+
+async def _rcpt(client: aiosmtplib.SMTP, recipient: str, encoding: str) -> Refusal | None:
+    """Name one recipient. Raises only what concerns them all: the login, or a connection that ends (421)."""
+    try:
+        await client.rcpt(recipient, encoding=encoding)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        if error.code == 421 or error.code in _LOGIN_CODES:
+            _refused(error)
+        return Refusal(recipient=recipient, code=error.code, words=_words(error))
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _broken(error) from error
+    return None
 
 
 async def _say(command: Awaitable[object]) -> None:
@@ -131,7 +180,11 @@ async def _say(command: Awaitable[object]) -> None:
     except aiosmtplib.SMTPResponseException as error:
         _refused(error)
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise TemporaryFailure(f"the connection to the mail server broke: {_words(error)}") from error
+        raise _broken(error) from error
+
+
+def _broken(error: Exception) -> TemporaryFailure:
+    return TemporaryFailure(f"the connection to the mail server broke: {_words(error)}")
 
 
 async def _data(client: aiosmtplib.SMTP, content: bytes) -> None:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,6 +38,7 @@ class Server:
     cut: str = ""
     hang: str = ""
     refuses_null_sender: str = ""
+    refuses: dict[str, str] = field(default_factory=dict)
     mails: list[tuple[str, list[str], bytes, list[str]]] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     port: int = 0
@@ -72,6 +73,8 @@ class Server:
     ) -> str:
         if envelope.mail_from == "<>" and self.refuses_null_sender == "RCPT":
             return "553 5.7.1 <>: Sender address rejected: not owned by user"
+        if address in self.refuses:
+            return self.refuses[address]
         envelope.rcpt_tos.append(address)
         return await self._answer(server, "RCPT") or "250 OK"
 
@@ -123,16 +126,16 @@ def connector(server: Server, **submission: Any) -> EmailConnector:
     return EmailConnector("email", EmailSettings(address="info@shop.example", from_name="Shop", submission=values))  # type: ignore[arg-type]
 
 
-def outbound(kind: OutboundKind = OutboundKind.ANSWER, address: str = "anna@there.example") -> Outbound:
+def outbound(kind: OutboundKind = OutboundKind.ANSWER, address: str = "anna@there.example", **more: Any) -> Outbound:
     return Outbound(
         id="out-1",
         kind=kind,
         connector="email",
         address=address,
         text=Text("Yes.\n.dot"),
-        created_at=datetime(2026, 1, 2, tzinfo=UTC),
         subject="Opening hours",
         replies_to=("m1@there.example",),
+        **{"created_at": datetime(2026, 1, 2, tzinfo=UTC), **more},
     )
 
 
@@ -195,6 +198,57 @@ async def test_a_server_that_falls_silent(command: str, failure: type[Exception]
     async with serving(Server(hang=command)) as server:
         with pytest.raises(failure):
             await connector(server, timeout=0.1).send(outbound())
+
+
+ANNA, BEN, CARLA = "anna@there.example", "ben@there.example", "carla@there.example"
+GREY, GONE = "450 4.2.0 come back later", "550 5.1.1 no such user"
+
+
+async def test_copies_are_named_in_the_envelope_once_each() -> None:
+    async with serving(Server()) as server:
+        receipt = await connector(server).send(outbound(copies=(BEN, ANNA, CARLA, BEN)))
+    assert [mail[1] for mail in server.mails] == [[ANNA, BEN, CARLA]]
+    assert receipt.missed == ""
+
+
+@pytest.mark.parametrize(
+    ("refuses", "old", "reached", "missed"),
+    [
+        ({BEN: GONE}, False, [ANNA, CARLA], f"{BEN}: {GONE}"),
+        ({BEN: GONE, CARLA: GONE}, False, [ANNA], f"{BEN}: {GONE}; {CARLA}: {GONE}"),
+        ({BEN: GREY}, True, [ANNA, CARLA], f"{BEN}: {GREY}"),
+    ],
+)
+async def test_whom_a_mail_did_not_reach_is_told(
+    refuses: dict[str, str], old: bool, reached: list[str], missed: str
+) -> None:
+    created_at = datetime.now(UTC) - timedelta(hours=2 * old)
+    async with serving(Server(refuses=refuses)) as server:
+        receipt = await connector(server).send(outbound(copies=(BEN, CARLA), created_at=created_at))
+    assert [mail[1] for mail in server.mails] == [reached]
+    assert receipt.missed == missed
+
+
+@pytest.mark.parametrize(
+    ("refuses", "old", "failure", "words"),
+    [
+        ({ANNA: GONE}, True, PermanentFailure, "no such user"),
+        ({ANNA: GREY}, True, TemporaryFailure, "come back later"),
+        ({ANNA: GREY, BEN: GONE}, True, TemporaryFailure, "come back later"),
+        ({BEN: GREY}, False, TemporaryFailure, f"the copy to {BEN} for now"),
+        ({BEN: GONE, CARLA: GREY}, False, TemporaryFailure, f"the copy to {CARLA} for now"),
+        ({CARLA: "421 4.3.2 closing"}, True, TemporaryFailure, "closing"),
+        ({CARLA: "530 5.7.0 Authentication required"}, True, TemporaryFailure, "check username and password"),
+    ],
+)
+async def test_nobody_gets_a_mail_that_will_be_tried_again(
+    refuses: dict[str, str], old: bool, failure: type[Exception], words: str
+) -> None:
+    created_at = datetime.now(UTC) - timedelta(hours=2 * old)
+    async with serving(Server(refuses=refuses)) as server:
+        with pytest.raises(failure, match=words):
+            await connector(server).send(outbound(copies=(BEN, CARLA), created_at=created_at))
+    assert server.mails == []
 
 
 async def test_nobody_listens() -> None:

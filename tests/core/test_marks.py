@@ -1,0 +1,43 @@
+"""What owners are told of an answer that was taken for some of its receivers only."""
+
+from __future__ import annotations
+
+import pytest
+from shop import OLGA, PAUL, POLICY
+
+from bridge.decision import OwnerLine
+from bridge.marks import told_of
+from bridge.messages import OutboundKind
+from bridge.testing import outbound
+from bridge.work import Outcome, Sending
+
+LINE = OwnerLine(connector="desk", address="olga", native_id="line-1")
+
+
+def sending(kind: OutboundKind, origin: OwnerLine | None) -> Sending:
+    sent = outbound(kind=kind, connector="mail", copies=("ben@there.example",))
+    return Sending(outbound=sent, lane="x", attempts=1, author="Olga", origin=origin, message=None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "origin", "told"),
+    [
+        (OutboundKind.ANSWER, LINE, [("notice", "olga"), ("mark", "olga"), ("notice", "paul")]),
+        (OutboundKind.AUTOMATIC, None, [("notice", "olga"), ("notice", "paul")]),
+        (OutboundKind.RELAY, None, []),
+    ],
+)
+def test_every_owner_reads_whom_it_did_not_reach(
+    kind: OutboundKind, origin: OwnerLine | None, told: list[tuple[str, str]]
+) -> None:
+    policy = type(POLICY)(business="x", owners=(OLGA, PAUL), labels={"mail": "email"})
+    missed = Outcome(state="sent", reason="ben@there.example: 550 5.1.1 no such user")
+
+    drafts = told_of(sending(kind, origin), missed, policy)
+
+    assert [(str(draft.kind), draft.address) for draft in drafts] == told
+    for draft in drafts:
+        if draft.kind is OutboundKind.NOTICE:
+            assert "#1 email did not reach ben@there.example: 550 5.1.1 no such user" in draft.text.plain
+        else:
+            assert draft.mark == "sent"
