@@ -20,6 +20,8 @@ from bridge.connector import Busy, RawItem, Receive, StoreFull, Unavailable, one
 from connectors.email.account_facts import account_facts
 from connectors.email.address import NULL_SENDER
 from connectors.email.body import Body, has_bare_line_end
+from connectors.email.gate import peer_of
+from connectors.email.login import MECHANISMS, GuestList
 from connectors.email.recipients import Ours
 from connectors.email.settings import EmailSettings, Listen
 
@@ -55,6 +57,7 @@ class Intake:
         self._recipients = Ours.of(self._facts)
         self._max_recipients = listen.max_recipients
         self._receive = receive
+        self.guests = GuestList(listen.users, listen.trusted_peers)
         self.storing: set[asyncio.Future[None]] = set()
 
     async def handle_HELO(self, server: SMTP, session: Session, _envelope: Envelope, hostname: str) -> str:  # noqa: N802
@@ -65,14 +68,20 @@ class Intake:
     async def handle_EHLO(  # noqa: N802
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """The same, and the extensions, without AUTH: there are no accounts to log in to."""
+        """The same, and the extensions; AUTH where there is something to log in to, over TLS only."""
         session.host_name = one_line(hostname, 255)
-        return [line for line in responses if not line.startswith("250-AUTH")]
+        first, *others = [line for line in responses if not line.startswith("250-AUTH")]
+        offered = [f"250-AUTH {MECHANISMS}"] if self.guests.has_users and session.ssl is not None else []
+        return [first, *offered, *others]
 
     async def handle_MAIL(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Any sender that can be written down."""
+        """Any sender that can be written down, from a machine that may send."""
+        assert server.transport is not None
+        refusal = self.guests.refusal(peer_of(server.transport), logged_in=bool(session.authenticated))
+        if refusal:
+            return refusal
         if not address.isprintable():
             return "553 5.1.7 the sender's address holds characters that no address has"
         envelope.mail_from = address
@@ -113,6 +122,8 @@ class Intake:
             "helo": session.host_name or "",
             "tls": session.ssl is not None,
         }
+        if session.authenticated:
+            facts["login"] = one_line(str(session.login_data), 255)
         item = RawItem(
             native_id=identity,
             raw=content,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 from collections import defaultdict
@@ -14,6 +15,7 @@ from bridge.connector import reach
 from connectors.email.body import Body, has_bare_line_end
 from connectors.email.gate import Gate, peer_of
 from connectors.email.intake import BARE, STOPPING, Intake
+from connectors.email.login import Logins
 from connectors.email.settings import EmailSettings, Listen
 
 IDENT = "ESMTP inbox-bridge"
@@ -58,6 +60,7 @@ class Reception(SMTP):
         self._ended: asyncio.Future[None] | None = None
         self._storing = False
         self._leaving = False
+        self._logins = Logins(intake.guests)
 
     # -- the connection's life ------------------------------------------------------------------------------------
 
@@ -152,6 +155,40 @@ class Reception(SMTP):
     def _release(self) -> None:
         self._gate.held -= self._held
         self._held = 0
+
+    # -- logging in -----------------------------------------------------------------------------------------------
+
+    @syntax("AUTH <mechanism>")
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds it by this name
+        """Take a login. aiosmtpd's own gives two replies to one that is broken off, and any number of tries."""
+        assert self.session is not None
+        assert self.envelope is not None
+        if not self._intake.guests.has_users:
+            reply = "502 5.5.1 there is nothing to log in to"
+        elif self.session.ssl is None:
+            reply = "538 5.7.11 STARTTLS first: logins are taken over TLS only"
+        elif not self.session.extended_smtp:
+            reply = "503 5.5.1 EHLO first"
+        elif self.session.authenticated or self.envelope.mail_from is not None:
+            reply = "503 5.5.1 too late to log in"
+        else:
+            reply = await self._log_in(arg or "")
+        await self.push(reply)
+
+    async def _log_in(self, arguments: str) -> str:
+        assert self.session is not None
+        reply, login = await self._logins.answer(arguments, self._challenge)
+        if login:
+            self.session.authenticated = True
+            self.session.login_data = login
+        return reply
+
+    async def _challenge(self, words: bytes) -> bytes:
+        await self.push(b"334 " + base64.b64encode(words))
+        line: bytes = await self._reader.readline()
+        return line
+
+    # -- a mail ---------------------------------------------------------------------------------------------------
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd finds it by this name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -36,8 +37,18 @@ def _template(text: str) -> str:
     return checked_template(text) if text else ""
 
 
+def _checked_network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(
+            f"{one_line(text, 80)!r} is no IP address or network; write it like 192.0.2.7 or 192.0.2.0/24"
+        ) from None
+
+
 Address = Annotated[str, AfterValidator(_checked_address)]
 Host = Annotated[str, AfterValidator(_checked_host)]
+Network = Annotated[str, AfterValidator(_checked_network)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -60,6 +71,12 @@ class Listen(Settings):
     """The largest mail, in bytes."""
     memory: int = Field(default=256 * MEBIBYTE, ge=MEBIBYTE)
     """How many bytes of unfinished mails may be held at once, over all connections."""
+    users: dict[str, Secret] = Field(default_factory=dict, repr=False)
+    """Who may log in to hand mail over: user = password (a secret). With users, nobody else may, but `trusted_peers`;
+    logins need `cert` and `key`."""
+    trusted_peers: tuple[Network, ...] = ()
+    """IP addresses and networks (192.0.2.0/24) that may hand mail over without a login. With any, nobody else may, but
+    `users`. Without both, anybody may who reaches the port."""
     cert: StatePath | None = None
     """The certificate chain for STARTTLS, as a PEM file; with `key`, or neither."""
     key: StatePath | None = None
@@ -80,6 +97,10 @@ class Listen(Settings):
         if (self.cert is None) != (self.key is None):
             missing, given = ("key", "cert") if self.key is None else ("cert", "key")
             raise ValueError(f"{given} is given without {missing}; STARTTLS needs both, or leave both out")
+        if not all(name and password for name, password in self.users.items()):
+            raise ValueError("users holds an empty name or password; every user needs both")
+        if self.users and self.cert is None:
+            raise ValueError("users are given without cert and key; passwords are taken over TLS only, so add both")
         if self.memory < self.size_limit:
             raise ValueError("memory is less than size_limit, so that no mail of that size could come in; raise it")
         return self
