@@ -6,6 +6,12 @@ set -euo pipefail
 missing=()
 command -v swaks >/dev/null || missing+=(swaks)
 command -v strace >/dev/null || missing+=(strace)
+command -v msmtp >/dev/null || missing+=(msmtp)
+command -v mutt >/dev/null || missing+=(mutt)
+command -v mbsync >/dev/null || missing+=(isync)
+[ -x /usr/sbin/postfix ] || missing+=(postfix)
+[ -x /usr/sbin/dovecot ] || missing+=(dovecot-core)
+perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)  # swaks' TLS
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 
 if [ ${#missing[@]} -eq 0 ]; then
@@ -16,5 +22,9 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
     exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
+# The tests bring their own configuration; the machine's Postfix stays as it is, or without any.
+if command -v debconf-set-selections >/dev/null; then
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+fi
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -7,12 +7,17 @@ import contextlib
 import errno
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from bridge.connector import DeliveryFailure, Finding, FindingLevel, one_line
+import aiosmtplib
+
+from bridge.connector import DeliveryFailure, Finding, FindingLevel, PermanentFailure, one_line
+from connectors.email.address import ascii_domain
+from connectors.email.compose import needs_smtputf8
 from connectors.email.reception import IDENT
-from connectors.email.settings import EmailSettings, Listen, Submission
-from connectors.email.smtp_out import connect
+from connectors.email.settings import EmailSettings, Listen
+from connectors.email.smtp_out import AccessToken, connect, try_envelope
 
 _BANNER_SECONDS = 3.0
 
@@ -63,15 +68,30 @@ async def _who_listens(listen: Listen) -> Finding:
     )
 
 
-async def check_submission(server: Submission, local_hostname: str) -> Finding:
-    """The server can be reached, is trusted, and takes our login."""
+async def check_submission(settings: EmailSettings, access_token: AccessToken | None = None) -> Sequence[Finding]:
+    """The server can be reached, is trusted, takes our login, and takes mail from our address. Sends nothing."""
+    server = settings.submission
+    assert server is not None
     where = f"{server.host}:{server.port}"
     try:
-        client = await connect(server, local_hostname)
+        client = await connect(server, settings.hostname, access_token)
     except DeliveryFailure as failure:
-        return _failure(failure.reason, "correct [submission], or ask whoever runs that server")
-    client.close()
-    return Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}")
+        return [_failure(failure.reason, "correct [submission], or ask whoever runs that server")]
+    with contextlib.closing(client):
+        taken = await _own_address_taken(client, ascii_domain(settings.address))
+    return [Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}"), taken]
+
+
+async def _own_address_taken(client: aiosmtplib.SMTP, own: str) -> Finding:
+    try:
+        await try_envelope(client, own, own, utf8=needs_smtputf8(own))
+    except PermanentFailure as failure:
+        todo = f"let that server allow the login to send as {own}, or correct address"
+        return _failure(f"mail from and to {own}: {failure.reason}", todo)
+    except DeliveryFailure as failure:
+        what = f"mail from and to {own} is not taken at the moment: {failure.reason}"
+        return Finding(level=FindingLevel.WARNING, what=what, todo="run doctor again in a few minutes")
+    return Finding(level=FindingLevel.OK, what=f"mail from {own} is taken")
 
 
 def check_maildir(maildir: Path) -> Finding:

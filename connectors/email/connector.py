@@ -24,6 +24,7 @@ from connectors.email.address import ascii_domain
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.dkim_key import KeyUnusable
+from connectors.email.dns_check import check_dns
 from connectors.email.envelope import envelope_sender
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
@@ -74,7 +75,8 @@ class EmailConnector:
         )
         self.listener = Listener(settings) if settings.listen else None
         check = settings.owner_check
-        self._voucher = Voucher(check, settings.reply_to, resolver or SystemResolver(check.dns_servers))
+        self._resolver = resolver or SystemResolver(check.dns_servers)
+        self._voucher = Voucher(check, settings.reply_to, self._resolver)
 
     @property
     def traits(self) -> Traits:
@@ -154,12 +156,13 @@ class EmailConnector:
         return await self._voucher.vouch(item, message)
 
     async def check(self) -> Sequence[Finding]:
-        """Whether the listener's port is free or ours, and whether the way out is open."""
+        """Whether the listener's port is free or ours, whether the way out is open, and what DNS says of our mail."""
         findings = []
         if self._settings.listen is not None:
             findings.append(await check_listen(self._settings))
         if self._settings.submission is not None:
-            findings.append(await check_submission(self._settings.submission, self._settings.hostname))
+            findings += await check_submission(self._settings)
+            findings += await check_dns(self._settings, self._resolver)
         if self._settings.maildir is not None:
             findings.append(await asyncio.to_thread(check_maildir, self._settings.maildir))
         return findings

@@ -123,6 +123,11 @@ async def _plain_words(where: str) -> AsyncIterator[None]:
             f"the certificate of {where} is not trusted ({error.verify_message}); check host, or set ca_file"
         ) from error
     except OSError as error:
+        if isinstance(error.__cause__ or error, ssl.SSLError):
+            raise TemporaryFailure(
+                f'{where} speaks no TLS that we know ({_words(error)}); security = "tls" is for port 465, "starttls" '
+                "for 587"
+            ) from error
         raise TemporaryFailure(f"{where} cannot be reached: {_words(error)}") from error
     except aiosmtplib.SMTPException as error:
         raise TemporaryFailure(f"{where} does not offer what [submission] asks for: {_words(error)}") from error

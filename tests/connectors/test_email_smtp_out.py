@@ -27,6 +27,7 @@ from bridge.connector import (
     Text,
 )
 from connectors.email.connector import EmailConnector
+from connectors.email.resolver import DnsTrouble, Kind
 from connectors.email.settings import EmailSettings
 
 
@@ -123,7 +124,13 @@ async def serving(server: Server, tls: ssl.SSLContext | None = None, **options: 
 
 def connector(server: Server, **submission: Any) -> EmailConnector:
     values = {"host": "127.0.0.1", "port": server.port, "security": "none", "timeout": 5, **submission}
-    return EmailConnector("email", EmailSettings(address="info@shop.example", from_name="Shop", submission=values))  # type: ignore[arg-type]
+    settings = EmailSettings(address="info@shop.example", from_name="Shop", submission=values)  # type: ignore[arg-type]
+    return EmailConnector("email", settings, NoDns())
+
+
+class NoDns:
+    async def lookup(self, name: str, kind: Kind) -> list[bytes]:
+        raise DnsTrouble(f"nobody is asked for {name}")
 
 
 def outbound(kind: OutboundKind = OutboundKind.ANSWER, address: str = "anna@there.example", **more: Any) -> Outbound:
@@ -331,10 +338,19 @@ def levels(findings: object, choose: Callable[[Finding], object]) -> list[object
     return [choose(one) for one in findings]
 
 
-async def test_check_says_what_is_wrong_and_what_to_do() -> None:
-    async with serving(Server()) as server:
-        good = await connector(server).check()
-        async with serving(Server(replies={"EHLO": "554 no"})) as bad_server:
-            bad = await connector(bad_server).check()
-    assert levels(good, lambda one: one.level) == [FindingLevel.OK]
-    assert levels(bad, lambda one: (one.level, bool(one.todo))) == [(FindingLevel.FAILURE, True)]
+@pytest.mark.parametrize(
+    ("server", "found"),
+    [
+        (Server(), [FindingLevel.OK, FindingLevel.OK]),
+        (Server(replies={"EHLO": "554 no"}), [FindingLevel.FAILURE]),
+        (Server(replies={"MAIL": "553 5.7.1 not owned by user"}), [FindingLevel.OK, FindingLevel.FAILURE]),
+        (Server(replies={"RCPT": "550 5.1.1 no such user"}), [FindingLevel.OK, FindingLevel.FAILURE]),
+        (Server(replies={"RCPT": "450 4.2.0 later"}), [FindingLevel.OK, FindingLevel.WARNING]),
+    ],
+)
+async def test_check_says_what_is_wrong_and_what_to_do(server: Server, found: list[FindingLevel]) -> None:
+    async with serving(server):
+        findings = await connector(server).check()
+    assert levels(findings, lambda one: one.level) == [*found, FindingLevel.WARNING]  # no DNS here
+    assert levels(findings, lambda one: bool(one.todo)) == [level is not FindingLevel.OK for level in found] + [True]
+    assert server.mails == []
