@@ -218,9 +218,13 @@ async def test_what_we_cannot_take_waits_in_its_queue(place: Place, trouble: str
 async def queued(place: Place) -> int:
     """How many mails Postfix has tried in vain."""
     async with asyncio.timeout(10):
-        while not (queue := [mail for mail in place.server.queue if mail["queue_name"] == "deferred"]):
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - its queue is files of another program
-    return len(queue)
+        while not (waiting := _deferred(place)):  # noqa: ASYNC110 - files of another program
+            await asyncio.sleep(0.05)
+    return waiting
+
+
+def _deferred(place: Place) -> int:
+    return sum(one["queue_name"] == "deferred" for one in place.server.queue)
 
 
 # -- strangers -----------------------------------------------------------------------------------------------------
