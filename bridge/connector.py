@@ -49,6 +49,7 @@ __all__ = [
     "Automatic",
     "AutomaticKind",
     "Busy",
+    "Canary",
     "Check",
     "Choice",
     "Chosen",
@@ -402,6 +403,16 @@ class Check(Protocol):
 
     async def check(self) -> Sequence[Finding]:
         """Everything it looked at, good and bad. A fault of the server is a finding, not an exception."""
+
+
+@runtime_checkable
+class Canary(Protocol):
+    """The account can write to itself, which shows that the way out and the way in work: `doctor --canary`."""
+
+    async def canary(self, token: str) -> None:
+        """Send one message to the account's own address. When it comes in, `parse` makes of it one `Ignored` whose
+        reason is `canary {token}`, and after a ": " what is to be complained of. Raises as `send` does.
+        """
 
 
 @runtime_checkable

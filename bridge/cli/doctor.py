@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from bridge.cli import machine, stored
+from bridge.cli.canary import canaries
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import print_json
 from bridge.config import Config, ConnectorConfig
@@ -39,7 +41,12 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(config: ConfigOption, *, as_json: JsonOption = False) -> None:
+CanaryOption = Annotated[
+    bool, typer.Option("--canary", help="Also let each account that can send a message to itself, and await it.")
+]
+
+
+def doctor(config: ConfigOption, *, canary: CanaryOption = False, as_json: JsonOption = False) -> None:
     """Look at the configuration, the machine and each connector's server.
 
     Exit code 1 if anything fails.
@@ -47,6 +54,8 @@ def doctor(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     settings = loaded(config)
     found = [(subject, finding) for subject, examine in EXAMINATIONS for finding in examine(settings)]
     found += asyncio.run(connector_findings(settings, Plugins()))
+    if canary:
+        found += asyncio.run(canaries(settings, Plugins()))
     if as_json:
         print_json([_plain(subject, finding) for subject, finding in found])
     else:

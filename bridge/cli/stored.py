@@ -35,7 +35,7 @@ def store(config: Config) -> Sequence[Finding]:
 async def _look(url: str) -> list[Finding]:
     opened = await open_store(url, lambda _: None, exclusive=False)
     try:
-        found = [*await _whole(opened), _running(url, await opened.transactions.run("read", _alive))]
+        found = [*await _whole(opened), _running(await daemons(opened, url))]
         return [*found, *_waiting(await opened.counts(), await opened.transactions.run("read", _oldest))]
     finally:
         await opened.close()
@@ -60,13 +60,18 @@ def _alive(connection: Connection) -> int:
     return connection.execute(daemons).scalar() or 0
 
 
-def _running(url: str, alive: int) -> Finding:
-    if database_file(url) is not None:
-        try:
-            with locked(url):
-                alive = 0
-        except InUse:
-            alive = 1
+async def daemons(opened: Store, url: str) -> int:
+    """How many daemons are running on the store."""
+    if database_file(url) is None:
+        return await opened.transactions.run("read", _alive)
+    try:
+        with locked(url):
+            return 0
+    except InUse:
+        return 1
+
+
+def _running(alive: int) -> Finding:
     if alive:
         return _found(FindingLevel.OK, f"daemons running on it: {alive}")
     return _found(FindingLevel.WARNING, "no daemon is running on it", "start it: systemctl start inbox-bridge")

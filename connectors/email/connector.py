@@ -21,11 +21,12 @@ from bridge.connector import (
     Vouched,
 )
 from connectors.email.address import ascii_domain
+from connectors.email.canary import canary_mail
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.dkim_key import KeyUnusable
 from connectors.email.dns_check import check_dns
-from connectors.email.envelope import envelope_sender
+from connectors.email.envelope import copies_of, envelope_sender
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
 from connectors.email.refusals import told
@@ -53,6 +54,7 @@ def _traits(settings: EmailSettings) -> Traits:
         quotes=settings.quote_original,
         tokens=bool(settings.reply_to),
     )
+
 
 # A copy that is refused for now (greylisting) is waited for so long; then those get the mail who can.
 _COPIES_WAIT = timedelta(hours=1)
@@ -121,7 +123,7 @@ class EmailConnector:
     async def _submit(self, outbound: Outbound, content: bytes) -> str:
         """Whom of several it did not reach, in words; empty where it reached all."""
         own, recipient = ascii_domain(self._settings.address), ascii_domain(outbound.address)
-        copies = [one for one in dict.fromkeys(map(ascii_domain, outbound.copies)) if one != recipient]
+        copies = copies_of(outbound)
         letter = Letter(
             sender=envelope_sender(outbound, own),
             fallback_sender=own,
@@ -154,6 +156,15 @@ class EmailConnector:
     async def vouch(self, item: RawItem, message: Message) -> Vouched:
         """Whether a mail in an owner's name is that owner's. Raises TemporaryFailure."""
         return await self._voucher.vouch(item, message)
+
+    async def canary(self, token: str) -> None:
+        """Send a mail to our own address, the way that answers take."""
+        if self._settings.submission is None:
+            raise PermanentFailure("answers are put into a folder here and do not leave; a canary needs [submission]")
+        own = ascii_domain(self._settings.address)
+        content = await self._signed(canary_mail(token, self._settings.address, datetime.now(UTC)))
+        letter = Letter(sender=own, fallback_sender=own, recipient=own, content=content, utf8=needs_smtputf8(own))
+        await submit(self._settings.submission, letter, self._settings.hostname)
 
     async def check(self) -> Sequence[Finding]:
         """Whether the listener's port is free or ours, whether the way out is open, and what DNS says of our mail."""

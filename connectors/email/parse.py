@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from email.message import Message as Header
 from email.utils import parsedate_to_datetime
 
-from bridge.connector import InboundEvent, Message, RawItem, Text, one_line
+from bridge.connector import Ignored, InboundEvent, Message, RawItem, Text, one_line
 from connectors.email.address import NULL_SENDER
 from connectors.email.answer_line import owners_words
 from connectors.email.author import addresses, answered, author, fields, message_ids
 from connectors.email.automatic import automatic
 from connectors.email.bounce import delivery_reports
+from connectors.email.canary import canary_reason, canary_token
 from connectors.email.charsets import decode_field
 from connectors.email.contents import Contents, contents
 from connectors.email.lines import Ranges
@@ -29,13 +30,15 @@ from connectors.email.visible import visible
 
 
 def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
-    """The mail as a `Message`, and a `DeliveryReport` for each of our mails that it reports on.
+    """The mail as a `Message`, and a `DeliveryReport` for each of our mails that it reports on; `Ignored` for a canary.
 
     Looks at the facts `mail_from` and `rcpt_tos` (the envelope), and at those of `account_facts.py`.
     """
     assert isinstance(item.raw, bytes)
     mail_from, account = _fact(item, "mail_from"), _fact(item, "account")
     header, leaves = parts(item.raw)
+    if canary := canary_token(header, account):
+        return [Ignored(reason=canary_reason(header, canary))]
     machine = automatic(header, leaves, mail_from, account)
     ours = Ours.of(item.facts)
     sender = author(header, mail_from, ours.holds, automatic=machine is not None)

@@ -33,7 +33,7 @@ type = "console"
 type = "email"
 label = "{label}"
 address = "{shop}"
-maildir = "outgoing"
+{way_out}
 [connectors.mail.listen]
 port = {port}
 max_connections_per_address = 100
@@ -55,6 +55,7 @@ class Shop:
     undo: float = 0
     store: str = ""
     free: int = 0
+    way_out: str = 'maildir = "outgoing"'
     top: str = ""
     bottom: str = ""
 
@@ -74,6 +75,7 @@ class Shop:
         """Write the configuration as the fields have it, at one stroke as an editor does."""
         top = f'{self.top}\n[store]\nurl = "{self.store}"\n' if self.store else self.top
         values = {"port": self.port, "label": self.label, "undo": self.undo, "free": self.free, "shop": SHOP}
+        values["way_out"] = self.way_out
         new = self.config.with_suffix(".new")
         new.write_text(_CONFIG.format(top=top, bottom=self.bottom, **values))
         new.chmod(0o600)
