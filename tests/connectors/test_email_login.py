@@ -6,6 +6,7 @@ import asyncio
 import base64
 import shutil
 import smtplib
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -144,6 +145,31 @@ async def test_who_logged_in_stands_beside_the_mail(certificate: tuple[Path, Pat
     async with listening(certificate, **USERS) as (port, stored):
         await asyncio.to_thread(send, port)
     assert [item.facts["login"] for item in stored.items] == ["shop"]
+
+
+def inject(port: int, cert: Path, extra: bytes) -> list[str]:
+    """What is answered inside TLS when `extra` was sent in the clear, in one go with STARTTLS."""
+    with socket.create_connection(("localhost", port), 10) as plain:
+        answers = plain.makefile("rb")
+        answers.readline()
+        plain.sendall(b"EHLO x\r\n")
+        while answers.readline()[3:4] != b" ":
+            pass
+        plain.sendall(b"STARTTLS\r\n" + extra)
+        answers.readline()
+        with ssl.create_default_context(cafile=cert).wrap_socket(plain, server_hostname="localhost") as secret:
+            secret.sendall(b"EHLO x\r\nQUIT\r\n")
+            said = secret.makefile("rb").read().decode().splitlines()
+    return [line[:3] for line in said if line[3:4] == " "]
+
+
+@pytest.mark.parametrize("extra", [b"NOOP\r\n", b"MAIL FROM:<a@b.example>\r\nNOOP\r\n", b"NO"])
+async def test_what_was_said_in_the_clear_does_not_count_inside_tls(
+    certificate: tuple[Path, Path], extra: bytes
+) -> None:
+    async with listening(certificate) as (port, _):
+        said = await asyncio.to_thread(inject, port, certificate[0], extra)
+    assert said == ["250", "221"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
 from servers import postfix
 from servers.ports import free_port
@@ -27,6 +28,7 @@ from bridge.connector import (
     Unavailable,
 )
 from connectors.email.connector import EmailConnector
+from connectors.email.dkim_key import read_key
 from connectors.email.resolver import Kind
 from connectors.email.settings import EmailSettings
 from connectors.email.smtp_in import Listener
@@ -86,7 +88,7 @@ async def listening(port: int, **listen: Any) -> AsyncIterator[Inbox]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def connector(place: Place, **submission: Any) -> EmailConnector:
+def connector(place: Place, signed: Any = None, **submission: Any) -> EmailConnector:
     values = {
         "host": "localhost",
         "port": place.server.submission,
@@ -96,7 +98,7 @@ def connector(place: Place, **submission: Any) -> EmailConnector:
         "timeout": 10,
         **submission,
     }
-    settings = EmailSettings(address="info@shop.example", submission=values)  # type: ignore[arg-type]
+    settings = EmailSettings(address="info@shop.example", submission=values, dkim=signed)  # type: ignore[arg-type]
     return EmailConnector("email", settings, NoRecords())
 
 
@@ -138,6 +140,16 @@ async def test_an_automatic_answer_leaves_without_a_sender(place: Place) -> None
     async with listening(place.port) as inbox:
         await connector(place).send(outbound("auto-1", kind=OutboundKind.AUTOMATIC))
         assert (await inbox.next()).facts["mail_from"] == "<>"
+
+
+async def test_a_signature_outlives_the_way(place: Place, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    await run("openssl", "genrsa", "-out", key, "2048")
+    async with listening(place.port) as inbox:
+        email = connector(place, {"selector": "s1", "key": key})
+        await email.send(outbound("signed-1", subject="Grüße", copies=(BEN,)))
+        item = await inbox.next()
+    assert dkim.verify(bytes(item.raw), dnsfunc=lambda name, timeout=5: read_key(key).record.encode())
 
 
 @pytest.mark.parametrize(
