@@ -6,7 +6,9 @@ stores a mail before it answers 250 (`intake.py`). `parse.py` and the pure modul
 in a worker process that imports no network library, which is why this file imports the connector itself only when one
 is made.
 `vouching.py` and what it uses find out whether a mail in an owner's name is that owner's.
-`compose.py` turns an outbound into the same bytes each time; `smtp_out.py` or `maildir.py` takes them away.
+`compose.py` turns an outbound into the same bytes each time, `signing.py` signs them; `smtp_out.py` (with
+`refusals.py`, where a server takes a mail for some only) or `maildir.py` takes them away. `check.py`, `dns_check.py`
+and `canary.py` are what `doctor` asks.
 """
 
 from __future__ import annotations
