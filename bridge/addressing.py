@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge.conversation import Conversation
-from bridge.decision import Change, Decision, Draft, Effect, Open, Send
+from bridge.decision import Change, Decision, Draft, Effect, Fetch, Open, Send
 from bridge.messages import OutboundKind, one_line
 from bridge.policy import Policy
 from bridge.tokens import conversation_of, made
@@ -79,10 +79,10 @@ def complete(decision: Decision, policy: Policy, look_up: LookUp, now: datetime)
 
 
 def _completed(effect: Effect, titles: dict[int, str], policy: Policy, now: datetime) -> Effect:
-    if not isinstance(effect, Send):
+    if not isinstance(effect, Send | Fetch):
         return effect
     draft = replace(effect.draft, title=titles.get(effect.draft.conversation, ""))
-    return Send(draft=addressed(draft, policy, now))
+    return Fetch(draft=draft) if isinstance(effect, Fetch) else Send(draft=addressed(draft, policy, now))
 
 
 def _titles(effects: Sequence[Effect], look_up: LookUp) -> dict[int, str]:

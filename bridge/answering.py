@@ -23,6 +23,7 @@ from bridge.decision import (
     Withdraw,
     WithdrawAutomatic,
 )
+from bridge.following import wanted
 from bridge.language import language
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
 from bridge.turn import Turn
@@ -64,6 +65,13 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
             author=turn.owner.name,
             native_id=given.native_id,
             attachments=given.attachments,
+        ),
+        *wanted(
+            given.attachments,
+            turn.line.connector,
+            turn.line.address,
+            author=turn.owner.name,
+            conversation=conversation.number,
         ),
         WithdrawAutomatic(conversation=conversation.number),
         Send(draft=_draft(turn, conversation, given)),

@@ -159,6 +159,8 @@ class LimitSettings(Settings):
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     """For how many days the raw form of a message is kept after it was handled; 0 keeps it for ever. The text and the
     attachments stay in the history either way."""
+    attachment_megabytes: Annotated[int, Field(ge=1, le=4_000)] = 25
+    """The largest file that is fetched for a network that sends files by reference (XMPP, Telegram)."""
     parse_memory_megabytes: Annotated[int, Field(ge=128, le=65_536)] = 512
     """The memory of a worker that parses a message; one that needs more is set aside unparsed."""
     parse_seconds: Annotated[float, Field(ge=0.1, le=600)] = 20

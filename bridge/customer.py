@@ -26,6 +26,7 @@ from bridge.decision import (
     Draft,
     Effect,
     Enrol,
+    Fetch,
     Log,
     Open,
     Record,
@@ -33,6 +34,7 @@ from bridge.decision import (
     Send,
 )
 from bridge.filed import digest_due, why_apart
+from bridge.following import wanted
 from bridge.language import language
 from bridge.language import message as translated
 from bridge.messages import Deletion, Edit, Message, OutboundKind, Reaction, Text
@@ -83,7 +85,7 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     effects.append(_log("customer wrote", opened, box))
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
-    effects += _relays(arrival, opened, box)
+    effects += [*_relays(arrival, opened, box), *_fetched(message, opened, box)]
     return Decision("relayed", (*effects, *_acknowledge(opened, box)))
 
 
@@ -235,8 +237,8 @@ def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> li
     message, first = arrival.message, arrival.conversation is None
     lines = box.policy.history_lines
     # Who has just been met has no history to look up.
-    wanted = first and lines and not arrival.enrolled and not message.automatic
-    history = box.book.history_of(conversation.customer.id, conversation.number, lines) if wanted else ()
+    worthwhile = first and lines and not arrival.enrolled and not message.automatic
+    history = box.book.history_of(conversation.customer.id, conversation.number, lines) if worthwhile else ()
     shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
     effects: list[Effect] = []
     about = box.book.conversation(conversation.about) if conversation.about and first else None
@@ -247,6 +249,13 @@ def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> li
         draft = _to_owner(surface, OutboundKind.RELAY, text, conversation.number, carries=carries)
         effects.append(Send(draft=replace(draft, from_name=sender(conversation, shown.label, message))))
     return effects
+
+
+def _fetched(message: Message, conversation: Conversation, box: Letterbox) -> list[Fetch]:
+    who = sender(conversation, box.policy.label(box.connector), message)
+    head = f"{conversation.handle} {who}: "
+    number = conversation.number
+    return wanted(message.attachments, box.connector, message.address, head=head, name=who, conversation=number)
 
 
 def _to_owner(

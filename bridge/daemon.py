@@ -1,8 +1,8 @@
 """Puts everything together and keeps it running: the only file that knows everyone.
 
-Long-lived tasks, each with one name: a supervisor per connector, the queue, the deliverer, the heartbeat, the watch
-over the configuration. They stop in the order in which a message flows, so that what was taken is stored and what was
-begun is finished: connectors, receiver, queue, deliverer, leases, store.
+Long-lived tasks, each with one name: a supervisor per connector, the queue, the deliverer, the fetcher of files, the
+heartbeat, the watch over the configuration. They stop in the order in which a message flows, so that what was taken is
+stored and what was begun is finished: connectors, receiver, queue, deliverer, leases, store.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
 READY_SECONDS = 10.0
 """A connector that is not up by then is waited for no longer."""
+FETCHES = 4
+"""So many files are fetched at a time."""
 
 STOP_SECONDS = 8.0
 """What was begun gets so long to finish once the daemon is to stop."""
@@ -82,6 +84,8 @@ class Daemon:
         self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
+        largest = limits.attachment_megabytes * _MB
+        self.fetcher = Deliverer(store.fetches, lambda: self._desk, self._epochs, _now, limit=FETCHES, largest=largest)
         self.queue = Queue(
             store.inbox,
             self._parsing,
@@ -93,7 +97,8 @@ class Daemon:
 
     def wake(self, work: str) -> None:
         """The store has new work."""
-        (self.queue if work == "in" else self.deliverer).wake()
+        steps: Mapping[str, Queue | Deliverer] = {"in": self.queue, "out": self.deliverer, "fetch": self.fetcher}
+        steps[work].wake()
 
     def stop(self) -> None:
         """Stop soon, losing nothing."""
@@ -110,6 +115,7 @@ class Daemon:
         workers = [
             asyncio.create_task(self.queue.run(), name="queue"),
             asyncio.create_task(self.deliverer.run(), name="deliverer"),
+            asyncio.create_task(self.fetcher.run(), name="fetcher"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._sweep(), name="sweep"),
             asyncio.create_task(self._measure(), name="measure"),
@@ -238,9 +244,10 @@ class Daemon:
 
     async def _quiet(self) -> bool:
         soon = _now() + self._desk.policy.undo
-        due = [await self._store.inbox.next_at(), await self._store.outbox.next_at()]
+        steps = (self._store.inbox, self._store.outbox, self._store.fetches)
+        due = [await step.next_at() for step in steps]
         busy = any(moment is not None and moment <= soon for moment in due)
-        return not busy and self.queue.idle and self.deliverer.idle
+        return not busy and self.queue.idle and self.deliverer.idle and self.fetcher.idle
 
     # -- upkeep ----------------------------------------------------------------------------------------------------
 
@@ -259,6 +266,7 @@ class Daemon:
                     log.warning("daemon.took_over", lanes=freed)
                     self.wake("in")
                     self.wake("out")
+                    self.wake("fetch")
             await asyncio.sleep(pause)
 
     async def _sweep(self) -> None:

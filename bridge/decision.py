@@ -23,8 +23,9 @@ class OwnerLine:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """An outbound to be: the store gives it its id. `due_at` None is now; `carries` takes the attachments of the
-    message recorded in the same decision along, `carries_of` those of an earlier one; `author` is the owner who wrote
-    it. `title` and `token` are filled in for all drafts alike (`addressing.py`).
+    message recorded in the same decision along, `carries_of` those of an earlier one; of those, only the one `file` if
+    that is given (`source` is where a FETCH has it from). `author` is the owner who wrote it. `title` and `token` are
+    filled in for all drafts alike (`addressing.py`).
     """
 
     kind: OutboundKind
@@ -48,6 +49,8 @@ class Draft:
     token: str = ""
     copies: tuple[str, ...] = ()
     quoted: Quoted | None = None
+    file: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +126,15 @@ class Send:
 
     draft: Draft
     more: tuple[Draft, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetch:
+    """Each file of the message recorded in the same decision that came by reference is fetched. `draft` is a FETCH at
+    the address that it came from; the file's name goes behind its text, which is how owners are shown it then.
+    """
+
+    draft: Draft
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,6 +259,7 @@ Effect = (
     | Record
     | Amend
     | Send
+    | Fetch
     | Withdraw
     | WithdrawAutomatic
     | Reword

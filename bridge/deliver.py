@@ -14,6 +14,8 @@ What can come of one attempt:
     OutcomeUnknown, or found    the network is asked whether it has it, where it can be asked; sent again under the
     `sending` after a crash     same id where receivers know it; shown to an owner again, and marked; else "maybe sent"
 
+Files that came by reference are fetched in the same way, by a deliverer of their own (`fetch.py`).
+
 A daemon whose lease has run out stops sending first: its epochs are looked at right before each call.
 """
 
@@ -43,11 +45,12 @@ from bridge.connector import (
 )
 from bridge.crashpoint import reach
 from bridge.desk import Desk
+from bridge.fetch import fetched
 from bridge.language import language
 from bridge.marks import shown_twice, told_of
 from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.policy import Policy
-from bridge.work import NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start
+from bridge.work import AWAITS_FILE, NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start
 
 log = structlog.get_logger()
 
@@ -57,7 +60,11 @@ LONGEST_SEND = timedelta(minutes=5)
 BEHIND = 64
 """With so many waiting to leave, a new message's relay would wait too long behind them."""
 
+LARGEST_FILE = 25 * 1024 * 1024
+
 _IDLE = timedelta(seconds=2)
+# It is told when the file is there; this is for one that nobody tells it of.
+_FILE_TAKES = timedelta(minutes=1)
 _TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
 
 
@@ -70,13 +77,16 @@ class Deliverer:
         desk: Callable[[], Desk],
         epochs: Callable[[], Mapping[str, int]],
         now: Callable[[], datetime],
+        *,
         limit: int = 16,
+        largest: int = LARGEST_FILE,
     ) -> None:
         self._outbox = outbox
         self._desk = desk
         self._epochs = epochs
         self._now = now
         self._limit = limit
+        self._largest = largest
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
@@ -214,7 +224,11 @@ class Deliverer:
             return self._again(sending, connector, TemporaryFailure(type(error).__name__))
 
     async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+        if sending.outbound.kind is OutboundKind.FETCH:
+            return await fetched(sending, connector, self._outbox, self._largest)
         outbound = await self._with_files(sending)
+        if sending.outbound.kind not in _TO_OWNERS and any(file.awaited for file in outbound.attachments):
+            return Outcome(state="waiting", reason=AWAITS_FILE, due_at=self._now() + _FILE_TAKES)
         known = await self._recall(outbound, connector, policy) if sending.again else outbound
         if isinstance(known, Outcome):
             return known
@@ -226,7 +240,13 @@ class Deliverer:
     async def _with_files(self, sending: Sending) -> Outbound:
         if sending.message is None:
             return sending.outbound
-        return replace(sending.outbound, attachments=tuple(await self._outbox.files(sending)))
+        files = await self._outbox.files(sending)
+        if sending.outbound.kind in _TO_OWNERS:
+            files = [file for file in files if file.content is not None]
+        for file in files:
+            if file.content is None and not file.awaited:
+                raise PermanentFailure(f"{file.name} could not be fetched, and it does not go without")
+        return replace(sending.outbound, attachments=tuple(files))
 
     async def _recall(self, outbound: Outbound, connector: Connector, policy: Policy) -> Outbound | Outcome:
         """An earlier attempt's outcome is unknown: what it was, or what to send now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.connector import Mark
 from bridge.customer import surfaces
 from bridge.decision import Draft
+from bridge.following import followed
 from bridge.language import Language, language
 from bridge.messages import OutboundKind, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -103,6 +104,8 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
     The owner who wrote it gets a mark on their own line. A failure is told to everybody.
     """
     outbound = sending.outbound
+    if outbound.kind is OutboundKind.FETCH:
+        return followed(sending, outcome, policy, surfaces(policy))
     if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:
         return ()
     missed = outcome.state == "sent" and outcome.reason

@@ -159,6 +159,11 @@ class Attachment:
         if self.content is not None:
             object.__setattr__(self, "size", len(self.content))
 
+    @property
+    def awaited(self) -> bool:
+        """Whether it is yet to be fetched."""
+        return bool(self.source) and self.content is None and not self.blob
+
 
 class AutomaticKind(StrEnum):
     """What kind of machine wrote."""
@@ -335,6 +340,7 @@ class OutboundKind(StrEnum):
     RELAY = "relay"  # a customer's words to an owner
     NOTICE = "notice"  # the bridge's own words to an owner
     MARK = "mark"  # how far an owner's answer got, on the owner's own line
+    FETCH = "fetch"  # a file that came by reference is fetched (ability `Fetches`); never given to `send`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

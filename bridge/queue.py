@@ -37,6 +37,7 @@ from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.parts import in_parts
 from bridge.work import (
     CULPRIT,
+    INLINE_LIMIT,
     NOTHING_AT_ONCE,
     SUSPECT,
     TIMER,
@@ -64,7 +65,6 @@ CONFLICTS = 50
 NO_WORKER_PAUSE = timedelta(seconds=15)
 """Where the machine has no process to read in, an item is tried again after so long: it is not to blame."""
 
-INLINE_LIMIT = 64 * 1024
 LARGEST_RAW = 20 * 1024 * 1024
 """Above this owners are told of what could not be read, and do not get it as a file."""
 

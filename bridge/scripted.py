@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.connector import Text, Traits
+from bridge.connector import Attachment, PermanentFailure, Text, Traits
 from bridge.relay import cut
 from bridge.testing import ScriptedConnector
 
@@ -40,5 +40,20 @@ class _Splitting:
         return [*parts, rest]
 
 
-ABILITIES: Mapping[str, type] = {"longest": _Splitting}
+class _Fetching:
+    """Fetches: `files` are the contents by their source; a failure in place of one is raised."""
+
+    files: dict[str, bytes | Exception]
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """See Fetches."""
+        found = self.files.get(attachment.source, PermanentFailure("it is no longer there"))
+        if isinstance(found, Exception):
+            raise found
+        if len(found) > limit:
+            raise PermanentFailure("it is too large")
+        return found
+
+
+ABILITIES: Mapping[str, type] = {"longest": _Splitting, "files": _Fetching}
 """The abilities that `able` knows."""

@@ -98,9 +98,17 @@ def _message(raw: RawItem, text: str, *, authenticated: bool) -> Message:
         replies_to=tuple(str(native_id) for native_id in _listed(facts.get("replies_to"))),
         subject=str(facts.get("subject", "")),
         threaded=bool(facts.get("threaded")),
-        attachments=tuple(Attachment(name=str(name), content=b"x") for name in _listed(facts.get("files"))),
+        attachments=tuple(_file(str(name)) for name in _listed(facts.get("files"))),
         automatic=Automatic(kind=AutomaticKind(str(kind)), reason="the script says so") if kind else None,
     )
+
+
+def _file(name: str) -> Attachment:
+    """`away:photo.jpg` is one that came by reference."""
+    away, _, rest = name.partition("away:")
+    if rest and not away:
+        return Attachment(name=rest, source=name, size=120 * 1024)
+    return Attachment(name=name, content=b"x")
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -37,6 +37,13 @@ class Start:
 NOTHING_AT_ONCE = Start()
 
 
+INLINE_LIMIT = 64 * 1024
+"""Up to this many bytes a content stands in its row; a larger one is kept apart, by its SHA-256."""
+
+AWAITS_FILE = "a file that goes along is still being fetched"
+"""Why an outbound waits that carries a file which is not there yet."""
+
+
 class LostClaim(Exception):
     """Another daemon has taken this over; whatever was to be written is not."""
 
@@ -72,7 +79,8 @@ Decider = Callable[[Book], Decision]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
     """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown. `part_of`
-    is the id of the first part of what was too long for one message; "" for what was not.
+    is the id of the first part of what was too long for one message; "" for what was not. `file` is the one file that
+    is fetched, or goes along.
     """
 
     outbound: Outbound
@@ -83,6 +91,7 @@ class Sending:
     message: int | None
     again: bool = False
     part_of: str = ""
+    file: int = 0
 
 
 class Inbox(Protocol):
@@ -125,13 +134,17 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired."""
+    """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired.
+
+    `fetched` is a file that is there now: its content, or the store's name for it.
+    """
 
     state: str
     native_ids: tuple[str, ...] = ()
     reason: str = ""
     due_at: datetime | None = None
     told: tuple[Draft, ...] = ()
+    fetched: Attachment | None = None
 
 
 class Outbox(Protocol):
@@ -143,7 +156,12 @@ class Outbox(Protocol):
         """
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
-        """The attachments that go along, with their contents."""
+        """The attachments that go along, with their contents; without one where it is yet to be fetched (`awaited`), or
+        could not be.
+        """
+
+    async def keep(self, content: bytes) -> str:
+        """Make a large attachment durable; the store's name for it."""
 
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """Write down what came of it, and mark the lane's next `sending`, if one is due. Raises LostClaim."""

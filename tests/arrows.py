@@ -35,6 +35,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "tokens",
             "addressing",
             "parts",
+            "following",
             "relay",
             "filed",
             "loops",
@@ -55,7 +56,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "backoff",
         ]
     ),
-    "steps": frozenset(["receive", "queue", "parsing", "deliver", "supervise", "readiness"]),
+    "steps": frozenset(["receive", "queue", "parsing", "deliver", "fetch", "supervise", "readiness"]),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [

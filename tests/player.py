@@ -26,7 +26,10 @@ THREADED = ("mail",)
 LABELS = {"mail": "email", "chat": "XMPP", "phone": "Telegram"}
 DOMAINS = {"mail": "example.org", "chat": "jabber.example", "phone": "phone.example"}
 DESK = "desk"
-ABILITIES: dict[str, Callable[[str], object]] = {"longest": int}
+ABILITIES: dict[str, Callable[[str], object]] = {
+    "longest": int,
+    "files": lambda names: {f"away:{name}": b"x" * 100 for name in names.split()},
+}
 """What a connector of the script can be able to do, and how its option is read."""
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -156,6 +159,8 @@ class Player:
             (r"crash", self._crash),
             (r"crash while (\w+) sends", self._crash_while),
             (r"(\w+) fails", self._fails),
+            (r"(\w+) fails fetching (\S+)", self._fails_fetching),
+            (r"(\w+) has (\S+)", self._has),
             (r"(\w+) reports", self._reports),
             (rf"({owners}) sees", self._sees),
             (rf"({owners})( edits| deletes)?", self._owner),
@@ -184,17 +189,30 @@ class Player:
         await self.bridge.crash()
         await self.bridge.quiet()
 
+    async def _fails_fetching(self, step: Step, connector: str, name: str) -> None:
+        self._files(connector)[f"away:{name}"] = self._failure(step)
+
+    async def _has(self, step: Step, connector: str, name: str) -> None:
+        self._files(connector)[f"away:{name}"] = b"x" * 100
+
+    def _files(self, connector: str) -> dict[str, object]:
+        files = self.abilities[connector]["files"]
+        assert isinstance(files, dict)
+        return files
+
     async def _fails(self, step: Step, connector: str) -> None:
+        self.bridge.connectors[connector].failures.append(self._failure(step))
+
+    def _failure(self, step: Step) -> Any:
         kind, _, reason = (step.text or "").partition(" ")
         after = timedelta(seconds=seconds(step.options["after"])) if "after" in step.options else None
-        failure = {
+        return {
             "permanent": PermanentFailure(reason),
             "temporary": TemporaryFailure(reason, after),
             "unknown": OutcomeUnknown(reason),
             "unexpected": RuntimeError(reason),
             "nothing": None,
         }[kind]
-        self.bridge.connectors[connector].failures.append(failure)
 
     async def _reports(self, step: Step, connector: str) -> None:
         status, _, reason = (step.text or "").partition(" ")
@@ -262,6 +280,8 @@ class Player:
         unread = self._unread.get(address, deque())
         assert unread, f"{address} got nothing; expected {step.text!r}"
         outbound = unread.popleft()
+        names = [file.name for file in outbound.attachments]
+        assert names == step.options.get("files", " ".join(names)).split(), f"the files are {names}"
         assert fits(step.text or "", outbound.text.plain), f"{address} got {outbound.text.plain!r}, not {step.text!r}"
         return outbound
 

@@ -63,12 +63,14 @@ class Running:
         epochs = dict.fromkeys(self.names, 0)
         self.deliverer = Deliverer(self.store.outbox, lambda: desk, lambda: epochs, self.clock)
         self.queue = Queue(self.store.inbox, Parsing(ParseLimits()), lambda: desk, self.clock, sender=self.deliverer)
+        self.fetcher = Deliverer(self.store.fetches, lambda: desk, lambda: epochs, self.clock, limit=4)
         self.receiver = Receiver(self.store.inbox)
-        self._tasks = [asyncio.create_task(self.queue.run()), asyncio.create_task(self.deliverer.run())]
+        self._tasks = [asyncio.create_task(step.run()) for step in (self.queue, self.deliverer, self.fetcher)]
 
     def _added(self, work: str) -> None:
-        if hasattr(self, "deliverer"):
-            (self.queue if work == "in" else self.deliverer).wake()
+        if hasattr(self, "fetcher"):
+            steps: dict[str, Queue | Deliverer] = {"in": self.queue, "out": self.deliverer, "fetch": self.fetcher}
+            steps[work].wake()
 
     async def _end(self) -> None:
         """Nothing gets to finish: neither what is being decided nor what is being sent."""
@@ -93,6 +95,7 @@ class Running:
         """Until nothing is in work and nothing is due."""
         self.queue.wake()
         self.deliverer.wake()
+        self.fetcher.wake()
         async with asyncio.timeout(20):
             while await self._busy():  # noqa: ASYNC110 - two loops and a database have no one event for this
                 await asyncio.sleep(0.001)
@@ -101,7 +104,7 @@ class Running:
         due = or_(lanes.c.holder != "", lanes.c.ready_at <= self.clock())
         count = select(func.count()).select_from(lanes).where(due)
         busy = await self.store.transactions.run("look", lambda connection: connection.execute(count).scalar())
-        return bool(busy) or not (self.queue.idle and self.deliverer.idle)
+        return bool(busy) or not (self.queue.idle and self.deliverer.idle and self.fetcher.idle)
 
     async def until_attempted(self, connector: str, count: int) -> None:
         """Until the connector was given so many to send in all."""

@@ -22,9 +22,6 @@ from bridge.store.lanes import upsert
 from bridge.store.schema import attachments, blobs, items
 from bridge.store.transactions import Transactions
 
-INLINE_LIMIT = 64 * 1024
-"""Up to this many bytes a content stands in its row."""
-
 _SWEEP_AFTER = timedelta(hours=1)
 _DISK_FULL = {28, 122}  # ENOSPC, EDQUOT
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import singledispatchmethod
 
@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
-from bridge.messages import Attachment, OutboundKind
-from bridge.store import lanes, parts
+from bridge.messages import Attachment, OutboundKind, Text
+from bridge.store import files, lanes, parts
 from bridge.store.outgoing import Placing, lane_of, put
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
@@ -71,11 +71,12 @@ class Application:
     _events: list[dict[str, object]] = field(default_factory=list)
 
     def finish(self) -> set[str]:
-        """Put in what was gathered; the lanes of the outbox that it went into."""
+        """Put in what was gathered; the lanes that something to send went into."""
         put(self.connection, self._placed, self.now)
         if self._events:
             self.connection.execute(_LOG, self._events)
-        return {lane_of(placing.draft.connector, placing.draft.address) for placing in self._placed}
+        drafts = (placing.draft for placing in self._placed)
+        return {lane_of(draft) for draft in drafts if draft.kind is not OutboundKind.FETCH}
 
     @singledispatchmethod
     def apply(self, effect: decided.Effect) -> None:
@@ -172,6 +173,13 @@ class Application:
         if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
             this = messages.c.id == self._message
             self.connection.execute(update(messages).where(this).values(outbound=placing.id))
+
+    @apply.register
+    def _(self, effect: decided.Fetch) -> None:
+        for file in files.awaited(self.connection, self._message):
+            text = Text(effect.draft.text.plain + file.name)
+            draft = replace(effect.draft, text=text, file=file.id, source=file.source)
+            self._placed.append(Placing(self.new_id(), draft, self._message))
 
     @apply.register
     def _(self, effect: decided.Withdraw) -> None:

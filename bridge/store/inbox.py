@@ -15,14 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from bridge.decision import Direction, Draft, Record, Send
 from bridge.messages import Attachment, OutboundKind, RawItem, Text, clean
 from bridge.store import lanes
-from bridge.store.blobs import INLINE_LIMIT, BlobMissing, Blobs
+from bridge.store.blobs import BlobMissing, Blobs
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
 from bridge.store.schema import items, outbox, positions
 from bridge.store.transactions import Transactions
-from bridge.work import NOTHING_AT_ONCE, SUSPECT, Claimed, Conflict, Decider, LostClaim, Sending, Start
+from bridge.work import INLINE_LIMIT, NOTHING_AT_ONCE, SUSPECT, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
 _READY: ColumnElement[str] = literal_column("'ready'")
 

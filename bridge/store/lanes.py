@@ -1,7 +1,8 @@
 """Lanes: what has work to do, in which order it is taken up, and by whom.
 
-A lane is a sender (work "in") or a receiver (work "out"). It has a row in `lanes` while there is work in it, and a
-daemon claims whole lanes, so that one item per lane is in work at a time and order holds whichever daemon claims.
+A lane is a sender (work "in"), a receiver (work "out") or a file that is to be fetched (work "fetch"). It has a row in
+`lanes` while there is work in it, and a daemon claims whole lanes, so that one item per lane is in work at a time and
+order holds whichever daemon claims.
 
 Half of each claim goes to the lanes that have waited longest, half to those that became ready last: a backlog of a
 hundred thousand lanes delays a new message by one claim only, and the new ones cannot starve the backlog. A lane with
@@ -39,8 +40,9 @@ from bridge.work import SUSPECT
 
 IN = "in"
 OUT = "out"
+FETCH = "fetch"
 CHANNEL = "inbox_bridge"
-"""PostgreSQL's notifications of new work, "in" or "out"."""
+"""PostgreSQL's notifications of new work: "in", "out" or "fetch"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _free(connection: Connection, held: ColumnElement[bool], remember: Update) -
 
 
 # Spelt so that the index finds the few that are held among the many that wait.
-_HELD = (lanes.c.work.in_((IN, OUT)), lanes.c.holder > "")
+_HELD = (lanes.c.work.in_((IN, OUT, FETCH)), lanes.c.holder > "")
 
 
 _WERE_IN_WORK = items.c.id.in_(

@@ -20,16 +20,16 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from bridge.conversation import Happening, State, after
 from bridge.decision import Draft
 from bridge.messages import Attachment, OutboundKind
-from bridge.store import lanes, parts
+from bridge.store import files, lanes, parts
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
 from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
-from bridge.store.schema import Moment, Words, attachments, conversations, events, notices, outbox, shown
+from bridge.store.schema import Moment, Words, conversations, events, notices, outbox, shown
 from bridge.store.schema import lanes as lane_rows
 from bridge.store.transactions import Transactions
-from bridge.work import LostClaim, Outcome, Sending, Start
+from bridge.work import AWAITS_FILE, LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
 _TOLD_BY_NETWORK = ("delivered", "read", "bounced")
@@ -69,12 +69,15 @@ _SENT = (
 
 @dataclass(frozen=True, slots=True)
 class StoredOutbox:
-    """The outbox as one daemon (`holder`) sees it. `added` is called whenever there is new work for the outbox."""
+    """The outbox as one daemon (`holder`) sees it: what is to be sent, or (`work`) the files to be fetched. `added` is
+    called whenever there is new work for the outbox.
+    """
 
     transactions: Transactions
     blobs: Blobs
     holder: str
     added: Callable[[str], None]
+    work: str = lanes.OUT
 
     async def claim(self, epochs: Mapping[str, int], limit: int, now: datetime) -> Sequence[Sending]:
         """See Outbox."""
@@ -82,7 +85,7 @@ class StoredOutbox:
         def claim(connection: Connection) -> list[Sending]:
             mine = {name for name, epoch in epochs.items() if holds(connection, name, self.holder, epoch)}
             wanted = lanes.Claim(holder=self.holder, connectors=mine, limit=limit, now=now)
-            begun = [self._begin(connection, lane, now) for lane in lanes.claim(connection, lanes.OUT, wanted)]
+            begun = [self._begin(connection, lane, now) for lane in lanes.claim(connection, self.work, wanted)]
             return [sending for sending in begun if sending is not None]
 
         return await self.transactions.run("send.claim", claim)
@@ -107,35 +110,34 @@ class StoredOutbox:
         """Mark the lane's first `sending`, or give the lane back until its first is due."""
         row = connection.execute(_FIRST, {"name": lane}).first()
         if row is None or row.due_at > now:
-            lanes.release(connection, lanes.OUT, lane, None if row is None else row.due_at)
+            lanes.release(connection, self.work, lane, None if row is None else row.due_at)
             return None
         connection.execute(_BEGIN, {"this": row.seq, "by": self.holder, "attempt": _attempts(row)})
         return _sending(row)
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
         """See Outbox."""
+        return await self.transactions.run("files", lambda held: files.going_along(held, sending, self.blobs))
 
-        def load(connection: Connection) -> list[Attachment]:
-            rows = connection.execute(select(attachments).where(attachments.c.message == sending.message))
-            return [_attachment(row, self.blobs, connection) for row in rows]
-
-        return await self.transactions.run("files", load)
+    async def keep(self, content: bytes) -> str:
+        """See Outbox."""
+        return await self.blobs.keep(content)
 
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """See Outbox."""
         connector = sending.outbound.connector
 
         def finish(connection: Connection) -> Sending | None:
-            if not lanes.lock(connection, lanes.OUT, sending.lane, self.holder):
+            if not lanes.lock(connection, self.work, sending.lane, self.holder):
                 raise LostClaim(f"outbound {sending.outbound.id}")
             _write_down(connection, sending, outcome, now)
             if not holds(connection, connector, self.holder, epoch):
-                lanes.release(connection, lanes.OUT, sending.lane, now)
+                lanes.release(connection, self.work, sending.lane, now)
                 return None
             return self._begin(connection, sending.lane, now)
 
         following = await self.transactions.run("send.finish", finish)
-        if outcome.told:
+        if outcome.told or self.work == lanes.FETCH:
             self.added(lanes.OUT)
         return following
 
@@ -173,7 +175,7 @@ class StoredOutbox:
 
     async def next_at(self) -> datetime | None:
         """See Outbox."""
-        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.OUT))
+        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, self.work))
 
 
 def _attempts(row: Row[Any]) -> int:
@@ -192,20 +194,14 @@ def _sending(row: Row[Any]) -> Sending:
         message=row.message,
         again=row.unknown or row.state == "sending",
         part_of=row.part_of,
-    )
-
-
-def _attachment(row: Row[Any], blobs: Blobs, connection: Connection) -> Attachment:
-    content = blobs.read(connection, row.blob) if row.blob else row.content
-    return Attachment(
-        name=row.name, media_type=row.media_type, size=row.size, content=content, inline=row.inline, source=row.source
+        file=row.payload.get("file", 0),
     )
 
 
 def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
     told, noted = outcome.told, True
     if outcome.state in ("waiting", "unknown"):
-        _put_off(connection, sending, outcome)
+        _put_off(connection, sending, outcome, now)
     else:
         ended = {
             "this": sending.outbound.id,
@@ -220,15 +216,27 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
             told = ()
         if sending.part_of and not parts.ended(connection, sending, outcome.state):
             told, noted = (), False
+    if sending.outbound.kind is OutboundKind.FETCH:
+        _fetched(connection, sending, outcome, now)
     _map(connection, sending, outcome)
     if noted:
         _note(connection, sending, outcome, now)
-    put(connection, [Placing(str(uuid.uuid4()), draft) for draft in told], now)
+    put(connection, [Placing(str(uuid.uuid4()), draft, draft.carries_of or None) for draft in told], now)
 
 
-def _put_off(connection: Connection, sending: Sending, outcome: Outcome) -> None:
+def _fetched(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
+    if outcome.fetched is not None:
+        files.put_in(connection, sending, outcome.fetched, now)
+    elif outcome.state == "dead":
+        files.give_up(connection, sending, now)
+
+
+def _put_off(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
     unknown = sending.again or outcome.state == "unknown"
-    values = {"state": "waiting", "holder": "", "reason": outcome.reason, "due_at": outcome.due_at, "unknown": unknown}
+    # The file may have come in while this was looked at.
+    come = outcome.reason == AWAITS_FILE and not files.awaited(connection, sending.message)
+    due_at = now if come else outcome.due_at
+    values = {"state": "waiting", "holder": "", "reason": outcome.reason, "due_at": due_at, "unknown": unknown}
     # Not where the network has said meanwhile what became of it.
     this = (outbox.c.id == sending.outbound.id, outbox.c.state == "sending")
     connection.execute(update(outbox).where(*this).values(values))

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from bridge.decision import Draft
+from bridge.messages import OutboundKind
 from bridge.store import lanes
 from bridge.store.rows import origin_json, payload_json
 from bridge.store.schema import outbox
@@ -26,9 +27,15 @@ class Placing:
     part_of: str = ""
 
 
-def lane_of(connector: str, address: str) -> str:
-    """The lane of everything that goes to this address: it leaves in order."""
-    return f"{connector} {address}"
+def lane_of(draft: Draft) -> str:
+    """The lane of everything that goes to this address: it leaves in order. A file has a lane of its own."""
+    lane = f"{draft.connector} {draft.address}"
+    return f"{lane} {draft.file}" if draft.kind is OutboundKind.FETCH else lane
+
+
+def work_of(draft: Draft) -> str:
+    """Which step it is for: a slow file must hold up nothing that is to be sent."""
+    return lanes.FETCH if draft.kind is OutboundKind.FETCH else lanes.OUT
 
 
 def put(connection: Connection, placed: Sequence[Placing], now: datetime) -> None:
@@ -36,18 +43,10 @@ def put(connection: Connection, placed: Sequence[Placing], now: datetime) -> Non
     if not placed:
         return
     connection.execute(_PUT, [_row(placing, now) for placing in placed])
-    lanes.add(
-        connection,
-        lanes.OUT,
-        [
-            lanes.Lane(
-                lane_of(placing.draft.connector, placing.draft.address),
-                placing.draft.connector,
-                placing.draft.due_at or now,
-            )
-            for placing in placed
-        ],
-    )
+    for work in (lanes.OUT, lanes.FETCH):
+        drafts = [placing.draft for placing in placed if work_of(placing.draft) == work]
+        added = [lanes.Lane(lane_of(draft), draft.connector, draft.due_at or now) for draft in drafts]
+        lanes.add(connection, work, added)
 
 
 def _row(placing: Placing, now: datetime) -> dict[str, object]:
@@ -57,7 +56,7 @@ def _row(placing: Placing, now: datetime) -> dict[str, object]:
         "kind": str(draft.kind),
         "connector": draft.connector,
         "address": draft.address,
-        "lane": lane_of(draft.connector, draft.address),
+        "lane": lane_of(draft),
         "conversation": draft.conversation,
         "payload": payload_json(draft),
         "message": placing.message,

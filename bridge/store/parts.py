@@ -89,9 +89,11 @@ def _again(
     """As the first of these rows was, in other words."""
     old = rows[0]._asdict()
     head = names[0] if len(names) > 1 else ""
-    bare = {key: value for key, value in old["payload"].items() if key != "replies_to"}
+    quoted = {key: value for row in rows for key, value in row.payload.items() if key == "quoted"}
     for place, (name, words) in enumerate(zip(names, said, strict=True)):
-        payload = {**(bare if place else old["payload"]), **words}
+        unlike = {"quoted"} | ({"replies_to"} if place else set())
+        kept = {key: value for key, value in old["payload"].items() if key not in unlike}
+        payload = {**kept, **words, **(quoted if name == names[-1] else {})}
         message = None if place else old["message"]
         row = {**old, "id": name, "part_of": head, "payload": payload, "message": message}
         connection.execute(insert(outbox).values({key: value for key, value in row.items() if key != "seq"}))

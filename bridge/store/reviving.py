@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from bridge.store import lanes, parts
+from bridge.messages import OutboundKind
+from bridge.store import files, lanes, parts
 from bridge.store.schema import items, outbox
 
 
@@ -30,7 +31,7 @@ def _item(connection: Connection, number: int, now: datetime) -> bool:
 
 def _outbound(connection: Connection, number: int, now: datetime) -> bool:
     this = (outbox.c.seq == number, outbox.c.state.in_(("dead", "maybe")))
-    row = connection.execute(select(outbox.c.lane, outbox.c.connector, outbox.c.part_of).where(*this)).first()
+    row = connection.execute(select(outbox).where(*this)).first()
     if row is None:
         return False
     # By the owner's word: whatever became of the earlier attempts, it is to be sent now.
@@ -38,5 +39,8 @@ def _outbound(connection: Connection, number: int, now: datetime) -> bool:
     connection.execute(update(outbox).where(*this).values(fresh))
     if row.part_of:
         connection.execute(update(outbox).where(*parts.behind_a_failure(row.part_of)).values(fresh))
-    lanes.add(connection, lanes.OUT, [lanes.Lane(row.lane, row.connector, now)])
+    fetches = row.kind == OutboundKind.FETCH
+    if fetches:
+        files.wanted_again(connection, row)
+    lanes.add(connection, lanes.FETCH if fetches else lanes.OUT, [lanes.Lane(row.lane, row.connector, now)])
     return True

@@ -120,6 +120,8 @@ def payload_json(draft: Draft) -> dict[str, Any]:
         "token": draft.token,
         "copies": list(draft.copies),
         "quoted": _quoted_json(draft.quoted),
+        "file": draft.file,
+        "source": draft.source,
     }
     return {key: value for key, value in held.items() if value}
 

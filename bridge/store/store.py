@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
+from bridge.store import lanes
 from bridge.store.blobs import Blobs
 from bridge.store.engine import database_file, transactions
 from bridge.store.inbox import StoredInbox, positions_of
@@ -52,6 +53,7 @@ class Store:
     room: Room
     inbox: StoredInbox
     outbox: StoredOutbox
+    fetches: StoredOutbox
     leases: StoredLeases
     namespace: uuid.UUID
     token_key: bytes = field(repr=False)
@@ -117,6 +119,7 @@ async def open_store(
         room=room,
         inbox=StoredInbox(engine, blobs, room, own.namespace, holder, added, going_out, own.restored_up_to),
         outbox=going_out,
+        fetches=StoredOutbox(engine, blobs, holder, added, lanes.FETCH),
         leases=StoredLeases(engine, holder),
         namespace=own.namespace,
         token_key=own.token_key,

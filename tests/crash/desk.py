@@ -125,6 +125,7 @@ class Desk:
             text=said["text"],
             conversation=said["conversation"],
             daemon=daemon,
+            files=tuple(said["files"]),
         )
         self.ledger.shown.append(shown)
         token = token_of(shown.bare)

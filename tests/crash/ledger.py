@@ -35,6 +35,12 @@ class Shown:
     text: str
     conversation: int
     daemon: str
+    files: tuple[int, ...] = ()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it brings a file that came by reference."""
+        return self.kind == "relay" and self.text.endswith(".file")
 
     @property
     def marked(self) -> bool:
@@ -82,9 +88,13 @@ class Ledger:
         """The copies of each customer's message that the owner saw."""
         copies: dict[str, list[Shown]] = defaultdict(list)
         for shown in self.shown:
-            if shown.kind == "relay":
+            if shown.kind == "relay" and not shown.is_file:
                 copies[token_of(shown.bare)].append(shown)
         return copies
+
+    def files(self) -> dict[str, tuple[int, ...]]:
+        """The sizes of what came by reference with each customer's message, as the owner got it."""
+        return {token_of(shown.bare): shown.files for shown in self.shown if shown.is_file}
 
     def mails(self, *, automatic: bool) -> dict[str, list[str]]:
         """The Message-IDs of the mails about each token, one for each copy."""

@@ -11,7 +11,7 @@ from crash.ledger import Ledger, customer_of
 
 def faults(ledger: Ledger, found: Found) -> list[str]:
     """Everything that is wrong, once the daemon has had the time to finish; empty if all is well."""
-    checks = (_stored, _relayed, _unmarked, _in_order, _mailed, _wired, _echoed, _left, _timers)
+    checks = (_stored, _relayed, _unmarked, _in_order, _mailed, _wired, _followed, _echoed, _left, _timers)
     return [fault for check in checks for fault in check(ledger, found)]
 
 
@@ -90,6 +90,15 @@ def _wired(ledger: Ledger, found: Found) -> Iterator[str]:
     for conversation, count in expected.items():
         if told[conversation] != count:
             yield f"#{conversation}: {count} answers are maybe sent, and {told[conversation]} were told so"
+
+
+def _followed(ledger: Ledger, found: Found) -> Iterator[str]:
+    """Every file that came by reference was fetched and shown."""
+    files = ledger.files()
+    for token in sorted(ledger.on_the_wire):
+        size = 100_000 if customer_of(token) % 2 else 10
+        if files.get(token) != (size,):
+            yield f"the file of {token} was shown as {files.get(token)}"
 
 
 def _echoed(ledger: Ledger, found: Found) -> Iterator[str]:

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from bridge.connector import Busy, Unavailable
 from bridge.messages import RawItem
 from bridge.receive import Receiver
-from bridge.store.blobs import INLINE_LIMIT
 from bridge.store.schema import blobs, items, lanes
 from bridge.store.store import Store, blob_folder
 from bridge.testing import START
+from bridge.work import INLINE_LIMIT
 
 LARGE = bytes(range(256)) * 400  # 100 KB
 

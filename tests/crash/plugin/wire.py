@@ -11,11 +11,13 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from bridge.connector import (
+    Attachment,
     ConnectorType,
     InboundEvent,
     Message,
@@ -33,6 +35,7 @@ from bridge.connector import (
 
 LINE_LIMIT = 64 * 1024 * 1024
 PATIENCE_SECONDS = 1.0
+LARGE = 100_000
 
 
 class WireSettings(Settings):
@@ -49,7 +52,9 @@ def parse_line(item: RawItem) -> Sequence[InboundEvent]:
     if text.startswith("poison"):
         raise ValueError("poison")
     owner = item.lane == "owner"
-    return (Message(address=item.lane, text=Text(text), native_id=item.native_id, authenticated=owner),)
+    said = Message(address=item.lane, text=Text(text), native_id=item.native_id, authenticated=owner)
+    token = text.partition(" ")[0]
+    return (said if owner else replace(said, attachments=(Attachment(name=f"{token}.file", source=token),)),)
 
 
 class Wire:
@@ -126,6 +131,11 @@ class Wire:
             return Receipt(native_ids=(await waiting,))
         finally:
             del self._shown[number]
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """A file that came by reference: a small one, or one that no row holds."""
+        assert limit > LARGE
+        return b"x" * (LARGE if int(attachment.source[1:5]) % 2 else 10)
 
     def _say(self, said: Mapping[str, Any]) -> None:
         assert self._writer is not None
