@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.book import Pending
-from bridge.conversation import Conversation, Happening, after
+from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
     Block,
     Change,
@@ -26,6 +26,7 @@ from bridge.decision import (
 from bridge.following import wanted
 from bridge.language import language
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
+from bridge.rooming import reopen
 from bridge.turn import Turn
 
 QUOTED_LIMIT = 20_000
@@ -74,6 +75,7 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
             conversation=conversation.number,
         ),
         WithdrawAutomatic(conversation=conversation.number),
+        *(reopen(turn.policy, conversation) if conversation.state is State.CLOSED else ()),
         Send(draft=_draft(turn, conversation, given)),
         _answered(turn, conversation),
         *_let_in(conversation),
@@ -156,6 +158,7 @@ def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
                 draft=Draft(
                     kind=OutboundKind.NOTICE,
                     connector=surface.connector,
+                    in_room=surface.rooms,
                     address=surface.address,
                     text=text,
                     conversation=conversation.number,

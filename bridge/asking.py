@@ -37,7 +37,7 @@ def answer_or_ask(turn: Turn, conversation: Conversation, given: Answer) -> Sequ
         whom=whom,
     )
     kind = next(kind for kind, to_all in TO_ALL.items() if to_all is given.to_all)
-    question = Question(kind=kind, options=options, text=given.text, native_id=given.native_id)
+    question = Question(kind=kind, options=options, text=given.text, native_id=given.native_id, room=turn.line.room)
     return [_ask(question, turn), turn.tell(asked, conversation.number)]
 
 
@@ -55,7 +55,10 @@ def ask_which(unclear: Unclear, given: Answer, turn: Turn) -> Sequence[Effect]:
     asked = say('To whom shall "{words}" go? Type the number alone:', words=excerpt(unclear.text.plain, 60))
     text = "\n".join([asked, *lines, f"{NOBODY}  {say('nobody')}"])
     return [
-        _ask(Question(kind="which", options=options, text=unclear.text, native_id=given.native_id), turn),
+        _ask(
+            Question(kind="which", options=options, text=unclear.text, native_id=given.native_id, room=turn.line.room),
+            turn,
+        ),
         turn.tell(text),
     ]
 

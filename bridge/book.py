@@ -93,6 +93,9 @@ class Book(Protocol):
         order. An id that several messages bear names each of their conversations.
         """
 
+    def in_room(self, connector: str, address: str, room: str) -> int | None:
+        """The conversation whose room at this address this is."""
+
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """Native ids of a conversation's messages on the customer's network, oldest first."""
 

@@ -83,6 +83,7 @@ __all__ = [
     "Recalls",
     "Receipt",
     "Receive",
+    "RoomGone",
     "Rooms",
     "Routes",
     "Secret",
@@ -112,6 +113,7 @@ __all__ = [
 #   DeliveryFailure
 #   +-- TemporaryFailure   did not arrive; tried again, not before `retry_after`
 #   +-- PermanentFailure   did not arrive and never will; a dead letter, the owner is told the reason
+#   |   +-- RoomGone       as its room was deleted; a new one is opened, and it goes there
 #   +-- OutcomeUnknown     may have arrived (the connection broke after the bytes had left)
 #
 # Any other exception out of `send` counts as temporary: it is taken to have happened before the request left.
@@ -135,6 +137,10 @@ class TemporaryFailure(DeliveryFailure):
 
 class PermanentFailure(DeliveryFailure):
     """Not delivered, and another try would not change that."""
+
+
+class RoomGone(PermanentFailure):
+    """Not delivered: the room that it was to stand in is no longer there. Another one is opened for it, once."""
 
 
 class OutcomeUnknown(DeliveryFailure):
@@ -299,13 +305,18 @@ class Splits(Protocol):
 
 @runtime_checkable
 class Rooms(Protocol):
-    """The network has rooms or topics; the mapping of rooms to conversations belongs to the core."""
+    """The network has rooms or topics; the mapping of rooms to conversations belongs to the core.
+
+    `send` puts what has an `Outbound.room` there, and raises RoomGone where that is no longer there. What an owner
+    writes in a room comes with its name (`Message.room`), which is the one that `open_room` gave and never another
+    room's; "" is the main one, where no conversation stands.
+    """
 
     async def open_room(self, address: str, title: str) -> str:
         """Open a room titled so within `address` (a group, a user) and return its name. Raises as `send` does."""
 
     async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
-        """Close it, or open it again. Raises as `send` does; PermanentFailure when the room is gone."""
+        """Close it, or open it again; harmless where it is so already. Raises as `send` does; RoomGone."""
 
 
 @runtime_checkable

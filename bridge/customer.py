@@ -39,7 +39,8 @@ from bridge.language import language
 from bridge.language import message as translated
 from bridge.messages import Deletion, Edit, Message, OutboundKind, Reaction, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.relay import Shown, author, excerpt, headed, relayed, sender
+from bridge.relay import Shown, author, excerpt, headed, headline, relayed, sender
+from bridge.rooming import reopen
 from bridge.threads import choose, circle, shares
 
 FLOOD_WINDOW = timedelta(minutes=1)
@@ -85,7 +86,7 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     effects.append(_log("customer wrote", opened, box))
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
-    effects += [*_relays(arrival, opened, box), *_fetched(message, opened, box)]
+    effects += [*_reopened(arrival, box), *_relays(arrival, opened, box), *_fetched(message, opened, box)]
     return Decision("relayed", (*effects, *_acknowledge(opened, box)))
 
 
@@ -229,8 +230,12 @@ def _machine(arrival: _Arrival, box: Letterbox) -> Decision:
 
 
 def surfaces(policy: Policy) -> list[tuple[Owner, SurfaceAddress]]:
-    """Every surface of every owner."""
-    return [(owner, surface) for owner in policy.owners for surface in owner.surfaces]
+    """Every surface of every owner; one that several share, a group, is the first one's."""
+    places: dict[tuple[str, str], tuple[Owner, SurfaceAddress]] = {}
+    for owner in policy.owners:
+        for surface in owner.surfaces:
+            places.setdefault((surface.connector, surface.address), (owner, surface))
+    return list(places.values())
 
 
 def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> list[Effect]:
@@ -243,32 +248,34 @@ def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> li
     effects: list[Effect] = []
     about = box.book.conversation(conversation.about) if conversation.about and first else None
     shown = replace(shown, about=about)
+    carries = any(not file.inline for file in message.attachments)
     for owner, surface in surfaces(box.policy):
-        text = relayed(message, shown, language(owner.language))
-        carries = any(not file.inline for file in message.attachments)
-        draft = _to_owner(surface, OutboundKind.RELAY, text, conversation.number, carries=carries)
-        effects.append(Send(draft=replace(draft, from_name=sender(conversation, shown.label, message))))
+        # A machine's first mail is worth no room.
+        in_room = surface.rooms and not (first and message.automatic)
+        text = relayed(message, replace(shown, in_room=in_room), language(owner.language))
+        draft = Draft(
+            kind=OutboundKind.RELAY,
+            connector=surface.connector,
+            address=surface.address,
+            text=text,
+            conversation=conversation.number,
+            carries=carries,
+            from_name=sender(conversation, shown.label, message),
+            in_room=in_room,
+            head=headline(message, shown) if in_room else "",
+        )
+        effects.append(Send(draft=draft))
     return effects
+
+
+def _reopened(arrival: _Arrival, box: Letterbox) -> list[Send]:
+    before = arrival.conversation
+    return reopen(box.policy, before) if before is not None and before.state is State.CLOSED else []
 
 
 def _fetched(message: Message, conversation: Conversation, box: Letterbox) -> list[Fetch]:
     who = sender(conversation, box.policy.label(box.connector), message)
-    head = f"{conversation.handle} {who}: "
-    number = conversation.number
-    return wanted(message.attachments, box.connector, message.address, head=head, name=who, conversation=number)
-
-
-def _to_owner(
-    surface: SurfaceAddress, kind: OutboundKind, text: Text, conversation: int, *, carries: bool = False
-) -> Draft:
-    return Draft(
-        kind=kind,
-        connector=surface.connector,
-        address=surface.address,
-        text=text,
-        conversation=conversation,
-        carries=carries,
-    )
+    return wanted(message.attachments, box.connector, message.address, name=who, conversation=conversation.number)
 
 
 def _flood(conversation: Conversation, customer: Customer) -> Remind:
@@ -327,14 +334,17 @@ def reacted(event: Reaction, box: Letterbox) -> Decision:
 
 
 def _told(conversation: Conversation, box: Letterbox, frame: str, text: Text) -> list[Effect]:
-    who = f"{conversation.handle} {sender(conversation, box.policy.label(conversation.connector))}"
+    who, handle = sender(conversation, box.policy.label(conversation.connector)), f"{conversation.handle} "
     return [
         Send(
-            draft=_to_owner(
-                surface,
-                OutboundKind.RELAY,
-                headed(language(owner.language).say(frame, who=who), text),
-                conversation.number,
+            draft=Draft(
+                kind=OutboundKind.RELAY,
+                connector=surface.connector,
+                address=surface.address,
+                text=headed(language(owner.language).say(frame, who=who if surface.rooms else handle + who), text),
+                conversation=conversation.number,
+                in_room=surface.rooms,
+                head=handle if surface.rooms else "",
             )
         )
         for owner, surface in surfaces(box.policy)

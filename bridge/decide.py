@@ -165,6 +165,8 @@ def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box:
             address=surface.address,
             text=Text(text),
             conversation=number,
+            room=origin.room if own and origin else "",
+            in_room=surface.rooms and not own,
             replies_to=(origin.native_id,) if own and origin else (),
             mark="failed" if own else "",
         )

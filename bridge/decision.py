@@ -25,7 +25,8 @@ class Draft:
     """An outbound to be: the store gives it its id. `due_at` None is now; `carries` takes the attachments of the
     message recorded in the same decision along, `carries_of` those of an earlier one; of those, only the one `file` if
     that is given (`source` is where a FETCH has it from). `author` is the owner who wrote it. `title` and `token` are
-    filled in for all drafts alike (`addressing.py`).
+    filled in for all drafts alike (`addressing.py`). `in_room`: it is to stand in its conversation's room at this
+    address; where that can't be had, it is shown outside, after `head`.
     """
 
     kind: OutboundKind
@@ -50,6 +51,8 @@ class Draft:
     copies: tuple[str, ...] = ()
     quoted: Quoted | None = None
     file: int = 0
+    in_room: bool = False
+    head: str = ""
     source: str = ""
 
 
@@ -175,13 +178,14 @@ class Settle:
 class Question:
     """What an owner was asked. `options` are conversation numbers (or "yes"), by the word that chooses them.
 
-    `text` and `native_id` are the line that is held back until then.
+    `text` and `native_id` are the line that is held back until then; only what is typed in the same `room` answers.
     """
 
     kind: str
     options: Mapping[str, str]
     text: Text
     native_id: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

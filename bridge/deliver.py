@@ -40,6 +40,7 @@ from bridge.connector import (
     OutcomeUnknown,
     PermanentFailure,
     Recalls,
+    RoomGone,
     TemporaryFailure,
     Unavailable,
 )
@@ -49,6 +50,7 @@ from bridge.fetch import fetched
 from bridge.language import language
 from bridge.marks import shown_twice, told_of
 from bridge.messages import Outbound, OutboundKind, Receipt
+from bridge.opening import CLOSING, closed, opened
 from bridge.policy import Policy
 from bridge.work import AWAITS_FILE, NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start
 
@@ -204,7 +206,7 @@ class Deliverer:
             if connector is None or self._epochs().get(outbound.connector) != epoch:
                 return Outcome(state="waiting", reason="its connector does not run here", due_at=now + _IDLE)
             outcome = await self._send(sending, connector, desk.policy)
-        if outcome.state not in ("sent", "waiting"):
+        if outcome.state not in ("sent", "waiting", "opened"):
             log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)
         told = told_of(sending, outcome, desk.policy)
         return replace(outcome, told=tuple(addressed(draft, desk.policy, self._now()) for draft in told))
@@ -213,8 +215,11 @@ class Deliverer:
         try:
             async with asyncio.timeout(LONGEST_SEND.total_seconds()):
                 return await self._send_once(sending, connector, policy)
+        except RoomGone as failure:
+            return Outcome(state="gone" if sending.outbound.room else "dead", reason=failure.reason)
         except PermanentFailure as failure:
-            return Outcome(state="dead", reason=failure.reason)
+            # In a room of an owner's: a relay that can't stand there is rather shown outside than not at all.
+            return Outcome(state="outside" if sending.in_room else "dead", reason=failure.reason)
         except DeliveryFailure as failure:
             return self._again(sending, connector, failure)
         except TimeoutError:
@@ -224,6 +229,10 @@ class Deliverer:
             return self._again(sending, connector, TemporaryFailure(type(error).__name__))
 
     async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+        if sending.opening:
+            return await opened(sending, connector)
+        if sending.outbound.kind in CLOSING:
+            return await closed(sending, connector)
         if sending.outbound.kind is OutboundKind.FETCH:
             return await fetched(sending, connector, self._outbox, self._largest)
         outbound = await self._with_files(sending)
@@ -264,6 +273,8 @@ class Deliverer:
         state = "unknown" if isinstance(failure, OutcomeUnknown) else "waiting"
         now = self._now()
         if now - sending.outbound.created_at > connector.traits.give_up_after:
+            if sending.opening:
+                return Outcome(state="refused", reason=f"given up: {failure.reason}")
             ended = "maybe" if sending.again or isinstance(failure, OutcomeUnknown) else "dead"
             return Outcome(state=ended, reason=f"given up: {failure.reason}")
         asked = failure.retry_after if isinstance(failure, TemporaryFailure) else None

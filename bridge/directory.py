@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge import searching
+from bridge import rooming, searching
 from bridge.answering import Answer, answer
 from bridge.book import Line
 from bridge.conversation import Conversation, Customer, Happening, State, after
@@ -30,7 +30,7 @@ def close(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     changed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=turn.now)
     told = turn.tell(turn.speech.say("Closed: {whom}", whom=turn.whom(conversation)), conversation.number)
     log = Log(kind="closed", conversation=conversation.number, data={"owner": turn.owner.name})
-    return [Change(after=changed), log, told]
+    return [Change(after=changed), log, told, *rooming.close(turn.policy, conversation)]
 
 
 def block(turn: Turn, conversation: Conversation, *, blocked: bool) -> Sequence[Effect]:
@@ -61,14 +61,16 @@ def link(turn: Turn, first: Conversation, second: Conversation) -> Sequence[Effe
         "Linked: {first} and {second} are one customer.", first=turn.whom(first), second=turn.whom(second)
     )
     log = Log(kind="linked", conversation=first.number, data={"second": second.number, "owner": turn.owner.name})
-    return [Link(first=first.customer, second=second.customer), log, turn.tell(told, first.number)]
+    rooms = turn.tell_in_rooms(told, first.number, second.number)
+    return [Link(first=first.customer, second=second.customer), log, turn.tell(told, first.number), *rooms]
 
 
 def unlink(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     """The addresses that were linked to this customer are customers of their own again."""
     told = turn.speech.say("Unlinked: {whom}", whom=turn.whom(conversation))
     log = Log(kind="unlinked", conversation=conversation.number, data={"owner": turn.owner.name})
-    return [Unlink(customer=conversation.customer), log, turn.tell(told, conversation.number)]
+    rooms = turn.tell_in_rooms(told, conversation.number)
+    return [Unlink(customer=conversation.customer), log, turn.tell(told, conversation.number), *rooms]
 
 
 def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
@@ -78,7 +80,7 @@ def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
         return [turn.tell(_which(turn, spelt, places))]
     opened, effects = _opened(turn, places[0])
     given = Answer(text=text, native_id=turn.line.native_id)
-    return [*effects, *answer(turn, opened, given)]
+    return [*effects, *answer(turn, opened, given), *_begun(turn, opened, text)]
 
 
 def forward(turn: Turn, conversation: Conversation, spelt: str, text: Text) -> Sequence[Effect]:
@@ -97,7 +99,14 @@ def forward(turn: Turn, conversation: Conversation, spelt: str, text: Text) -> S
     given = Answer(text=_passed_on(turn, heard, text), native_id=turn.line.native_id)
     sent = [_carrying(effect, heard.id) for effect in answer(turn, opened, given)]
     log = Log(kind="forwarded", conversation=conversation.number, data={"to": opened.number, "owner": turn.owner.name})
-    return [*effects, *sent, log]
+    return [*effects, *sent, log, *_begun(turn, opened, text)]
+
+
+def _begun(turn: Turn, opened: Conversation, text: Text) -> list[Send]:
+    """A conversation that the shop begins has its room, too, with what was said first."""
+    words = text.plain or opened.subject
+    told = turn.speech.say("{owner} wrote: {words}", owner=turn.owner.name, words=words)
+    return turn.tell_in_rooms(told, opened.number)
 
 
 def _passed_on(turn: Turn, heard: Line, text: Text) -> Text:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.decision import Draft, Fetch
-from bridge.language import language
+from bridge.language import Language, language
 from bridge.messages import Attachment, OutboundKind, Text
-from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.policy import Owner, SurfaceAddress
+from bridge.relay import headed
 from bridge.work import Outcome, Sending
 
 
@@ -23,11 +24,10 @@ def wanted(
     *,
     conversation: int,
     author: str = "",
-    head: str = "",
     name: str = "",
 ) -> list[Fetch]:
-    """What fetches the files of the message recorded in the same decision. `author` is the owner whose they are; of a
-    customer's `head` is what stands before the file's name, and `name` who sent it.
+    """What fetches the files of the message recorded in the same decision: an owner's (`author`), or those of a
+    customer, whom owners know as `name`.
     """
     if not any(file.awaited for file in files):
         return []
@@ -35,7 +35,7 @@ def wanted(
         kind=OutboundKind.FETCH,
         connector=connector,
         address=address,
-        text=Text(head),
+        text=Text(),
         conversation=conversation,
         author=author,
         from_name=name,
@@ -44,7 +44,7 @@ def wanted(
 
 
 def followed(
-    sending: Sending, outcome: Outcome, policy: Policy, everywhere: Sequence[tuple[Owner, SurfaceAddress]]
+    sending: Sending, outcome: Outcome, everywhere: Sequence[tuple[Owner, SurfaceAddress]]
 ) -> tuple[Draft, ...]:
     """What owners are shown when a fetch has come to an end. Of an owner's own file its answer tells."""
     outbound = sending.outbound
@@ -52,9 +52,10 @@ def followed(
         return ()
     told = []
     for owner, surface in everywhere:
-        text = outbound.text
+        head = f"#{outbound.conversation} {outbound.from_name}: "
+        text = headed("" if surface.rooms else head, outbound.text)
         if outcome.state == "dead":
-            text = Text(_failed(sending, outcome, policy, owner))
+            text = Text(_failed(head, sending, outcome, language(owner.language)))
         told.append(
             Draft(
                 kind=OutboundKind.RELAY if outcome.state == "sent" else OutboundKind.NOTICE,
@@ -64,6 +65,8 @@ def followed(
                 conversation=outbound.conversation,
                 carries_of=(sending.message or 0) if outcome.state == "sent" else 0,
                 file=sending.file,
+                in_room=surface.rooms,
+                head=head if surface.rooms and outcome.state == "sent" else "",
                 title=outbound.title,
                 from_name=outbound.from_name,
             )
@@ -71,10 +74,9 @@ def followed(
     return tuple(told)
 
 
-def _failed(sending: Sending, outcome: Outcome, policy: Policy, owner: Owner) -> str:
-    return language(owner.language).say(
-        "{file} could not be fetched from {label}: {reason}. `dead` lists it, `retry ID` tries again.",
+def _failed(head: str, sending: Sending, outcome: Outcome, language: Language) -> str:
+    return head + language.say(
+        "{file} could not be fetched: {reason}. `dead` lists it, `retry ID` tries again.",
         file=sending.outbound.text.plain,
-        label=policy.label(sending.outbound.connector),
         reason=outcome.reason,
     )

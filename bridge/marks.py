@@ -9,6 +9,7 @@ from bridge.following import followed
 from bridge.language import Language, language
 from bridge.messages import OutboundKind, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.rooming import said
 from bridge.work import Claimed, Outcome, Sending
 
 REASON_LIMIT = 600
@@ -104,8 +105,10 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
     The owner who wrote it gets a mark on their own line. A failure is told to everybody.
     """
     outbound = sending.outbound
+    if outcome.state in ("opened", "refused", "gone"):
+        return said(sending, outcome, policy)
     if outbound.kind is OutboundKind.FETCH:
-        return followed(sending, outcome, policy, surfaces(policy))
+        return followed(sending, outcome, surfaces(policy))
     if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:
         return ()
     missed = outcome.state == "sent" and outcome.reason
@@ -127,6 +130,7 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
                 connector=surface.connector,
                 address=surface.address,
                 room=origin.room if own and origin else "",
+                in_room=surface.rooms and not own,
                 text=text,
                 conversation=outbound.conversation,
                 replies_to=(origin.native_id,) if own and origin else (),

@@ -109,6 +109,15 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.plain.strip())
 
+    def behind(self, head: str) -> Text:
+        """`head` and then this, its spans moved along."""
+        shift = len(head)
+        spans = (
+            Span(start=span.start + shift, end=span.end + shift, kind=span.kind, target=span.target)
+            for span in self.spans
+        )
+        return Text(head + self.plain, tuple(spans))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawItem:
@@ -340,6 +349,8 @@ class OutboundKind(StrEnum):
     RELAY = "relay"  # a customer's words to an owner
     NOTICE = "notice"  # the bridge's own words to an owner
     MARK = "mark"  # how far an owner's answer got, on the owner's own line
+    CLOSE_ROOM = "close room"  # its conversation's room is closed (ability `Rooms`); never given to `send`
+    REOPEN_ROOM = "reopen room"  # likewise opened again
     FETCH = "fetch"  # a file that came by reference is fetched (ability `Fetches`); never given to `send`
 
 

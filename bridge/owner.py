@@ -13,7 +13,7 @@ from bridge.answering import Answer, answer, take_back
 from bridge.asking import TO_ALL, answer_or_ask, ask_which, not_sent
 from bridge.book import Pending
 from bridge.commands import carry_out, noted, reads_as_command
-from bridge.decision import Answered, Decision, Effect, Log, Question, Reword
+from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Reword
 from bridge.messages import Deletion, Edit, Message
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, read, resolve
 from bridge.turn import Turn
@@ -28,13 +28,18 @@ def wrote(message: Message, turn: Turn) -> Decision:
         return Decision("owner's words unclear", (_whose_words(turn),))
     held = turn.book.question(turn.line.connector, turn.line.address, turn.now)
     dropped: list[Effect] = []
-    if held is not None:
+    here = held is not None and held.room == turn.line.room
+    if held is not None and here:
         chosen = held.options.get(words.plain.strip().casefold())
         if chosen is not None and _answers_the_question(message, chosen, turn):
             return _chosen(held, chosen, turn)
         dropped = [_answered(turn), not_sent(held, turn)]
     given = Answer(text=words, attachments=message.attachments, native_id=message.native_id)
     reason, effects = _follow(resolve(words, _standing(message, turn)), given, turn)
+    if held is not None and not here and any(isinstance(effect, Ask) for effect in effects):
+        # One question at a time: what was held in another room is not sent, and that is said there.
+        there = replace(turn, line=replace(turn.line, room=held.room))
+        dropped = [not_sent(held, there)]
     return Decision(reason, (*dropped, *effects))
 
 
@@ -83,7 +88,7 @@ def _standing(message: Message, turn: Turn) -> Standing:
         return Standing(quoted=tuple(dict.fromkeys((*named, *(quoted or ())))) or None)
     if not message.room:
         return Standing(quoted=quoted)
-    return Standing(quoted=quoted, room=None)
+    return Standing(quoted=quoted, room=book.in_room(connector, turn.surface.address, message.room))
 
 
 def _answered(turn: Turn) -> Answered:

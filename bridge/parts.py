@@ -38,12 +38,19 @@ def _fitted(effect: Effect, splits: Mapping[str, Split]) -> Effect:
 def _sent(draft: Draft, split: Split) -> Send:
     """The first part answers and carries the files, the last one asks, and quotes."""
     relayed = draft.kind is OutboundKind.RELAY and draft.conversation
-    texts = _named(draft, split) if relayed else _split(draft.text, split)
-    if len(texts) == 1:
+    pieces = _named(draft, split) if relayed else [("", text) for text in _split(draft.text, split)]
+    if len(pieces) == 1:
         return Send(draft=draft)
     bare = replace(draft, replies_to=(), carries=False, carries_of=0)
-    parts = [replace(draft, text=texts[0]), *(replace(bare, text=text) for text in texts[1:])]
+    parts = [_part(bare if place else draft, *piece) for place, piece in enumerate(pieces)]
     return Send(draft=_unended(parts[0]), more=(*map(_unended, parts[1:-1]), parts[-1]))
+
+
+def _part(draft: Draft, head: str, text: Text) -> Draft:
+    """In a room it stands without its head, which is held ready for elsewhere."""
+    if draft.in_room and head:
+        return replace(draft, head=head, text=cut(text, len(head)))
+    return replace(draft, text=text)
 
 
 def _unended(draft: Draft) -> Draft:
@@ -58,17 +65,18 @@ def _split(text: Text, split: Split) -> Sequence[Text]:
     return parts or (text,)
 
 
-def _named(draft: Draft, split: Split) -> Sequence[Text]:
-    """In parts that each begin with the conversation's number; the first one has it already."""
-    parts: list[Text] = []
-    rest, left = draft.text, len(draft.text.plain) + 1
+def _named(draft: Draft, split: Split) -> Sequence[tuple[str, Text]]:
+    """In parts that each begin with the conversation's number, and what of each is that; the first one has it."""
+    pieces: list[tuple[str, Text]] = []
+    head, rest, left = draft.head, headed(draft.head, draft.text), len(draft.text.plain) + 1
     while True:
         first, *more = _split(rest, split)
         behind = _behind(rest, first) if more else None
         if behind is None or len(behind.plain) >= left:
-            return (*parts, first, *more)
-        parts.append(first)
-        rest, left = headed(f"#{draft.conversation} … ", behind), len(behind.plain)
+            return [*pieces, (head, first), *(("", part) for part in more)]
+        pieces.append((head, first))
+        head = f"#{draft.conversation} … "
+        rest, left = headed(head, behind), len(behind.plain)
 
 
 def _behind(text: Text, part: Text) -> Text | None:

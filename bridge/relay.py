@@ -131,11 +131,8 @@ def cut(text: Text, start: int) -> Text:
 
 def headed(head: str, text: Text, tail: str = "") -> Text:
     """`head`, then the text with its spans moved along, then `tail`."""
-    shift = len(head)
-    spans = tuple(
-        Span(start=span.start + shift, end=span.end + shift, kind=span.kind, target=span.target) for span in text.spans
-    )
-    return Text(head + text.plain + tail, spans)
+    moved = text.behind(head)
+    return Text(moved.plain + tail, moved.spans)
 
 
 def shortened(text: Text, limit: int, tail: str) -> Text:
@@ -165,7 +162,7 @@ class Shown:
 def relayed(message: Message, shown: Shown, language: Language) -> Text:
     """A customer's message as an owner reads it."""
     conversation = shown.conversation
-    head = "" if shown.in_room else f"{conversation.handle} {sender(conversation, shown.label, message)}: "
+    head = _author_in_room(message, conversation) if shown.in_room else headline(message, shown)
     if shown.about is not None:
         head = language.say(
             "{head}[about {whom}] ", head=head, whom=f"{shown.about.handle} {_customer_name(shown.about)}"
@@ -181,6 +178,16 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
     tail = _copied(message, shown.conversation, language) + _files(message, language)
     return headed(_history(shown.history, language), body, tail)
+
+
+def headline(message: Message, shown: Shown) -> str:
+    """What a message is known by where no room says it: `#42 Anna (email): `."""
+    conversation = shown.conversation
+    return f"{conversation.handle} {sender(conversation, shown.label, message)}: "
+
+
+def _author_in_room(message: Message, conversation: Conversation) -> str:
+    return f"{author(message, conversation)}: " if _in_copy(message, conversation) else ""
 
 
 def _copied(message: Message, conversation: Conversation, language: Language) -> str:

@@ -7,17 +7,20 @@ What a connector is not asked to be able to do it has no method for, as the cont
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.connector import Attachment, PermanentFailure, Text, Traits
+from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, RoomGone, Surface, Text, Traits
 from bridge.relay import cut
 from bridge.testing import ScriptedConnector
 
 
 def able(name: str, traits: Traits | None = None, **abilities: Any) -> ScriptedConnector:
     """A scripted connector that can do these things; `abilities` by the names in ABILITIES, with their options."""
-    made = type("Able", (*(ABILITIES[ability] for ability in abilities), ScriptedConnector), {})
+    bases = [*(ABILITIES[ability] for ability in abilities), ScriptedConnector]
+    made = type("Able", tuple(bases), {})
     connector: ScriptedConnector = made(name, traits=traits or Traits())
     for ability, option in abilities.items():
         setattr(connector, ability, option)
@@ -55,5 +58,52 @@ class _Fetching:
         return found
 
 
-ABILITIES: Mapping[str, type] = {"longest": _Splitting, "files": _Fetching}
+class _Roomy(ScriptedConnector):
+    """Rooms: `rooms` are those that were opened, by their names, each with its title and whether it is closed or gone.
+
+    `refusals` are raised by the next calls that open or close one, None for none; `hold_opening` is awaited in each.
+    """
+
+    rooms: dict[str, list[str]]
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.surface = Surface(rooms=True)
+        self.refusals: deque[Exception | None] = deque()
+        self.hold_opening: asyncio.Event | None = None
+        self.opening = 0
+
+    async def open_room(self, address: str, title: str) -> str:  # noqa: ARG002 - the contract's
+        """See Rooms."""
+        self.opening += 1
+        if self.hold_opening is not None:
+            await self.hold_opening.wait()
+        self._refuse()
+        name = f"{self.name}-room-{len(self.rooms) + 1}"
+        self.rooms[name] = [title, "open"]
+        return name
+
+    async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:  # noqa: ARG002 - likewise
+        """See Rooms."""
+        self._refuse()
+        self._require(room)
+        self.rooms[room][1] = "open" if reopen else "closed"
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """See Connector."""
+        if outbound.room:
+            self._require(outbound.room)
+        return await super().send(outbound)
+
+    def _refuse(self) -> None:
+        failure = self.refusals.popleft() if self.refusals else None
+        if failure is not None:
+            raise failure
+
+    def _require(self, room: str) -> None:
+        if self.rooms.get(room, ["", "gone"])[1] == "gone":
+            raise RoomGone("its room is gone")
+
+
+ABILITIES: Mapping[str, type] = {"longest": _Splitting, "files": _Fetching, "rooms": _Roomy}
 """The abilities that `able` knows."""

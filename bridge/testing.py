@@ -74,13 +74,14 @@ def parse_text(raw: RawItem) -> Sequence[InboundEvent]:
     if text == "poison":
         raise ValueError("poison")
     proven, about = bool(facts.get("authenticated")), str(facts.get("about", ""))
+    room = str(facts.get("room", ""))
     event = facts.get("event", "message")
     if event == "report":
         return (DeliveryReport(refers_to=about, status=DeliveryStatus(str(facts["status"])), reason=text),)
     if event == "edit":
-        return (Edit(address=raw.lane, native_id=about, text=Text(text), authenticated=proven),)
+        return (Edit(address=raw.lane, native_id=about, text=Text(text), authenticated=proven, room=room),)
     if event == "deletion":
-        return (Deletion(address=raw.lane, native_id=about, authenticated=proven),)
+        return (Deletion(address=raw.lane, native_id=about, authenticated=proven, room=room),)
     if event == "reaction":
         return (Reaction(address=raw.lane, native_id=about, sign=text, authenticated=proven),)
     return (_message(raw, text, authenticated=proven),)
@@ -97,6 +98,7 @@ def _message(raw: RawItem, text: str, *, authenticated: bool) -> Message:
         authenticated=authenticated,
         replies_to=tuple(str(native_id) for native_id in _listed(facts.get("replies_to"))),
         subject=str(facts.get("subject", "")),
+        room=str(facts.get("room", "")),
         threaded=bool(facts.get("threaded")),
         attachments=tuple(_file(str(name)) for name in _listed(facts.get("files"))),
         automatic=Automatic(kind=AutomaticKind(str(kind)), reason="the script says so") if kind else None,

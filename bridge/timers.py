@@ -106,6 +106,7 @@ def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
             kind=OutboundKind.NOTICE,
             connector=surface.connector,
             address=surface.address,
+            in_room=surface.rooms,
             text=Text(text),
             conversation=conversation.number,
         )
@@ -142,6 +143,7 @@ def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decis
             kind=OutboundKind.NOTICE,
             connector=surface.connector,
             address=surface.address,
+            in_room=surface.rooms,
             text=Text(text),
             conversation=conversation.number,
         )

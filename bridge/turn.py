@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.book import Book
@@ -52,6 +52,17 @@ class Turn:
                 conversation=conversation,
             )
         )
+
+    def tell_in_rooms(self, text: str, *numbers: int) -> list[Send]:
+        """The same into the rooms of these conversations, where the owner's surface has rooms; a room is opened.
+
+        Not into the one where the line stood: that reads it anyway.
+        """
+        if not self.surface.rooms:
+            return []
+        here = self.book.in_room(self.line.connector, self.surface.address, self.line.room)
+        drafts = [self.tell(text, number).draft for number in dict.fromkeys(numbers) if number != here]
+        return [Send(draft=replace(draft, room="", in_room=True)) for draft in drafts]
 
     def whom(self, conversation: Conversation) -> str:
         """A customer as an owner reads them: `#42 Anna, email`."""

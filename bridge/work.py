@@ -80,7 +80,8 @@ Decider = Callable[[Book], Decision]
 class Sending:
     """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown. `part_of`
     is the id of the first part of what was too long for one message; "" for what was not. `file` is the one file that
-    is fetched, or goes along.
+    is fetched, or goes along. `in_room`: it stands in its conversation's room; `opening`: this attempt opens that
+    room, and sends nothing.
     """
 
     outbound: Outbound
@@ -92,6 +93,8 @@ class Sending:
     again: bool = False
     part_of: str = ""
     file: int = 0
+    opening: bool = False
+    in_room: bool = False
 
 
 class Inbox(Protocol):
@@ -134,7 +137,9 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired.
+    """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired,
+    cancelled; or what it is tried again after at once: opened (`room`), refused (no room could be opened), gone (the
+    room it was to stand in), outside (it could not stand in its room).
 
     `fetched` is a file that is there now: its content, or the store's name for it.
     """
@@ -145,6 +150,7 @@ class Outcome:
     due_at: datetime | None = None
     told: tuple[Draft, ...] = ()
     fetched: Attachment | None = None
+    room: str = ""
 
 
 class Outbox(Protocol):

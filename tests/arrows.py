@@ -36,6 +36,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "addressing",
             "parts",
             "following",
+            "rooming",
             "relay",
             "filed",
             "loops",
@@ -56,7 +57,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "backoff",
         ]
     ),
-    "steps": frozenset(["receive", "queue", "parsing", "deliver", "fetch", "supervise", "readiness"]),
+    "steps": frozenset(["receive", "queue", "parsing", "deliver", "fetch", "opening", "supervise", "readiness"]),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [

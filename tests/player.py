@@ -28,6 +28,7 @@ DOMAINS = {"mail": "example.org", "chat": "jabber.example", "phone": "phone.exam
 DESK = "desk"
 ABILITIES: dict[str, Callable[[str], object]] = {
     "longest": int,
+    "rooms": lambda _: {},
     "files": lambda names: {f"away:{name}": b"x" * 100 for name in names.split()},
 }
 """What a connector of the script can be able to do, and how its option is read."""
@@ -110,9 +111,7 @@ class Player:
         settings = [step for step in steps if step.what == "setting"]
         for step in settings:
             self._set(step)
-        owners = tuple(
-            Owner(name=name, surfaces=(SurfaceAddress(connector=DESK, address=name.lower()),)) for name in self.owners
-        )
+        owners = tuple(Owner(name=name, surfaces=(self._surface(name),)) for name in self.owners)
         self.policy = replace(self.policy, owners=owners)
         async with Running(self.url, self.policy, (*DOMAINS, DESK), self.clock, self.abilities) as self.bridge:
             for step in steps[len(settings) :]:
@@ -121,6 +120,26 @@ class Player:
                 except (AssertionError, TimeoutError) as error:
                     raise AssertionError(f"{step.where}: {step.what}: {error}") from error
             self._nothing_unread()
+
+    def _surface(self, name: str) -> SurfaceAddress:
+        return SurfaceAddress(connector=DESK, address=name.lower(), rooms=self._has_rooms)
+
+    @property
+    def _has_rooms(self) -> bool:
+        return "rooms" in self.abilities.get(DESK, {})
+
+    @property
+    def _rooms(self) -> dict[str, list[str]]:
+        """The desk's rooms: their titles, and whether they are open."""
+        rooms = self.abilities.get(DESK, {}).get("rooms", {})
+        assert isinstance(rooms, dict)
+        return rooms
+
+    def _room(self, title: str) -> str:
+        """The latest room with this in its title."""
+        found = [name for name, (called, _) in self._rooms.items() if title in called]
+        assert found, f"there is no room {title!r}"
+        return found[-1]
 
     def _set(self, step: Step) -> None:
         name, _, value = (part.strip() for part in (step.text or "").partition("="))
@@ -158,6 +177,10 @@ class Player:
             (r"time passes", self._time),
             (r"crash", self._crash),
             (r"crash while (\w+) sends", self._crash_while),
+            (r"room fails", self._room_fails),
+            (r"rooms", self._rooms_are),
+            (r"room is deleted", self._deleted),
+            (r"crash while a room is opened", self._crash_while_opening),
             (r"(\w+) fails", self._fails),
             (r"(\w+) fails fetching (\S+)", self._fails_fetching),
             (r"(\w+) has (\S+)", self._has),
@@ -186,6 +209,36 @@ class Player:
         self.clock.advance(seconds=seconds(step.text or "0 s"))
         self.bridge.deliverer.wake()
         await self.bridge.until_attempted(connector, attempted + 1)
+        await self.bridge.crash()
+        await self.bridge.quiet()
+
+    async def _room_fails(self, step: Step) -> None:
+        self._desk.refusals.append(self._failure(step))
+
+    @property
+    def _desk(self) -> Any:
+        return self.bridge.connectors[DESK]
+
+    async def _rooms_are(self, step: Step) -> None:
+        found = [title if state == "open" else f"{title} ({state})" for title, state in self._rooms.values()]
+        assert found == (step.text or "").splitlines(), f"the rooms are {found}"
+
+    async def _deleted(self, step: Step) -> None:
+        self._rooms[self._room(step.text or "")][1] = "gone"
+
+    async def _crash_while_opening(self, step: Step) -> None:
+        """Somebody writes, and it dies between the call that opens their room and the word that it is open."""
+        import asyncio  # noqa: PLC0415 - here only
+
+        person, _, rest = (step.text or "").partition("@")
+        connector, _, text = rest.partition(": ")
+        self._desk.hold_opening = asyncio.Event()
+        before, lane = self._desk.opening, f"{person}@{DOMAINS[connector]}"
+        raw = item(text, f"in-{next(self._ids)}", lane, self.clock(), name=person.capitalize())
+        await self.bridge.hand_over(connector, raw)
+        async with asyncio.timeout(20):
+            while self._desk.opening == before:  # noqa: ASYNC110 - the connector has no event for it
+                await asyncio.sleep(0.001)
         await self.bridge.crash()
         await self.bridge.quiet()
 
@@ -222,6 +275,8 @@ class Player:
     async def _owner(self, step: Step, who: str, what: str | None) -> None:
         address = self._address_of(who)
         facts: dict[str, object] = {"authenticated": "unproven" not in step.options}
+        if "room" in step.options:
+            facts["room"] = self._room(step.options["room"])
         if "quotes" in step.options:
             facts["replies_to"] = [self._line(address, step.options["quotes"])]
         await self._writes(step, DESK, address, what, facts)
@@ -267,7 +322,12 @@ class Player:
     # -- what is seen ----------------------------------------------------------------------------------------------
 
     async def _sees(self, step: Step, who: str) -> None:
-        self._next(self._address_of(who), step)
+        outbound = self._next(self._address_of(who), step)
+        if self._has_rooms:
+            title = self._rooms[outbound.room][0] if outbound.room else ""
+            wanted = step.options.get("room", "")
+            fits_in = (wanted in title) if title and wanted else title == wanted
+            assert fits_in, f"it stands in {title or 'no room'!r}"
 
     async def _receives(self, step: Step, person: str, connector: str) -> None:
         outbound = self._next(f"{person}@{DOMAINS[connector]}", step)

@@ -85,6 +85,8 @@ class Running:
         await self._end()
         for connector in self.connectors.values():
             connector.hold = None
+            if hasattr(connector, "hold_opening"):
+                connector.hold_opening = None
         await self._start()
 
     async def hand_over(self, connector: str, raw: RawItem) -> None:

@@ -35,6 +35,7 @@ from bridge.store.schema import (
     messages,
     outbox,
     questions,
+    rooms,
     shown,
 )
 
@@ -42,6 +43,7 @@ from bridge.store.schema import (
 _WAITING: ColumnElement[str] = literal_column("'waiting'")
 _ANSWER: ColumnElement[str] = literal_column("'answer'")
 _AUTOMATIC: ColumnElement[str] = literal_column("'automatic'")
+_IS_THERE = rooms.c.room > literal_column("''")
 _TAKEN_BACK = ("cancelled", "expired")
 
 _files = (
@@ -158,6 +160,11 @@ class StoredBook:
             if row.conversation:
                 by_id.setdefault(row.native_id, []).append(row.conversation)
         return list(dict.fromkeys(number for native_id in wanted for number in sorted(by_id.get(native_id, ()))))
+
+    def in_room(self, connector: str, address: str, room: str) -> int | None:
+        """See Book."""
+        here = (rooms.c.connector == connector, rooms.c.address == address, rooms.c.room == room)
+        return self.connection.execute(select(rooms.c.conversation).where(*here, _IS_THERE)).scalar()
 
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """See Book."""

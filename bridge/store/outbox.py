@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from bridge.conversation import Happening, State, after
 from bridge.decision import Draft
 from bridge.messages import Attachment, OutboundKind
-from bridge.store import files, lanes, parts
+from bridge.store import files, lanes, parts, rooming
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
 from bridge.store.leases import holds
@@ -113,7 +113,7 @@ class StoredOutbox:
             lanes.release(connection, self.work, lane, None if row is None else row.due_at)
             return None
         connection.execute(_BEGIN, {"this": row.seq, "by": self.holder, "attempt": _attempts(row)})
-        return _sending(row)
+        return rooming.placed(connection, _sending(row), row.payload, now)
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
         """See Outbox."""
@@ -202,6 +202,9 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
     told, noted = outcome.told, True
     if outcome.state in ("waiting", "unknown"):
         _put_off(connection, sending, outcome, now)
+    elif outcome.state in rooming.SETTLED_HERE:
+        rooming.settle(connection, sending, outcome, now)
+        noted = False
     else:
         ended = {
             "this": sending.outbound.id,
@@ -216,6 +219,8 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
             told = ()
         if sending.part_of and not parts.ended(connection, sending, outcome.state):
             told, noted = (), False
+    if sending.outbound.kind in rooming.CLOSING and outcome.state == "cancelled":
+        rooming.forget(connection, sending.outbound)
     if sending.outbound.kind is OutboundKind.FETCH:
         _fetched(connection, sending, outcome, now)
     _map(connection, sending, outcome)

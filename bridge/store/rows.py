@@ -121,6 +121,8 @@ def payload_json(draft: Draft) -> dict[str, Any]:
         "copies": list(draft.copies),
         "quoted": _quoted_json(draft.quoted),
         "file": draft.file,
+        "in_room": draft.in_room,
+        "head": draft.head,
         "source": draft.source,
     }
     return {key: value for key, value in held.items() if value}
@@ -185,6 +187,7 @@ def question_json(question: Question) -> dict[str, Any]:
         "text": question.text.plain,
         "spans": spans_json(question.text),
         "native_id": question.native_id,
+        "room": question.room,
     }
 
 
@@ -195,4 +198,5 @@ def question_from(held: Mapping[str, Any]) -> Question:
         options=held["options"],
         text=text_from(held["text"], held["spans"]),
         native_id=held["native_id"],
+        room=held.get("room", ""),
     )

@@ -288,6 +288,27 @@ shown = Table(
     Index("shown_outbound", "outbound"),
 )
 
+# Which room, at an address, is which conversation's; "" for one that is gone, or could not be opened.
+rooms = Table(
+    "rooms",
+    metadata,
+    _words("connector"),
+    _words("address"),
+    Column("conversation", BigInteger, nullable=False),
+    _words("room", default=""),
+    Column("refused_at", Moment, nullable=True),
+    PrimaryKeyConstraint("connector", "address", "conversation"),
+    Index(
+        "rooms_room",
+        "connector",
+        "address",
+        "room",
+        unique=True,
+        sqlite_where=text("room > ''"),
+        postgresql_where=text("room > ''"),
+    ),
+)
+
 # One open question per address that was asked.
 questions = Table(
     "questions",

@@ -24,7 +24,7 @@ async def arrives(store: Store, *drafts: Any) -> None:
     """A message with one file that is there and one that is not; `drafts` go along with it."""
     files = (HERE, AWAY)
     record = Record(conversation=1, direction=Direction.IN, connector="mail", text=Text("Hi"), attachments=files)
-    fetch = draft("bob", "#1 Bob: ", kind=OutboundKind.FETCH, conversation=1)
+    fetch = draft("bob", "", kind=OutboundKind.FETCH, conversation=1)
     await receive(store, raw("1"))
     (claimed,) = await claim(store)
     sends = [Send(draft=one) for one in drafts]
@@ -46,7 +46,7 @@ async def test_it_has_a_lane_of_its_own(store: Store) -> None:
     assert await store.outbox.next_at() is None
     assert await store.fetches.next_at() == START
     sending = await fetching(store)
-    assert (sending.outbound.text.plain, sending.outbound.address) == ("#1 Bob: photo.jpg", "bob")
+    assert (sending.outbound.text.plain, sending.outbound.address) == ("photo.jpg", "bob")
     (file,) = await store.fetches.files(sending)
     assert (file.name, file.source, file.content) == ("photo.jpg", "away", None)
     assert await store.fetches.claim({"mail": 0}, 4, LATER) == []
