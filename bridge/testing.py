@@ -31,6 +31,7 @@ from bridge.connector import (
     Reaction,
     Receipt,
     Receive,
+    Rooms,
     Settings,
     Surface,
     Text,
@@ -272,7 +273,8 @@ async def owner_surface_conforms(connector: Connector, address: str, received: C
     """What the bridge shows an owner arrives whole, handle included, under a native id that an answer can name.
 
     `received` gives all that arrived, with what stands around the text (a mail's header): where the surface needs
-    tokens, the token of what is answered has to be in it.
+    tokens, the token of what is answered has to be in it. Where the surface has rooms, `rooms_conform`
+    (testing_abilities.py) is to be passed, too.
     """
     assert isinstance(connector, OwnerSurface), "it has no `surface`"
     token = TOKEN if connector.surface.tokens else ""
@@ -286,3 +288,4 @@ async def owner_surface_conforms(connector: Connector, address: str, received: C
     assert token in shown.lower(), "its surface needs tokens, but what was shown has none to answer with"
     again = await connector.send(relay)
     assert set(again.native_ids) & set(receipt.native_ids) == set() or again.native_ids == receipt.native_ids
+    assert isinstance(connector, Rooms) or not connector.surface.rooms, "it says that it has rooms, and can open none"

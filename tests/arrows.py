@@ -73,6 +73,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "logs",
             "testing",
             "scripted",
+            "testing_abilities",
             "locale",
             "__main__",
         ]
