@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shop import POLICY
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, insert, inspect, text
 from sqlalchemy.engine import make_url
 
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
@@ -18,6 +18,7 @@ from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
 from bridge.store.engine import database_file
+from bridge.store.schema import rooms
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item, parse_text
 from bridge.work import Outcome
@@ -71,6 +72,8 @@ async def _fill(url: str) -> None:
         mail.parse = parse_with_files
         desk = ScriptedConnector(name="desk")
         await _work(store, Desk(policy=POLICY, connectors={"mail": mail, "desk": desk}))
+        room = insert(rooms).values(connector="hall", address="olga", conversation=1, room="a room")
+        await store.transactions.run("fill", lambda connection: connection.execute(room))
         await store.inbox.receive([("mail", item("not yet worked on", "m9", lane="zoe"))], {})
     finally:
         await store.close()
