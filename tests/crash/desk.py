@@ -101,14 +101,22 @@ class Desk:
                     daemon = said["hello"]
                     self._greet(daemon, said["after"], writer)
                 else:
-                    self._show(said, daemon)
+                    name = self._take(said, daemon)
                     if self._interrupted is not None:
                         self._interrupted()
                         self._interrupted = None
-                    _say(writer, {"taken": said["show"], "native_id": f"{said['id']}/{len(self.ledger.shown)}"})
+                    _say(writer, {"taken": said["show"], "native_id": name})
         if self._writers.get(daemon) is writer:
             del self._writers[daemon]
         writer.close()
+
+    def _take(self, said: dict[str, Any], daemon: str) -> str:
+        """Write it down; what it is called from now on."""
+        if "open" in said:
+            self.ledger.rooms.append(said["open"])
+            return f"room-{len(self.ledger.rooms)}"
+        self._show(said, daemon)
+        return f"{said['id']}/{len(self.ledger.shown)}"
 
     def _greet(self, daemon: str, after: int, writer: asyncio.StreamWriter) -> None:
         self._writers[daemon] = writer
@@ -126,6 +134,7 @@ class Desk:
             conversation=said["conversation"],
             daemon=daemon,
             files=tuple(said["files"]),
+            room=said["room"],
         )
         self.ledger.shown.append(shown)
         token = token_of(shown.bare)

@@ -1,7 +1,8 @@
 """What the test has seen with its own eyes: what was acknowledged, shown, typed and sent. No word of the daemon's.
 
 Everything is known by its token, `T0003N000012`: the twelfth message of customer 3. An owner's answer repeats the token
-of what it answers. `shown` is in the order of showing, over all daemons that ever lived.
+of what it answers. `shown` is in the order of showing, over all daemons that ever lived. `rooms` are the titles of the
+rooms that were opened, the first of which is called `room-1`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Shown:
     conversation: int
     daemon: str
     files: tuple[int, ...] = ()
+    room: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -80,6 +82,7 @@ class Ledger:
     acknowledged: set[str] = field(default_factory=set)
     on_the_wire: set[str] = field(default_factory=set)
     poisoned: int = 0
+    rooms: list[str] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     mailed: list[Mailed] = field(default_factory=list)
     answered: dict[str, Answered] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from crash.ledger import Ledger, customer_of
 
 def faults(ledger: Ledger, found: Found) -> list[str]:
     """Everything that is wrong, once the daemon has had the time to finish; empty if all is well."""
-    checks = (_stored, _relayed, _unmarked, _in_order, _mailed, _wired, _followed, _echoed, _left, _timers)
+    checks = (_stored, _relayed, _unmarked, _in_order, _mailed, _wired, _followed, _roomed, _echoed, _left, _timers)
     return [fault for check in checks for fault in check(ledger, found)]
 
 
@@ -99,6 +99,20 @@ def _followed(ledger: Ledger, found: Found) -> Iterator[str]:
         size = 100_000 if customer_of(token) % 2 else 10
         if files.get(token) != (size,):
             yield f"the file of {token} was shown as {files.get(token)}"
+
+
+def _roomed(ledger: Ledger, found: Found) -> Iterator[str]:
+    """What customers wrote stands in their conversation's room; where there are two of those, it was said."""
+    for shown in ledger.shown:
+        if shown.kind != "relay":
+            continue
+        title = ledger.rooms[int(shown.room.removeprefix("room-")) - 1] if shown.room else ""
+        if not f"{title}:".startswith((f"#{shown.conversation} ", f"#{shown.conversation}:")):
+            yield f"a relay of #{shown.conversation} stands in the room {title!r}"
+    said = Counter(int(shown.text[1:].split()[0]) for shown in ledger.shown if " may have two rooms" in shown.text)
+    for number, count in Counter(int(title[1:].split()[0].rstrip(":")) for title in ledger.rooms).items():
+        if count > 1 + said[number]:
+            yield f"#{number} has {count} rooms, and {said[number]} times it was said"
 
 
 def _echoed(ledger: Ledger, found: Found) -> Iterator[str]:

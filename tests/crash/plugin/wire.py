@@ -62,7 +62,7 @@ class Wire:
 
     traits = Traits(session=True)
     parse = staticmethod(parse_line)
-    surface = Surface()
+    surface = Surface(rooms=True)
 
     def __init__(self, name: str, settings: WireSettings) -> None:
         self.name = name
@@ -115,22 +115,36 @@ class Wire:
             await asyncio.wait_for(self._connected.wait(), PATIENCE_SECONDS)
         except TimeoutError:
             raise TemporaryFailure("the wire is not connected") from None
-        number = next(self._numbers)
-        waiting = self._shown[number] = asyncio.get_running_loop().create_future()
         shown = {
-            "show": number,
             "id": outbound.id,
             "kind": str(outbound.kind),
             "address": outbound.address,
             "text": outbound.text.plain,
             "conversation": outbound.conversation,
+            "room": outbound.room,
             "files": [file.size for file in outbound.attachments],
         }
+        return Receipt(native_ids=(await self._taken(shown),))
+
+    async def _taken(self, said: Mapping[str, Any]) -> str:
+        """Say it, and wait until the test has written it down; what the test calls it."""
+        number = next(self._numbers)
+        waiting = self._shown[number] = asyncio.get_running_loop().create_future()
         try:
-            self._say(shown)
-            return Receipt(native_ids=(await waiting,))
+            self._say({"show": number, **said})
+            return str(await waiting)
         finally:
             del self._shown[number]
+
+    async def open_room(self, address: str, title: str) -> str:
+        """A room that the test keeps."""
+        if self._writer is None:
+            raise TemporaryFailure("the wire is not connected")
+        return await self._taken({"open": title})
+
+    async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
+        """Nobody closes one here."""
+        raise NotImplementedError
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """A file that came by reference: a small one, or one that no row holds."""
