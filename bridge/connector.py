@@ -75,6 +75,7 @@ __all__ = [
     "OutcomeUnknown",
     "OwnerSurface",
     "Parse",
+    "Partial",
     "PermanentFailure",
     "Quoted",
     "RawItem",
@@ -328,6 +329,15 @@ class Edits(Protocol):
 
     async def delete(self, outbound: Outbound, native_id: str) -> None:
         """Take the sent message `native_id` back. Raises as `send` does."""
+
+
+@runtime_checkable
+class Partial(Protocol):
+    """Parts of it can fail while the others go on: one mailbox of several. The owner is told as if all of it had."""
+
+    @property
+    def trouble(self) -> str:
+        """What does not work at the moment, in plain words without a secret; empty while all does."""
 
 
 class Mark(StrEnum):

@@ -17,10 +17,12 @@ from typing import Protocol
 import structlog
 
 from bridge.backoff import wait
-from bridge.connector import Connector, Receive, Unavailable
+from bridge.connector import Connector, Partial, Receive, Unavailable
 from bridge.crashpoint import reach
 
 log = structlog.get_logger()
+
+_WELL = "well"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,14 +139,20 @@ class Supervisor:
             await asyncio.sleep(self.terms.renew * self._dice.uniform(0.6, 1.0))
 
     async def _keep(self) -> None:
-        """Renew the lease; say once that the connector works again."""
-        started, told = time.monotonic(), False
+        """Renew the lease; say once that the connector works again, or that a part of it does not."""
+        well_since, told = time.monotonic(), ""
         while True:
             await asyncio.sleep(self.terms.renew)
             if self.connector.traits.session:
                 await self._renew()
-            if not told and time.monotonic() - started > self.terms.healthy:
-                told = await self._say(None)
+            trouble = self.connector.trouble if isinstance(self.connector, Partial) else ""
+            if trouble:
+                well_since = time.monotonic()
+            elif time.monotonic() - well_since <= self.terms.healthy:
+                continue
+            # What is not told for want of time is tried again; what was told, is told once.
+            if (trouble or _WELL) != told and await self._say(trouble or None):
+                told = trouble or _WELL
 
     async def _renew(self) -> None:
         before = time.monotonic()

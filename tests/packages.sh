@@ -10,7 +10,8 @@ command -v msmtp >/dev/null || missing+=(msmtp)
 command -v mutt >/dev/null || missing+=(mutt)
 command -v mbsync >/dev/null || missing+=(isync)
 [ -x /usr/sbin/postfix ] || missing+=(postfix)
-[ -x /usr/sbin/dovecot ] || missing+=(dovecot-core)
+[ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
+[ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-lmtpd)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)  # swaks' TLS
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 

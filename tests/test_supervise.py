@@ -148,6 +148,28 @@ async def test_what_breaks_is_started_again_and_told_of(fault: BaseException, re
     assert connector.positions == [{"seen": "7"}] * 3
 
 
+@dataclass(eq=False)
+class InParts(Scripted):
+    """A part of it can fail while it runs."""
+
+    trouble: str = ""
+
+
+async def test_a_part_that_fails_is_told_of_once_and_stops_no_other() -> None:
+    connector, owner = InParts(trouble="the login is refused"), Owner(fails=1)
+
+    async with supervised(connector, owner=owner, terms=Terms(lease=0.5, renew=0.02, margin=0.1, healthy=0.1)):
+        await until(lambda: len(owner.told) == 1)
+        connector.trouble = "the server is gone"
+        await until(lambda: len(owner.told) == 2)
+        connector.trouble = ""
+        await until(lambda: len(owner.told) == 3)
+
+    reasons = [reason for _, reason in owner.told]
+    assert reasons == ["the login is refused", "the server is gone", None]
+    assert connector.starts == 1
+
+
 async def test_it_waits_longer_after_each_failure_in_a_row() -> None:
     asked: list[int] = []
 

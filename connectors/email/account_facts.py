@@ -7,7 +7,7 @@ from connectors.email.settings import EmailSettings
 
 def account_facts(settings: EmailSettings) -> dict[str, object]:
     """Facts that are the same for every mail of an account: JSON values."""
-    facts: dict[str, object] = {"account": settings.address, "own": sorted(settings.recipients)}
+    facts: dict[str, object] = {"account": settings.address, "own": sorted(settings.own)}
     if settings.reply_to:
         facts["reply_to"] = settings.reply_to
     if settings.spam_score is not None:

@@ -1,4 +1,4 @@
-"""One email account, put together: the listener for what comes in, one way out for what goes out."""
+"""One email account, put together: a listener and mailboxes for what comes in, one way out for what goes out."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.dkim_key import KeyUnusable
 from connectors.email.dns_check import check_dns
 from connectors.email.envelope import copies_of, envelope_sender
+from connectors.email.imap import Mailboxes
+from connectors.email.imap_check import check_mailbox
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
 from connectors.email.refusals import told
@@ -45,7 +47,8 @@ _SURFACE = Surface(tokens=True, quiet=True)
 def _traits(settings: EmailSettings) -> Traits:
     return Traits(
         parse_in_worker=True,
-        session=False,
+        # Two daemons at one mailbox would each take all of its mail.
+        session=bool(settings.imap),
         # The same Message-ID again: receivers know it.
         resend_unknown=True,
         raw_name="message.eml",
@@ -76,6 +79,7 @@ class EmailConnector:
             html=settings.html,
         )
         self.listener = Listener(settings) if settings.listen else None
+        self.mailboxes = Mailboxes(settings)
         check = settings.owner_check
         self._resolver = resolver or SystemResolver(check.dns_servers)
         self._voucher = Voucher(check, settings.reply_to, self._resolver)
@@ -95,12 +99,24 @@ class EmailConnector:
         """See the contract."""
         return parse_mail
 
-    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:  # noqa: ARG002 - mail comes to us
-        """Listen, where the settings say so, until cancelled."""
-        if self.listener is None:
-            await asyncio.get_running_loop().create_future()
-        else:
-            await self.listener.run(receive)
+    @property
+    def trouble(self) -> str:
+        """See the ability `Partial`."""
+        return self.mailboxes.trouble
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """Listen and watch mailboxes, as the settings say, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                if self.listener is not None:
+                    group.create_task(self.listener.run(receive), name=f"{self.name} listener")
+                for mailbox in self.mailboxes.all:
+                    group.create_task(mailbox.run(receive, position), name=f"{self.name} {mailbox.name}")
+                # Nothing of it ends by itself, and where there is nothing, there is nothing to do.
+                await asyncio.get_running_loop().create_future()
+        except BaseExceptionGroup as several:
+            # Whoever reads it wants to know what is wrong, not how many tasks there were.
+            raise several.exceptions[0] from several
 
     async def ready(self) -> None:
         """See the ability Ready: the listener's port is bound."""
@@ -167,10 +183,12 @@ class EmailConnector:
         await submit(self._settings.submission, letter, self._settings.hostname)
 
     async def check(self) -> Sequence[Finding]:
-        """Whether the listener's port is free or ours, whether the way out is open, and what DNS says of our mail."""
+        """Whether mail can come in and go out, and what DNS says of our mail."""
         findings = []
         if self._settings.listen is not None:
             findings.append(await check_listen(self._settings))
+        for found in await asyncio.gather(*(check_mailbox(account) for account in self.mailboxes.accounts)):
+            findings += found
         if self._settings.submission is not None:
             findings += await check_submission(self._settings)
             findings += await check_dns(self._settings, self._resolver)

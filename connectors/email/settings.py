@@ -9,28 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.connector import Secret, Settings, StatePath, one_line
 from connectors.email.address import domain_of, is_address
+from connectors.email.imap_settings import Imap
 from connectors.email.letter_words import LanguageCode
 from connectors.email.owner_check import OwnerCheck
 from connectors.email.reply_address import checked_template
 from connectors.email.sender import checked_signature
-
-MEBIBYTE = 1024 * 1024
-
-
-def _checked_address(text: str) -> str:
-    if not is_address(text):
-        raise ValueError(f"{one_line(text, 80)!r} is not an email address; write it plain, like info@example.com")
-    return text
-
-
-def _checked_host(text: str) -> str:
-    if not text or not text.isprintable() or " " in text or len(text) > 253:
-        raise ValueError(f"{one_line(text, 80)!r} is not a host name; write it like mail.example.com")
-    return text
-
-
-def _one_line(text: str) -> str:
-    return one_line(text, 200)
+from connectors.email.setting_types import MEBIBYTE, Address, Host, Line, Seconds
 
 
 def _template(text: str) -> str:
@@ -46,10 +30,7 @@ def _checked_network(text: str) -> str:
         ) from None
 
 
-Address = Annotated[str, AfterValidator(_checked_address)]
-Host = Annotated[str, AfterValidator(_checked_host)]
 Network = Annotated[str, AfterValidator(_checked_network)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Listen(Settings):
@@ -152,7 +133,7 @@ class EmailSettings(Settings):
 
     address: Address
     """The business's own address: answers come from it, and mail for it is taken."""
-    from_name: Annotated[str, AfterValidator(_one_line)] = ""
+    from_name: Line = ""
     """The name that customers see beside it."""
     reply_to: Annotated[str, AfterValidator(_template)] = ""
     """Where answers go: an address with `{token}` before the @, like shop+{token}@example.com, whose mail comes in here
@@ -172,7 +153,9 @@ class EmailSettings(Settings):
     owner_check: OwnerCheck = OwnerCheck()
     """How a mail in an owner's name is checked."""
     listen: Listen | None = None
-    """Where mail comes in."""
+    """Where mail comes in by SMTP."""
+    imap: tuple[Imap, ...] = ()
+    """The mailboxes that mail is fetched from."""
     maildir: StatePath | None = None
     """Answers are put into this Maildir folder, and not sent."""
     submission: Submission | None = None
@@ -184,6 +167,14 @@ class EmailSettings(Settings):
     def _signs_what_leaves(self) -> Self:
         if self.dkim is not None and self.submission is None:
             raise ValueError("[dkim] signs what leaves through [submission]; add that table, or leave [dkim] out")
+        return self
+
+    @model_validator(mode="after")
+    def _each_folder_once(self) -> Self:
+        named = [(one.host.lower(), one.username, folder) for one in self.imap for folder in one.folders]
+        twice = next((one for number, one in enumerate(named) if one in named[:number]), None)
+        if twice is not None:
+            raise ValueError(f"two [[imap]] tables name the folder {twice[2]} of {twice[1]}; name each folder once")
         return self
 
     @model_validator(mode="after")
@@ -202,6 +193,13 @@ class EmailSettings(Settings):
         """Every address that the listener takes mail for, in lower case."""
         extra = self.listen.recipients if self.listen else ()
         return frozenset(address.lower() for address in (self.address, *extra))
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Every address whose mail comes to us, in lower case: the listener's, and those of the mailboxes."""
+        logins = [one.username for one in self.imap if is_address(one.username)]
+        named = [*logins, *(address for one in self.imap for address in one.addresses)]
+        return self.recipients | {address.lower() for address in named}
 
     @property
     def hostname(self) -> str:

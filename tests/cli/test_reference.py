@@ -28,7 +28,8 @@ def test_the_reference_is_current() -> None:
 def test_the_example_is_right(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "config.toml")
     (tmp_path / "state").mkdir()
-    (tmp_path / "state/mail-password").write_text("x")
+    for secret in ("mail-password", "client-secret", "refresh-token"):
+        (tmp_path / "state" / secret).write_text("x")
 
     config = load(tmp_path / "config.toml", environ={})
 
