@@ -13,6 +13,9 @@ from email.header import decode_header
 
 # A header value is decoded up to this length: the decoder takes quadratic time.
 HEADER_LIMIT = 8192
+BROKEN_LIMIT = 4 * 1024 * 1024
+"""Of bytes that are not in their charset so many are decoded: each wrong one takes Python's codecs a tenth of a
+microsecond, and much more than this is shown of no text."""
 
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -51,6 +54,8 @@ _ALIASES = {
     "x-mac-roman": "mac_roman",
     "x-user-defined": "cp1252",
 }
+# The five bytes that it leaves open become U+FFFD.
+_WINDOWS_1252 = bytes(range(256)).decode("cp1252", "replace")
 _WINDOWS = re.compile(r"(?:x-)?(?:windows|cp|win|ibm|dos)[-_]?(\d{3,5})")
 
 
@@ -70,13 +75,16 @@ def codec_of(label: str) -> str:
 
 
 def decode(content: bytes, label: str = "") -> str:
-    """The text of `content`, which claims to be in the charset `label`."""
+    """The text of `content`, which claims to be in the charset `label`; of broken content only the first
+    BROKEN_LIMIT bytes.
+    """
     codec = codec_of(label)
     # Text that is valid UTF-8 and holds more than ASCII is UTF-8, whatever one-byte charset it claims.
     if codec in ("", "cp1252", "utf-8"):
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError:
+            content = content[:BROKEN_LIMIT]
             return _not_quite_utf8(content) if codec == "utf-8" else _windows_1252(content)
     try:
         return content.decode(codec)
@@ -85,7 +93,7 @@ def decode(content: bytes, label: str = "") -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return _replaced(content, codec)
+        return _replaced(content[:BROKEN_LIMIT], codec)
 
 
 def _replaced(content: bytes, codec: str) -> str:
@@ -97,8 +105,7 @@ def _replaced(content: bytes, codec: str) -> str:
 
 
 def _windows_1252(content: bytes) -> str:
-    # The five bytes that Windows-1252 leaves open become U+FFFD.
-    return content.decode("cp1252", "replace")
+    return codecs.charmap_decode(content, "strict", _WINDOWS_1252)[0]
 
 
 def _not_quite_utf8(content: bytes) -> str:

@@ -14,7 +14,7 @@ from email.message import Message as Header
 
 from bridge.connector import Attachment, Span, Text, one_line
 from connectors.email.author import fields
-from connectors.email.charsets import decode, decode_field
+from connectors.email.charsets import BROKEN_LIMIT, decode, decode_field
 from connectors.email.flowed import is_flowed, unflowed
 from connectors.email.html_text import MOST_SPANS, ReadHtml, read_html
 from connectors.email.invitation import invitation
@@ -26,6 +26,8 @@ from connectors.email.winmail import is_winmail, unpacked
 TEXT_LIMIT = 500_000
 HTML_LIMIT = 500_000
 _FIRST_LIMIT = 50_000
+# So many are unpacked, each of which may hold a page of HTML; any more are files.
+_MOST_WINMAIL = 5
 _ENDINGS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -76,7 +78,7 @@ def _contents(leaves: Sequence[Part]) -> Contents:
     texts: list[ReadHtml] = []
     attachments: list[Attachment] = []
     invitations: list[str] = []
-    room = {"text/plain": TEXT_LIMIT, "text/html": HTML_LIMIT}
+    room = {"text/plain": TEXT_LIMIT, "text/html": HTML_LIMIT, "winmail.dat": _MOST_WINMAIL}
     for number, part in enumerate(leaves):
         if number in bodies:
             if part.alternative == 0 or (part.media_type != "text/html") == (part.alternative in plain_in):
@@ -84,7 +86,7 @@ def _contents(leaves: Sequence[Part]) -> Contents:
                 texts.append(text)
                 attachments += files
             continue
-        more, files = _file(part)
+        more, files = _file(part, room)
         attachments += files
         if part.media_type == "text/calendar":
             invitations.append(more)
@@ -119,11 +121,13 @@ def _is_body(part: Part, *, first: bool = False) -> bool:
 
 def _text(part: Part, room: dict[str, int]) -> tuple[ReadHtml, list[Attachment]]:
     """A part's text as far as there is room for it, and the files that it held. Takes from `room`."""
-    text = decoded(part)
+    content = part.content()
+    text = _decoded(part, content)
     kind = "text/html" if part.media_type == "text/html" else "text/plain"
     shown = text[: room[kind]]
     room[kind] -= len(shown)
-    files = [_attachment(part, name="message")] if len(shown) < len(text) else []
+    cut = len(shown) < len(text) or len(content) > BROKEN_LIMIT
+    files = [_attachment(part, name="message")] if cut else []
     if kind == "text/html":
         return read_html(shown), files
     if is_flowed(part.header):
@@ -134,7 +138,10 @@ def _text(part: Part, room: dict[str, int]) -> tuple[ReadHtml, list[Attachment]]
 
 def decoded(part: Part) -> str:
     """A part's content as text, its lines ended by LF, without NUL."""
-    content = part.content()
+    return _decoded(part, part.content())
+
+
+def _decoded(part: Part, content: bytes) -> str:
     return decode(content, _charset(part, content)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
@@ -177,12 +184,15 @@ def _joined(texts: Iterable[ReadHtml]) -> ReadHtml:
     return ReadHtml(text=Text(plain, tuple(spans)), quoted=tuple(quoted), signed=tuple(signed))
 
 
-def _file(part: Part) -> tuple[str, list[Attachment]]:
-    """The attachments that a part is, and the text that they bring: an invitation's, or a winmail.dat's."""
+def _file(part: Part, room: dict[str, int]) -> tuple[str, list[Attachment]]:
+    """The attachments that a part is, and the text that they bring: an invitation's, or a winmail.dat's. Takes from
+    `room`.
+    """
     attachment = _attachment(part)
     if part.media_type == "text/calendar":
         return invitation(decoded(part)), [attachment]
-    if is_winmail(part.media_type, attachment.name):
+    if is_winmail(part.media_type, attachment.name) and room["winmail.dat"]:
+        room["winmail.dat"] -= 1
         found = unpacked(attachment)
         return found.text, list(found.attachments)
     return "", [attachment]

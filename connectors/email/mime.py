@@ -146,7 +146,8 @@ def _leaves(mail: bytes) -> Iterator[Part]:
         inner: list[bytes] = []
         if boundary and one.depth < MAX_DEPTH and scanned < MAX_SCANNED:
             scanned += len(body)
-            inner = split(body, boundary, MAX_PARTS - seen - len(waiting), longer_boundaries(body, boundary))
+            most, keeps_open = MAX_PARTS - seen - len(waiting), closes_like_inner(body, boundary)
+            inner = split(body, boundary, most, keeps_open=keeps_open)
         if not inner:
             seen += 1
             yield Part(
@@ -168,21 +169,21 @@ def _boundary(header: Header) -> bytes:
     return boundary.encode("utf-8", "surrogateescape")[:200]
 
 
-def longer_boundaries(body: bytes, boundary: bytes) -> frozenset[bytes]:
-    """Boundaries of inner parts that begin as this one does: their lines may look like its closing one."""
-    declared = {found[1] for found in _DECLARED.finditer(body, 0, MAX_HEADER)}
-    return frozenset(one for one in declared if one != boundary and one.startswith(boundary))
+def closes_like_inner(body: bytes, boundary: bytes) -> bool:
+    """Whether an inner part has this boundary with "--" behind it: then its lines look like the closing one."""
+    longer = boundary + b"--"
+    return any(found[1] == longer for found in _DECLARED.finditer(body, 0, MAX_HEADER))
 
 
-def split(body: bytes, boundary: bytes, most: int, not_these: frozenset[bytes] = frozenset()) -> list[bytes]:
+def split(body: bytes, boundary: bytes, most: int, *, keeps_open: bool = False) -> list[bytes]:
     """The parts of a multipart body, at most `most`, the last of them with all the rest. Empty without a boundary.
 
     The preamble and what follows the closing boundary are for programs that know no MIME (RFC 2046 section 5.1.1).
-    Lines of the boundaries `not_these` are none of its own.
+    With `keeps_open` what looks like the closing line is an inner part's.
     """
     own = re.escape(boundary)
-    if not_these:
-        own = rb"(?!(?:" + b"|".join(re.escape(one) for one in not_these) + rb")(?:--)?[ \t]*\r?(?:\n|\Z))" + own
+    if keeps_open:
+        own = rb"(?!" + own + rb"--(?:--)?[ \t]*\r?(?:\n|\Z))" + own
     line = rb"--" + own + rb"(--)?[ \t]*\r?(?:\n|\Z)"
     mark = re.compile(line).match(body) or re.compile(rb"\n" + line).search(body)
     if mark is None:
