@@ -190,12 +190,13 @@ def take_back(turn: Turn, waiting: Pending) -> Sequence[Effect]:
     if conversation is None:
         return [*effects, turn.tell(turn.speech.say("Taken back."))]
     if turn.book.answers(conversation.number) <= 1:
-        effects.append(Change(after=_unanswered(turn, conversation)))
+        effects.append(Change(after=unanswered(turn, conversation)))
     told = turn.speech.say("Taken back, not sent: {whom}", whom=turn.whom(conversation))
     return [*effects, turn.tell(told, conversation.number)]
 
 
-def _unanswered(turn: Turn, conversation: Conversation) -> Conversation:
+def unanswered(turn: Turn, conversation: Conversation) -> Conversation:
+    """The conversation without its answer."""
     return replace(
         conversation,
         state=after(conversation.state, Happening.ANSWER_FAILED),

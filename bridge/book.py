@@ -34,7 +34,8 @@ class Line:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
     """An outbound of ours; `author` is the owner who wrote it. `state` is as in the outbox, but for `unknown`: it
-    waits for another try, and may have arrived.
+    waits for another try, and may have arrived. `part_of` names the first of its parts, if it left in parts, `changes`
+    the answer that it corrects.
     """
 
     id: str
@@ -48,6 +49,8 @@ class Pending:
     created_at: datetime
     origin: OwnerLine | None
     native_id: str
+    part_of: str = ""
+    changes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +119,9 @@ class Book(Protocol):
 
     def outbound(self, id_or_native: str, connector: str = "") -> Pending | None:
         """An outbound of ours by its id, or by a native id on a connector."""
+
+    def parts_of(self, outbound_id: str) -> Sequence[str]:
+        """The ids of all parts of an outbound, in order: its own, where it has none."""
 
     def waiting_of(self, author: str) -> Pending | None:
         """The latest answer by this owner that still waits."""

@@ -28,7 +28,7 @@ from bridge.config_models import (
     PolicySettings,
     SurfaceSettings,
 )
-from bridge.connector import Connector, OwnerSurface, Surface
+from bridge.connector import Connector, Edits, OwnerSurface, Surface
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext
@@ -98,6 +98,7 @@ class Config:
             digest_every=timedelta(hours=rules.digest_hours),
             token_key=token_key,
             tokens=frozenset(name for name, found in traits.items() if found.tokens),
+            edits=frozenset(name for name, connector in running.items() if isinstance(connector, Edits)),
             quotes=frozenset(name for name, found in traits.items() if found.quotes),
         )
 

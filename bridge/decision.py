@@ -26,7 +26,8 @@ class Draft:
     message recorded in the same decision along, `carries_of` those of an earlier one; of those, only the one `file` if
     that is given (`source` is where a FETCH has it from). `author` is the owner who wrote it. `title` and `token` are
     filled in for all drafts alike (`addressing.py`). `in_room`: it is to stand in its conversation's room at this
-    address; where that can't be had, it is shown outside, after `head`.
+    address; where that can't be had, it is shown outside, after `head`. `changes` is the id of the answer
+    that an EDIT, a DELETION or a correction is about.
     """
 
     kind: OutboundKind
@@ -53,6 +54,7 @@ class Draft:
     file: int = 0
     in_room: bool = False
     head: str = ""
+    changes: str = ""
     source: str = ""
 
 

@@ -32,6 +32,7 @@ import structlog
 
 from bridge.addressing import addressed
 from bridge.backoff import wait
+from bridge.changing import CHANGING, changed
 from bridge.connector import (
     Connector,
     DeliveryFailure,
@@ -214,7 +215,7 @@ class Deliverer:
     async def _send(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
         try:
             async with asyncio.timeout(LONGEST_SEND.total_seconds()):
-                return await self._send_once(sending, connector, policy)
+                return await self._once(sending, connector, policy)
         except RoomGone as failure:
             return Outcome(state="gone" if sending.outbound.room else "dead", reason=failure.reason)
         except PermanentFailure as failure:
@@ -228,13 +229,20 @@ class Deliverer:
             log.exception("deliver.fault", outbound=sending.outbound.id)
             return self._again(sending, connector, TemporaryFailure(type(error).__name__))
 
-    async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+    async def _once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
+        """One network call, of whichever kind."""
+        kind = sending.outbound.kind
         if sending.opening:
             return await opened(sending, connector)
-        if sending.outbound.kind in CLOSING:
+        if kind in CLOSING:
             return await closed(sending, connector)
-        if sending.outbound.kind is OutboundKind.FETCH:
+        if kind in CHANGING:
+            return await changed(sending, connector)
+        if kind is OutboundKind.FETCH:
             return await fetched(sending, connector, self._outbox, self._largest)
+        return await self._send_once(sending, connector, policy)
+
+    async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
         outbound = await self._with_files(sending)
         if sending.outbound.kind not in _TO_OWNERS and any(file.awaited for file in outbound.attachments):
             return Outcome(state="waiting", reason=AWAITS_FILE, due_at=self._now() + _FILE_TAKES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.connector import Mark
 from bridge.customer import surfaces
 from bridge.decision import Draft
@@ -96,6 +98,7 @@ def adopted(policy: Policy) -> list[Draft]:
     ]
 
 
+_CHANGES = (OutboundKind.EDIT, OutboundKind.DELETION)
 _MARKS = {"sent": Mark.SENT, "dead": Mark.FAILED, "maybe": Mark.MAYBE}
 
 
@@ -109,6 +112,8 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
         return said(sending, outcome, policy)
     if outbound.kind is OutboundKind.FETCH:
         return followed(sending, outcome, surfaces(policy))
+    if outbound.kind in _CHANGES:
+        return _changed(sending, outcome, policy)
     if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:
         return ()
     missed = outcome.state == "sent" and outcome.reason
@@ -148,6 +153,31 @@ def _missed(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language
         label=policy.label(sending.outbound.connector),
         reason=outcome.reason,
     )
+
+
+def _changed(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, ...]:
+    """What the owner reads, where they wrote, of an answer that was changed or taken back after it had left."""
+    origin = sending.origin
+    if origin is None or outcome.state not in ("sent", "dead", "maybe"):
+        return ()
+    owner = policy.owner_at(origin.connector, origin.address)
+    text = _changed_words(sending, outcome, policy, language(owner.language if owner else "en"))
+    number, title = sending.outbound.conversation, sending.outbound.title
+    here = SurfaceAddress(connector=origin.connector, address=origin.address)
+    return (replace(notice(here, text, number), room=origin.room, title=title),)
+
+
+def _changed_words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:
+    outbound = sending.outbound
+    whom = f"#{outbound.conversation} {policy.label(outbound.connector)}"
+    edit = outbound.kind is OutboundKind.EDIT
+    if outcome.state == "sent":
+        return spoken.say("changed: {whom}", whom=whom) if edit else spoken.say("taken back: {whom}", whom=whom)
+    if edit:
+        return spoken.say(
+            "NOT changed, the customer has the first wording: {whom}: {reason}", whom=whom, reason=outcome.reason
+        )
+    return spoken.say("NOT taken back, the customer has it: {whom}: {reason}", whom=whom, reason=outcome.reason)
 
 
 def _words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:

@@ -349,6 +349,8 @@ class OutboundKind(StrEnum):
     RELAY = "relay"  # a customer's words to an owner
     NOTICE = "notice"  # the bridge's own words to an owner
     MARK = "mark"  # how far an owner's answer got, on the owner's own line
+    EDIT = "edit"  # an owner's other words in place of an answer that has left (ability `Edits`); never given to `send`
+    DELETION = "deletion"  # such an answer is taken back; likewise
     CLOSE_ROOM = "close room"  # its conversation's room is closed (ability `Rooms`); never given to `send`
     REOPEN_ROOM = "reopen room"  # likewise opened again
     FETCH = "fetch"  # a file that came by reference is fetched (ability `Fetches`); never given to `send`

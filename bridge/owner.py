@@ -13,6 +13,7 @@ from bridge.answering import Answer, answer, take_back
 from bridge.asking import TO_ALL, answer_or_ask, ask_which, not_sent
 from bridge.book import Pending
 from bridge.commands import carry_out, noted, reads_as_command
+from bridge.correcting import HAS_LEFT, corrected, correction, taken_back
 from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Reword
 from bridge.messages import Deletion, Edit, Message
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, read, resolve
@@ -108,31 +109,41 @@ def _chosen(held: Question, chosen: str, turn: Turn) -> Decision:
 
 
 def edited(event: Edit, turn: Turn) -> Decision:
-    """An owner changed a line of theirs: an answer that still waits changes with it."""
+    """An owner changed a line of theirs: an answer that still waits changes with it, one that has left is corrected."""
     sent = turn.book.from_line(replace(turn.line, native_id=event.native_id))
     if sent is None:
         return Decision("edit of nothing known")
     conversation = turn.book.conversation(sent.conversation)
-    if conversation is None or sent.state != "waiting":
+    if conversation is None or sent.state not in ("waiting", *HAS_LEFT):
         return Decision("edited too late", (_too_late(sent, turn),))
     target = resolve(event.text, Standing(quoted=(sent.conversation,)))
     if not isinstance(target, ToCustomer) or not target.text or reads_as_command(event.text.plain):
+        if sent.state != "waiting":
+            return Decision("edited too late", (_too_late(sent, turn),))
         unchanged = turn.speech.say("Not changed: the first wording still waits. `undo` takes it back.")
         return Decision("edit unclear", (turn.tell(unchanged, sent.conversation),))
+    if sent.state != "waiting":
+        return corrected(turn, sent, conversation, target.text)
+    text = correction(turn, target.text) if sent.changes else target.text
     told = turn.tell(
         turn.speech.say("Changed before it was sent: {whom}", whom=turn.whom(conversation)), sent.conversation
     )
     log = Log(kind="reworded", conversation=sent.conversation, data={"owner": turn.owner.name})
-    return Decision("reworded", (Reword(outbound_id=sent.id, text=target.text, connector=sent.connector), log, told))
+    return Decision("reworded", (Reword(outbound_id=sent.id, text=text, connector=sent.connector), log, told))
 
 
 def deleted(event: Deletion, turn: Turn) -> Decision:
-    """An owner deleted a line of theirs: an answer that still waits is taken back, as by `undo`."""
+    """An owner deleted a line of theirs: an answer that still waits is taken back, as by `undo`; one that has left,
+    where its network can.
+    """
     sent = turn.book.from_line(replace(turn.line, native_id=event.native_id))
     if sent is None or sent.state == "cancelled":
         return Decision("deletion of nothing known")
     if sent.state == "waiting":
         return Decision("undone", tuple(take_back(turn, sent)))
+    conversation = turn.book.conversation(sent.conversation)
+    if conversation is not None and sent.state in HAS_LEFT and sent.connector in turn.policy.edits:
+        return taken_back(turn, sent, conversation)
     late = turn.speech.say("Too late to take back: it has left. The customer has it, or may have it.")
     return Decision("deleted too late", (turn.tell(late, sent.conversation),))
 

@@ -19,6 +19,10 @@ from bridge.relay import cut, headed
 Split = Callable[[Text], Sequence[Text]]
 
 
+# Where an edit needs more room than what it edits had, the rest follows as a message.
+_FOLLOWS = {OutboundKind.EDIT: OutboundKind.ANSWER}
+
+
 def in_parts(decision: Decision, splits: Mapping[str, Split]) -> Decision:
     """The decision with what is too long for its network in parts. `splits` is by the connector's name."""
     if not splits:
@@ -41,7 +45,8 @@ def _sent(draft: Draft, split: Split) -> Send:
     pieces = _named(draft, split) if relayed else [("", text) for text in _split(draft.text, split)]
     if len(pieces) == 1:
         return Send(draft=draft)
-    bare = replace(draft, replies_to=(), carries=False, carries_of=0)
+    kind = _FOLLOWS.get(draft.kind, draft.kind)
+    bare = replace(draft, kind=kind, replies_to=(), carries=False, carries_of=0, changes="")
     parts = [_part(bare if place else draft, *piece) for place, piece in enumerate(pieces)]
     return Send(draft=_unended(parts[0]), more=(*map(_unended, parts[1:-1]), parts[-1]))
 

@@ -40,7 +40,8 @@ class Policy:
     `second_owner_asks` makes the bridge ask first. `answer_all`: an answer goes to all who are in the conversation, not
     to the customer alone. `hold_strangers` names the connectors on which who has never been answered is filed until an
     owner says otherwise. `digest_every`: how often owners read what was filed apart. `token_key` is the shop's own;
-    `tokens` and `quotes` name the connectors whose Traits say so.
+    `tokens` and `quotes` name the connectors whose Traits say so, `edits` those
+    that can change what they have sent.
     """
 
     business: str
@@ -67,6 +68,7 @@ class Policy:
     token_key: bytes = field(default=b"", repr=False)
     tokens: Collection[str] = ()
     quotes: Collection[str] = ()
+    edits: Collection[str] = ()
 
     def owner_at(self, connector: str, address: str) -> Owner | None:
         """The owner who answers from this address, if any; addresses are compared without regard to case."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, RoomGone, Surface, Text, Traits
@@ -105,5 +106,23 @@ class _Roomy(ScriptedConnector):
             raise RoomGone("its room is gone")
 
 
-ABILITIES: Mapping[str, type] = {"longest": _Splitting, "files": _Fetching, "rooms": _Roomy}
+class _Editing(ScriptedConnector):
+    """Edits: `edits` are the native ids of what was changed; the change is in `sent`, in brackets."""
+
+    edits: list[str]
+
+    async def edit(self, outbound: Outbound, native_id: str) -> None:
+        """See Edits."""
+        await self._change(outbound, native_id, f"(changed) {outbound.text.plain}")
+
+    async def delete(self, outbound: Outbound, native_id: str) -> None:
+        """See Edits."""
+        await self._change(outbound, native_id, "(taken back)")
+
+    async def _change(self, outbound: Outbound, native_id: str, text: str) -> None:
+        await super().send(replace(outbound, text=Text(text)))
+        self.edits.append(native_id)
+
+
+ABILITIES: Mapping[str, type] = {"edits": _Editing, "longest": _Splitting, "files": _Fetching, "rooms": _Roomy}
 """The abilities that `able` knows."""

@@ -81,7 +81,7 @@ class Sending:
     """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown. `part_of`
     is the id of the first part of what was too long for one message; "" for what was not. `file` is the one file that
     is fetched, or goes along. `in_room`: it stands in its conversation's room; `opening`: this attempt opens that
-    room, and sends nothing.
+    room, and sends nothing. `changed` is the native id of the answer that is edited or taken back.
     """
 
     outbound: Outbound
@@ -94,6 +94,7 @@ class Sending:
     part_of: str = ""
     file: int = 0
     opening: bool = False
+    changed: str = ""
     in_room: bool = False
 
 

@@ -36,6 +36,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "addressing",
             "parts",
             "following",
+            "correcting",
             "rooming",
             "relay",
             "filed",
@@ -57,7 +58,9 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "backoff",
         ]
     ),
-    "steps": frozenset(["receive", "queue", "parsing", "deliver", "fetch", "opening", "supervise", "readiness"]),
+    "steps": frozenset(
+        ["receive", "queue", "parsing", "deliver", "fetch", "opening", "changing", "supervise", "readiness"]
+    ),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [

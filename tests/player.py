@@ -28,6 +28,7 @@ DOMAINS = {"mail": "example.org", "chat": "jabber.example", "phone": "phone.exam
 DESK = "desk"
 ABILITIES: dict[str, Callable[[str], object]] = {
     "longest": int,
+    "edits": lambda _: [],
     "rooms": lambda _: {},
     "files": lambda names: {f"away:{name}": b"x" * 100 for name in names.split()},
 }
@@ -112,7 +113,8 @@ class Player:
         for step in settings:
             self._set(step)
         owners = tuple(Owner(name=name, surfaces=(self._surface(name),)) for name in self.owners)
-        self.policy = replace(self.policy, owners=owners)
+        edits = tuple(name for name, can in self.abilities.items() if "edits" in can)
+        self.policy = replace(self.policy, owners=owners, edits=edits)
         async with Running(self.url, self.policy, (*DOMAINS, DESK), self.clock, self.abilities) as self.bridge:
             for step in steps[len(settings) :]:
                 try:

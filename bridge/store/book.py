@@ -23,7 +23,7 @@ from bridge.book import Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
 from bridge.messages import OutboundKind, clean
-from bridge.store.parts import first
+from bridge.store.parts import first, of
 from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
 from bridge.store.schema import (
     addresses,
@@ -220,6 +220,11 @@ class StoredBook:
             return found
         by_native = select(shown.c.outbound).where(shown.c.connector == connector, shown.c.native_id == id_or_native)
         return self._pending(select(outbox).where(outbox.c.id.in_(by_native)))
+
+    def parts_of(self, outbound_id: str) -> Sequence[str]:
+        """See Book."""
+        query = select(outbox.c.id).where(of(outbound_id), outbox.c.state != "cancelled").order_by(outbox.c.seq)
+        return self.connection.execute(query).scalars().all() or (outbound_id,)
 
     def waiting_of(self, author: str) -> Pending | None:
         """See Book."""

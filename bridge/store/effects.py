@@ -7,7 +7,7 @@ are many and nothing in the same decision reads them.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import singledispatchmethod
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind, Text
 from bridge.store import files, lanes, parts
-from bridge.store.outgoing import Placing, lane_of, put
+from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
 from bridge.store.schema import (
@@ -70,13 +70,15 @@ class Application:
     _placed: list[Placing] = field(default_factory=list)
     _events: list[dict[str, object]] = field(default_factory=list)
 
-    def finish(self) -> set[str]:
-        """Put in what was gathered; the lanes that something to send went into."""
+    def finish(self) -> Mapping[str, set[str]]:
+        """Put in what was gathered; the lanes that it went into, by their work."""
         put(self.connection, self._placed, self.now)
         if self._events:
             self.connection.execute(_LOG, self._events)
-        drafts = (placing.draft for placing in self._placed)
-        return {lane_of(draft) for draft in drafts if draft.kind is not OutboundKind.FETCH}
+        placed: dict[str, set[str]] = {lanes.OUT: set(), lanes.FETCH: set()}
+        for placing in self._placed:
+            placed[work_of(placing.draft)].add(lane_of(placing.draft))
+        return placed
 
     @singledispatchmethod
     def apply(self, effect: decided.Effect) -> None:

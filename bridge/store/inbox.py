@@ -148,21 +148,24 @@ class StoredInbox:
     ) -> Sequence[Sending]:
         """See Inbox."""
 
-        def settle(connection: Connection) -> tuple[bool, list[Sending]]:
+        def settle(connection: Connection) -> tuple[list[str], list[Sending]]:
             placed = self._decide(connection, claimed, deciders, now)
-            begun = self.outbox.begin_at_once(connection, placed, start, now)
-            return len(begun) < len(placed), begun
+            begun = self.outbox.begin_at_once(connection, placed[lanes.OUT], start, now)
+            more = [lanes.OUT] if len(begun) < len(placed[lanes.OUT]) else []
+            return [*more, lanes.FETCH] if placed[lanes.FETCH] else more, begun
 
         try:
             more, begun = await self.transactions.run("settle", settle)
         except IntegrityError as error:
             # Another daemon enrolled the same stranger, or took the same number, first.
             raise Conflict("somebody else wrote the same row first") from error
-        if more:
-            self.added(lanes.OUT)
+        for work in more:
+            self.added(work)
         return begun
 
-    def _decide(self, connection: Connection, claimed: Claimed, deciders: Sequence[Decider], now: datetime) -> set[str]:
+    def _decide(
+        self, connection: Connection, claimed: Claimed, deciders: Sequence[Decider], now: datetime
+    ) -> Mapping[str, set[str]]:
         self._require(connection, claimed)
         if claimed.is_timer:
             # Done first, so that what it decides may set it again.

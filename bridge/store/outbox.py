@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -113,7 +113,8 @@ class StoredOutbox:
             lanes.release(connection, self.work, lane, None if row is None else row.due_at)
             return None
         connection.execute(_BEGIN, {"this": row.seq, "by": self.holder, "attempt": _attempts(row)})
-        return rooming.placed(connection, _sending(row), row.payload, now)
+        sending = replace(_sending(row), changed=_changed(connection, row))
+        return rooming.placed(connection, sending, row.payload, now)
 
     async def files(self, sending: Sending) -> Sequence[Attachment]:
         """See Outbox."""
@@ -182,6 +183,15 @@ def _attempts(row: Row[Any]) -> int:
     """Which attempt this is. One that a crash cut off says nothing about the network: it lengthens no back-off."""
     attempts: int = row.attempts
     return attempts if row.state == "sending" else attempts + 1
+
+
+def _changed(connection: Connection, row: Row[Any]) -> str:
+    """What the network calls the answer that this one changes; "" where it has not arrived."""
+    changes = row.payload.get("changes")
+    if not changes:
+        return ""
+    arrived = (outbox.c.id == changes, outbox.c.state.in_(("sent", "delivered", "read")))
+    return connection.execute(select(outbox.c.native_id).where(*arrived)).scalar() or ""
 
 
 def _sending(row: Row[Any]) -> Sending:

@@ -123,6 +123,7 @@ def payload_json(draft: Draft) -> dict[str, Any]:
         "file": draft.file,
         "in_room": draft.in_room,
         "head": draft.head,
+        "changes": draft.changes,
         "source": draft.source,
     }
     return {key: value for key, value in held.items() if value}
@@ -176,6 +177,8 @@ def pending_from(row: Row[Any]) -> Pending:
         created_at=row.created_at,
         origin=origin_from(row.origin),
         native_id=row.native_id,
+        part_of=row.part_of,
+        changes=row.payload.get("changes", ""),
     )
 
 

@@ -259,11 +259,11 @@ def test_an_edit_while_it_waits(busy: Shop, first: str, second: str, sent: str) 
     assert busy.told().startswith("Changed before it was sent: #1 Anna" if changed else "Not changed: ")
 
 
-def test_an_edit_when_it_is_gone_is_too_late(busy: Shop) -> None:
+def test_an_edit_when_it_is_gone_follows_as_a_correction(busy: Shop) -> None:
     busy.owner("#1 Yes.", native_id="mine")
     busy.drain()
-    assert edit(busy, "#1 No.") == "edited too late"
-    assert answers(busy) == [("anna@example.org", "Yes.")]
+    assert edit(busy, "#1 No.") == "corrected"
+    assert answers(busy) == [("anna@example.org", "Yes."), ("anna@example.org", "Correction: No.")]
 
 
 def test_an_edit_of_something_else_does_nothing(busy: Shop) -> None:

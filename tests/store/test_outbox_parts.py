@@ -141,3 +141,23 @@ async def test_an_automatic_one_that_has_left_in_part_is_finished(store: Store) 
     await finish(store, first, state="sent")
     await follows(store, WithdrawAutomatic(conversation=1))
     assert [state for _, state in await said(store)] == ["sent", "sending", "cancelled", "cancelled"]
+
+
+async def test_what_changes_an_answer_knows_what_the_network_calls_it(store: Store) -> None:
+    await follows(store, answer("1"))
+    changes: dict[str, Any] = {"kind": OutboundKind.EDIT, "changes": await first_id(store), "conversation": 1}
+    await follows(store, Send(draft=draft(text="new", **changes)))
+    (first,) = await begin(store)
+    edit = await finish(store, first, native_ids=("m1",))
+    assert edit is not None
+    assert (edit.changed, edit.outbound.kind, edit.outbound.text.plain) == ("m1", OutboundKind.EDIT, "new")
+
+
+async def test_what_never_arrived_cannot_be_changed(store: Store) -> None:
+    await follows(store, answer("1"))
+    changes: dict[str, Any] = {"kind": OutboundKind.DELETION, "changes": await first_id(store), "conversation": 1}
+    await follows(store, Send(draft=draft(text="", **changes)))
+    (first,) = await begin(store)
+    deletion = await finish(store, first, state="dead", reason="no")
+    assert deletion is not None
+    assert deletion.changed == ""

@@ -1,0 +1,25 @@
+"""Changes, or takes back, what has been sent: one attempt, as `deliver.py` makes one at sending.
+
+Done twice it is the same, so an attempt of which nobody knows what came is simply made again.
+"""
+
+from __future__ import annotations
+
+from bridge.connector import Connector, Edits, PermanentFailure
+from bridge.messages import OutboundKind
+from bridge.work import Outcome, Sending
+
+CHANGING = (OutboundKind.EDIT, OutboundKind.DELETION)
+
+
+async def changed(sending: Sending, connector: Connector) -> Outcome:
+    """The customer's copy says something else, or is gone. Raises DeliveryFailure, or anything."""
+    if not isinstance(connector, Edits):
+        raise PermanentFailure("its connector cannot change what was sent")
+    if not sending.changed:
+        raise PermanentFailure("what was to be changed has not arrived")
+    if sending.outbound.kind is OutboundKind.EDIT:
+        await connector.edit(sending.outbound, sending.changed)
+    else:
+        await connector.delete(sending.outbound, sending.changed)
+    return Outcome(state="sent")
