@@ -14,6 +14,7 @@ command -v mbsync >/dev/null || missing+=(isync)
 [ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-lmtpd)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)  # swaks' TLS
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+command -v prosody >/dev/null || missing+=(prosody lua-sec lua-event lua-unbound)
 
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0

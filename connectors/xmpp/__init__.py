@@ -1,0 +1,30 @@
+"""XMPP: the bridge signs in as the business's own account, as any client does.
+
+Theory of operation. `session.py` holds the connection (`client.py` sets slixmpp up for it) and says when a stanza was
+taken by the server. What comes in is put into a queue (`incoming.py`) and stored in order; at the start of each session
+the account's archive (`archive.py`) brings what was missed. `envelope.py` tells a message from what only looks like a
+carbon, `parse.py` says what it means, `styling.py` reads its marks: pure modules, which import no network library, so
+that the connector itself is imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py`
+sends it once and knows what came of it, `files.py` puts its files on the server.
+"""
+
+from __future__ import annotations
+
+from bridge.connector import Connector, ConnectorType
+from connectors.xmpp.settings import XmppSettings
+
+__all__ = ["TYPE", "create"]
+
+
+def create(name: str, settings: XmppSettings) -> Connector:
+    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    try:
+        from connectors.xmpp.connector import MarkingConnector, XmppConnector  # noqa: PLC0415 - parsers must not load it
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"the xmpp connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[xmpp]'"
+        ) from error
+    return MarkingConnector(name, settings) if settings.react else XmppConnector(name, settings)
+
+
+TYPE = ConnectorType(settings=XmppSettings, create=create)

@@ -1,0 +1,122 @@
+"""What `doctor` can find out about an account: a login of its own, which is not seen and gets no messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.connector import Finding, FindingLevel
+from connectors.xmpp.archive import Archive
+from connectors.xmpp.features import Features, discover
+from connectors.xmpp.session import Failed, NoSession, Refused, Session, Unreachable
+from connectors.xmpp.settings import XmppSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What a session showed."""
+
+    tls: str
+    managed: bool
+    features: Features
+    keeps_all: bool
+
+
+async def check_account(settings: XmppSettings) -> Sequence[Finding]:
+    """Log in, look around, leave."""
+    session = Session(settings, lambda _: None, lambda: None)
+    seen: asyncio.Future[_Seen] = asyncio.get_running_loop().create_future()
+
+    async def begin() -> None:
+        if not seen.done():
+            seen.set_result(await _look(session, settings.jid))
+
+    holding = asyncio.create_task(session.run(begin))
+    both: set[asyncio.Future[None] | asyncio.Future[_Seen]] = {holding, seen}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if seen.done():
+            return _findings(settings, seen.result())
+        await holding
+    except (Refused, Unreachable) as error:
+        return [_failure(str(error), "correct the connector's table, or ask whoever runs the server")]
+    except Failed as error:
+        return [_failure(f"the server lets us in, but answers: {error}", "ask whoever runs the server")]
+    finally:
+        holding.cancel()
+        await asyncio.wait([holding])
+    return [_failure("the server ended the connection while it was looked at", "try again")]
+
+
+async def _look(session: Session, account: str) -> _Seen:
+    features = await discover(session, account)
+    keeps_all = False
+    if features.archive:
+        try:
+            keeps_all = await Archive(session, account).keeps_all()
+        except (Failed, NoSession):
+            keeps_all = False
+    return _Seen(tls=session.tls, managed=session.managed, features=features, keeps_all=keeps_all)
+
+
+def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
+    features = seen.features
+    megabytes = features.upload_limit / 1024 / 1024
+    size = f" up to {megabytes:g} MB" if features.upload_limit else ""
+    return [
+        _ok(f"the login of {settings.jid} works, over {seen.tls}"),
+        _either(
+            features.archive,
+            "the server archives messages (MAM): what comes while the bridge is away is not lost",
+            "the server keeps no archive (MAM): while the bridge is away it relies on the server's offline store, and "
+            "after a broken connection some answers can only be marked as maybe sent",
+            "switch XEP-0313 on for the account (Prosody: the module mam)",
+        ),
+        *([_keeps(seen)] if features.archive else []),
+        _either(
+            seen.managed,
+            "the server acknowledges what it takes (stream management)",
+            "the server does not acknowledge what it takes (stream management)",
+            "switch XEP-0198 on (Prosody: the module smacks)",
+        ),
+        _either(
+            features.carbons,
+            "the server copies messages to all devices of the account (carbons)",
+            "the server does not copy messages to all devices (carbons): another one may take them away",
+            "switch XEP-0280 on (Prosody: the module carbons)",
+        ),
+        _either(
+            bool(features.upload),
+            f"files can be sent{size}",
+            "the server takes no files, so that none can be sent",
+            "switch XEP-0363 on (Prosody: the component http_file_share)",
+        ),
+        _either(
+            features.blocking,
+            "senders can be blocked on the server",
+            "senders cannot be blocked on the server",
+            "switch XEP-0191 on (Prosody: the module blocklist)",
+        ),
+    ]
+
+
+def _keeps(seen: _Seen) -> Finding:
+    return _either(
+        seen.keeps_all,
+        "the archive keeps every conversation of the account",
+        "the account's settings keep some conversations out of the archive: what is missed there is not caught up with",
+        "set the account's archiving to `always` (any client's settings for XEP-0313)",
+    )
+
+
+def _either(there: bool, good: str, bad: str, todo: str) -> Finding:  # noqa: FBT001 - the question itself
+    return _ok(good) if there else Finding(level=FindingLevel.WARNING, what=bad, todo=todo)
+
+
+def _ok(what: str) -> Finding:
+    return Finding(level=FindingLevel.OK, what=what)
+
+
+def _failure(what: str, todo: str) -> Finding:
+    return Finding(level=FindingLevel.FAILURE, what=what, todo=todo)

@@ -1,0 +1,209 @@
+"""One XMPP account, put together: a session that holds, what comes in by it, what goes out by it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from xml.etree import ElementTree as ET
+
+import structlog
+
+from bridge.connector import (
+    Attachment,
+    Finding,
+    Mark,
+    Outbound,
+    Parse,
+    PermanentFailure,
+    Receipt,
+    Receive,
+    Signal,
+    Surface,
+    Text,
+    Traits,
+)
+from connectors.xmpp import compose
+from connectors.xmpp.address import PATTERN
+from connectors.xmpp.archive import Archive
+from connectors.xmpp.check import check_account
+from connectors.xmpp.features import Features, discover
+from connectors.xmpp.files import Files
+from connectors.xmpp.incoming import Incoming
+from connectors.xmpp.namespaces import CARBONS, tag
+from connectors.xmpp.outgoing import Outgoing
+from connectors.xmpp.parse import parse_stanza
+from connectors.xmpp.session import Failed, NoSession, Session
+from connectors.xmpp.settings import XmppSettings
+
+log = structlog.get_logger()
+
+ARCHIVE_AGAIN_SECONDS = 60.0
+"""How soon an archive that could not be read is tried again."""
+
+_TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, address_pattern=PATTERN)
+_STATES = {Signal.TYPING: "composing", Signal.ONLINE: "active", Signal.OFFLINE: "gone"}
+_SIGNS = {
+    Mark.WAITING: "\N{HOURGLASS WITH FLOWING SAND}",
+    Mark.SENT: "\N{WHITE HEAVY CHECK MARK}",
+    Mark.DELIVERED: "\N{OPEN MAILBOX WITH RAISED FLAG}",
+    Mark.READ: "\N{EYES}",
+    Mark.FAILED: "\N{CROSS MARK}",
+    Mark.MAYBE: "\N{BLACK QUESTION MARK ORNAMENT}",
+}
+
+
+class XmppConnector:
+    """One XMPP account that the bridge signs in to."""
+
+    surface = Surface(rooms=False)
+
+    def __init__(self, name: str, settings: XmppSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._features = Features()
+        self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge)
+        self.session = Session(settings, self._arrived, self.incoming.hold)
+        self.archive = Archive(self.session, settings.jid)
+        self.outgoing = Outgoing(self.session, self.archive, settings.timeout)
+        self.files = Files(self.session, settings.ca_file, settings.timeout, settings.fetch_hosts)
+
+    @property
+    def traits(self) -> Traits:
+        """See the contract."""
+        return _TRAITS
+
+    @property
+    def parse(self) -> Parse:
+        """See the contract."""
+        return parse_stanza
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """Stay signed in until cancelled. Raises Refused, Unreachable."""
+        self.incoming.position = dict(position)
+        storing = asyncio.create_task(self.incoming.run(receive), name=f"xmpp {self.name} incoming")
+        holding = asyncio.create_task(self.session.run(partial(self._begin, receive)), name=f"xmpp {self.name}")
+        try:
+            await asyncio.wait({storing, holding}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (holding, storing):
+                task.cancel()
+            await asyncio.wait({storing, holding})
+        for task in (holding, storing):
+            if not task.cancelled():
+                task.result()
+
+    def _arrived(self, stanza: ET.Element) -> None:
+        if not self.archive.collect(stanza):
+            self.incoming.put(stanza)
+
+    # -- at the start of each session ------------------------------------------------------------------------------
+
+    async def _begin(self, receive: Receive) -> None:
+        with contextlib.suppress(Failed):
+            await self.session.ask("set", ET.Element(tag(CARBONS, "enable")))
+        await self._look_around()
+        await self.session.announce(self._settings.status)
+        for room in self._settings.rooms:
+            self.session.enter(room, self._settings.nickname)
+        if self.incoming.archived:
+            while not await self._caught_up(receive):  # noqa: ASYNC110 - nothing says when an archive is well again
+                await asyncio.sleep(ARCHIVE_AGAIN_SECONDS)
+        self.incoming.release(current=True)
+        log.info("xmpp.ready", connector=self.name, archive=self.incoming.archived)
+
+    async def _look_around(self) -> None:
+        try:
+            self._features = await discover(self.session, self._settings.jid)
+        except Failed as error:
+            self._unless_silent(error)
+            log.warning("xmpp.no_features", connector=self.name, reason=str(error))
+        self.incoming.archived = self._features.archive
+        self.outgoing.archived = False
+        if self._features.archive:
+            with contextlib.suppress(Failed):
+                self.outgoing.archived = await self.archive.keeps_all()
+
+    def _unless_silent(self, error: Failed) -> None:
+        """A server that does not answer is no server without archive: connect anew. Raises NoSession."""
+        if error.condition == "timeout":
+            self.session.suspect()
+            raise NoSession(str(error)) from error
+
+    async def _caught_up(self, receive: Receive) -> bool:
+        first = timedelta(days=self._settings.archive_days)
+        try:
+            await self.archive.catch_up(self.incoming.position, first, partial(self.incoming.take_archived, receive))
+        except Failed as error:
+            self._unless_silent(error)
+            log.warning("xmpp.archive", connector=self.name, reason=str(error))
+            # Better out of order than not at all; the archive is asked again from where it was.
+            self.incoming.release(current=False)
+            return False
+        return True
+
+    def _acknowledge(self, jid: str, message_id: str) -> None:
+        with contextlib.suppress(NoSession):
+            self.session.put(compose.received(jid, message_id))
+
+    # -- what goes out -----------------------------------------------------------------------------------------------
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """See Connector. Its files are put on the server's upload service first."""
+        urls: Sequence[str] = ()
+        if outbound.attachments:
+            urls = await self.files.upload(outbound.attachments, self._features, self._settings.upload_limit)
+        return await self.outgoing.send(outbound, urls)
+
+    async def recall(self, outbound: Outbound) -> Receipt | None:
+        """See Recalls."""
+        return await self.outgoing.recall(outbound)
+
+    def split(self, text: Text) -> Sequence[Text]:
+        """See Splits."""
+        return compose.split(text)
+
+    async def edit(self, outbound: Outbound, native_id: str) -> None:
+        """See Edits: a correction (XEP-0308)."""
+        try:
+            message = compose.correction(outbound, native_id)
+        except compose.CannotSend as error:
+            raise PermanentFailure(str(error)) from error
+        await self.outgoing.deliver(message, outbound.address)
+
+    async def delete(self, outbound: Outbound, native_id: str) -> None:
+        """See Edits: a retraction (XEP-0424)."""
+        try:
+            message = compose.retraction(outbound, native_id)
+        except compose.CannotSend as error:
+            raise PermanentFailure(str(error)) from error
+        await self.outgoing.deliver(message, outbound.address)
+
+    async def signal(self, address: str, signal: Signal) -> None:
+        """See Signals: a chat state (XEP-0085)."""
+        with contextlib.suppress(NoSession, compose.CannotSend):
+            self.session.put(compose.chat_state(address, _STATES[signal]))
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """See Fetches."""
+        return await self.files.fetch(attachment.source, limit)
+
+    async def check(self) -> Sequence[Finding]:
+        """See Check."""
+        return await check_account(self._settings)
+
+
+class MarkingConnector(XmppConnector):
+    """An account that shows owners how far an answer got as a sign on their own message (XEP-0444)."""
+
+    async def mark(self, address: str, native_id: str, mark: Mark, reason: str) -> None:
+        """See Marks. A failure is worth more than a sign: its words are sent, too."""
+        try:
+            message = compose.reaction(address, native_id, _SIGNS[mark])
+        except compose.CannotSend as error:
+            raise PermanentFailure(str(error)) from error
+        if mark in (Mark.FAILED, Mark.MAYBE) and reason:
+            await self.outgoing.deliver(compose.words(address, reason, native_id), address)
+        await self.outgoing.deliver(message, address)

@@ -1,0 +1,81 @@
+"""What the server can do, by its own word (XEP-0030): asked for once in each session, and by `doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from connectors.xmpp.address import domain
+from connectors.xmpp.namespaces import ARCHIVE, BLOCKING, CARBONS, UPLOAD, tag
+from connectors.xmpp.session import Failed, Session
+from connectors.xmpp.stanza import child
+
+_INFO = "http://jabber.org/protocol/disco#info"
+_ITEMS = "http://jabber.org/protocol/disco#items"
+_DATA = "jabber:x:data"
+SERVICES_AT_MOST = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features:
+    """What there is. `upload` is the JID of the upload service, `upload_limit` its largest file in bytes or 0."""
+
+    archive: bool = False
+    carbons: bool = False
+    blocking: bool = False
+    upload: str = ""
+    upload_limit: int = 0
+
+
+async def discover(session: Session, account: str) -> Features:
+    """Ask the server. Raises NoSession, and Failed where it does not answer at all."""
+    server = domain(account)
+    ours = await _info(session, account)
+    theirs = await _info(session, server)
+    upload, limit = await _upload(session, server)
+    return Features(
+        archive=ARCHIVE in _names(ours),
+        # XEP-0280 section 4: announced by the server; ejabberd says it of the account, too.
+        carbons=CARBONS in _names(theirs) | _names(ours),
+        blocking=BLOCKING in _names(theirs) | _names(ours),
+        upload=upload,
+        upload_limit=limit,
+    )
+
+
+async def _upload(session: Session, server: str) -> tuple[str, int]:
+    try:
+        answer = await session.ask("get", ET.Element(tag(_ITEMS, "query")), server)
+    except Failed:
+        return "", 0
+    query = child(answer, "query", _ITEMS)
+    services = [item.get("jid", "") for item in query] if query is not None else []
+    for service in services[:SERVICES_AT_MOST]:
+        try:
+            info = await _info(session, service)
+        except Failed:
+            continue
+        if UPLOAD in _names(info):
+            return service, _largest(info)
+    return "", 0
+
+
+async def _info(session: Session, jid: str) -> ET.Element | None:
+    return child(await session.ask("get", ET.Element(tag(_INFO, "query")), jid), "query", _INFO)
+
+
+def _names(info: ET.Element | None) -> frozenset[str]:
+    return (
+        frozenset(one.get("var", "") for one in info.findall(tag(_INFO, "feature")))
+        if info is not None
+        else frozenset()
+    )
+
+
+def _largest(info: ET.Element | None) -> int:
+    """The form field max-file-size (XEP-0363 section 4)."""
+    for field in info.iter(tag(_DATA, "field")) if info is not None else ():
+        value = field.findtext(tag(_DATA, "value"), "")
+        if field.get("var") == "max-file-size" and value.isascii() and value.isdigit():
+            return int(value[:18])
+    return 0

@@ -1,0 +1,99 @@
+"""One attempt at one outbound: taken by the server, or a failure that says what to do next.
+
+    no session               TemporaryFailure: nothing has left
+    cannot be a stanza       PermanentFailure
+    the server took it       Receipt (its acknowledgement is its promise: XEP-0198 section 4)
+    the connection broke     OutcomeUnknown; `recall` then asks our own archive for the origin-id (XEP-0359)
+
+An answer from the archive is sure: a stream that broke is ended by the one after it, resumed or bound to the same
+resource, so that nothing of it can still arrive when we ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+from bridge.connector import (
+    Outbound,
+    OutcomeUnknown,
+    PermanentFailure,
+    Receipt,
+    TemporaryFailure,
+    reach,
+)
+from connectors.xmpp.address import bare
+from connectors.xmpp.archive import Archive
+from connectors.xmpp.compose import CannotSend, compose, native_id
+from connectors.xmpp.session import Failed, Lost, NoSession, Session
+
+SKEW = timedelta(minutes=10)
+"""How far the server's clock may be from ours."""
+
+
+class Outgoing:
+    """Sends through a session. `archived` tells whether our archive keeps what we send."""
+
+    def __init__(self, session: Session, archive: Archive, patience: float) -> None:
+        self._session = session
+        self._archive = archive
+        self._patience = patience
+        self.archived = False
+
+    async def send(self, outbound: Outbound, urls: Sequence[str] = ()) -> Receipt:
+        """See Connector; `urls` are where its files were put."""
+        await self.deliver(_composed(outbound, urls), outbound.address)
+        return receipt_for(outbound)
+
+    async def deliver(self, message: ET.Element, address: str) -> None:
+        """Return once the server has taken it. Raises as `send` does."""
+        if bare(address) == self._archive.account:
+            raise PermanentFailure("that is the bridge's own XMPP address: it would be talking to itself")
+        reach("xmpp.sending")
+        try:
+            await self._until_taken(message)
+        except NoSession as error:
+            raise TemporaryFailure(f"there is no connection to the XMPP server: {error}") from error
+        except (Lost, TimeoutError) as error:
+            raise OutcomeUnknown("the connection to the XMPP server broke while it took the message") from error
+        reach("xmpp.taken")
+
+    async def _until_taken(self, message: ET.Element) -> None:
+        delivering = asyncio.ensure_future(self._session.deliver(message))
+        try:
+            await asyncio.wait([delivering], timeout=self._patience)
+            if not delivering.done():
+                # The server owes an answer: begin anew. A resumed stream brings it, or the stanza once more.
+                self._session.suspect()
+                await asyncio.wait([delivering], timeout=self._patience)
+            if not delivering.done():
+                raise TimeoutError
+            await delivering
+        finally:
+            delivering.cancel()
+
+    async def recall(self, outbound: Outbound) -> Receipt | None:
+        """See Recalls."""
+        if not self._session.live:
+            raise OutcomeUnknown("there is no connection to the XMPP server to ask whether it has it")
+        if not self.archived:
+            raise OutcomeUnknown("the XMPP server keeps no archive of what was sent, so that it cannot be asked")
+        try:
+            found = await self._archive.find(outbound.id, bare(outbound.address), outbound.created_at - SKEW)
+        except (Failed, NoSession) as error:
+            raise OutcomeUnknown(f"the XMPP server could not be asked whether it has it: {error}") from error
+        return receipt_for(outbound) if found else None
+
+
+def receipt_for(outbound: Outbound) -> Receipt:
+    """How the receiver, and we, call it."""
+    return Receipt(native_ids=(native_id(outbound.id), outbound.id))
+
+
+def _composed(outbound: Outbound, urls: Sequence[str]) -> ET.Element:
+    try:
+        return compose(outbound, urls)
+    except CannotSend as error:
+        raise PermanentFailure(str(error)) from error

@@ -1,0 +1,285 @@
+"""What a stanza means: XML bytes and the facts about them in, events out. Pure, and linear in the stanza's size.
+
+    the stanza                                  the event
+    a body                                      Message
+    a body that replaces an earlier one         Edit (XEP-0308)
+    a retraction                                Deletion (XEP-0424)
+    a receipt, a marker, an error               DeliveryReport (XEP-0184, XEP-0333, RFC 6120 section 8.3)
+    reactions                                   Reaction (XEP-0444)
+    something encrypted                         Message that says so: it is never passed over in silence
+    anything else                               Ignored, with its reason
+
+`facts` say what the bytes do not: `account` (our bare JID), `via` (the stream, or our own archive), `occupant` (the
+sender is somebody in a room of ours). Without `account` nobody is vouched for. With it the sender is who the stanza
+says: our server stamps `from`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree as ET
+
+from bridge.connector import (
+    Attachment,
+    Deletion,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
+    Ignored,
+    InboundEvent,
+    Message,
+    RawItem,
+    Reaction,
+    Text,
+    one_line,
+)
+from connectors.xmpp import styling
+from connectors.xmpp.address import bare, is_bare, resource
+from connectors.xmpp.envelope import Opened, open_stanza
+from connectors.xmpp.namespaces import (
+    CHAT_STATES,
+    CLIENT,
+    CORRECT,
+    ENCRYPTION,
+    FALLBACK,
+    FASTEN,
+    MARKERS,
+    NICK,
+    OMEMO,
+    OOB,
+    OPENPGP,
+    REACTIONS,
+    RECEIPTS,
+    REPLY,
+    RETRACT,
+    ROOM_USER,
+    SIDS,
+    STANZA_ERRORS,
+    STYLING,
+    tag,
+)
+from connectors.xmpp.stanza import child, children, name_of, read
+
+FILES_AT_MOST = 20
+"""Files of one message that are looked at."""
+
+_SIGNS_AT_MOST = 50
+
+
+def parse_stanza(item: RawItem) -> Sequence[InboundEvent]:
+    """The events of one stanza: one. Raises NotAStanza."""
+    assert isinstance(item.raw, bytes)
+    stanza = read(item.raw)
+    account = str(item.facts.get("account", ""))
+    via = item.facts.get("via")
+    opened = open_stanza(stanza, account, "archive" if via == "archive" else "stream")
+    if opened.fault and not _body(opened.message):
+        return (Ignored(reason=opened.fault),)
+    return (_event(opened, _Sender.of(opened, occupant=item.facts.get("occupant") is True)),)
+
+
+class _Sender:
+    """Who wrote, and whether that is vouched for.
+
+    In a room (XEP-0045 section 7.5) people have nicknames, which the next one may take: nobody vouches for those.
+    """
+
+    __slots__ = ("address", "name", "vouched")
+
+    def __init__(self, address: str, name: str, *, vouched: bool) -> None:
+        self.address, self.name, self.vouched = address, name, vouched
+
+    @classmethod
+    def of(cls, opened: Opened, *, occupant: bool) -> _Sender:
+        jid = opened.sender
+        if occupant or child(opened.message, "x", ROOM_USER) is not None:
+            return cls(jid, one_line(resource(jid), 200), vouched=False)
+        vouched = bool(opened.account) and is_bare(bare(jid)) and not opened.outgoing
+        nick = opened.message.findtext(tag(NICK, "nick"), "")
+        return cls(bare(jid), one_line(nick, 200), vouched=vouched)
+
+
+def _event(opened: Opened, sender: _Sender) -> InboundEvent:
+    message = opened.message
+    if opened.outgoing:
+        device = "another device of our account" if opened.carbon else "our own account"
+        return Ignored(reason=f"written by {device}")
+    if opened.type == "error":
+        return _bounced(message, sender)
+    if opened.type == "groupchat":
+        return Ignored(reason="said to a whole room, not to us")
+    report = _report(message, sender)
+    if report is not None and not _body(message):
+        return report
+    return _said(opened, sender) or Ignored(reason=_nothing(message))
+
+
+def _said(opened: Opened, sender: _Sender) -> InboundEvent | None:
+    message = opened.message
+    retracted = _retracted(message)
+    if retracted:
+        return Deletion(address=sender.address, native_id=retracted, authenticated=sender.vouched)
+    reaction = child(message, "reactions", REACTIONS)
+    if reaction is not None:
+        return _reaction(reaction, sender)
+    encrypted = _encrypted(message)
+    replaced = child(message, "replace", CORRECT)
+    text = Text(encrypted) if encrypted else _text(message)
+    if replaced is not None and replaced.get("id") and (text or encrypted):
+        return Edit(address=sender.address, native_id=replaced.get("id", ""), text=text, authenticated=sender.vouched)
+    files = () if encrypted else _files(message)
+    subject = one_line(message.findtext(tag(CLIENT, "subject"), ""), 300)
+    if not text and not files and not subject:
+        return None
+    return Message(
+        address=sender.address,
+        name=sender.name,
+        authenticated=sender.vouched,
+        text=_without_links(text, files),
+        native_id=own_id(message),
+        replies_to=_answered(message),
+        subject=subject,
+        attachments=files,
+        sent_at=opened.sent_at,
+    )
+
+
+def own_id(message: ET.Element) -> str:
+    """How its sender calls a message: what corrections, reactions, receipts and answers refer to in a chat."""
+    origin = child(message, "origin-id", SIDS)
+    # XEP-0308 and XEP-0184 name the stanza's own id, which XEP-0359 wants the origin-id to be, too.
+    return message.get("id", "") or (origin.get("id", "") if origin is not None else "")
+
+
+def _body(message: ET.Element) -> str:
+    """The body (of several languages, the first)."""
+    return message.findtext(tag(CLIENT, "body"), "")
+
+
+def _text(message: ET.Element) -> Text:
+    body = _without_fallback(message, _body(message)).replace("\r\n", "\n")
+    if child(message, "unstyled", STYLING) is not None:
+        return Text(body)
+    return styling.read(body)
+
+
+def _without_fallback(message: ET.Element, body: str) -> str:
+    """The body without the quote that stands in it for clients that know no replies (XEP-0461 section 3.2)."""
+    reply = child(message, "reply", REPLY)
+    if reply is None:
+        return body
+    for fallback in message.findall(tag(FALLBACK, "fallback")):
+        part = child(fallback, "body", FALLBACK)
+        if fallback.get("for") == REPLY and part is not None:
+            start, end = _place(part.get("start")), _place(part.get("end"))
+            if start is not None and end is not None and 0 <= start < end <= len(body):
+                return (body[:start] + body[end:]).strip("\n")
+    return body
+
+
+def _place(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _answered(message: ET.Element) -> tuple[str, ...]:
+    reply = child(message, "reply", REPLY)
+    named = reply.get("id", "") if reply is not None else ""
+    return (named,) if named else ()
+
+
+def _files(message: ET.Element) -> tuple[Attachment, ...]:
+    """Files that stand elsewhere (XEP-0066): named here, fetched later and only from where it is safe."""
+    found = []
+    for one in message.findall(tag(OOB, "x"))[:FILES_AT_MOST]:
+        url = (one.findtext(tag(OOB, "url")) or "").strip()
+        if url.startswith(("https://", "http://", "aesgcm://")) and len(url) <= 2000 and url not in found:
+            found.append(url)
+    return tuple(Attachment(name=_file_name(url), source=url) for url in found)
+
+
+def _file_name(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return "file"
+    return unquote(path.rsplit("/", 1)[-1]) or "file"
+
+
+def _without_links(text: Text, files: Sequence[Attachment]) -> Text:
+    """A body that is nothing but a file's address keeps it: as long as nobody fetches it, it is all there is."""
+    return text if text or not files else Text("\n".join(file.source for file in files))
+
+
+def _report(message: ET.Element, sender: _Sender) -> DeliveryReport | None:
+    """What the other side's client says of a message of ours. It names ours by an id that only its receiver knows."""
+    received = child(message, "received", RECEIPTS, MARKERS)
+    shown = child(message, "displayed", MARKERS)
+    if shown is None:
+        shown = child(message, "acknowledged", MARKERS)
+    named = shown if shown is not None else received
+    if named is None or not named.get("id"):
+        return None
+    status = DeliveryStatus.READ if shown is not None else DeliveryStatus.DELIVERED
+    return DeliveryReport(refers_to=named.get("id", ""), status=status, recipient=sender.address)
+
+
+def _bounced(message: ET.Element, sender: _Sender) -> InboundEvent:
+    """A message of ours that came back (RFC 6120 section 8.3)."""
+    error = message.find(tag(CLIENT, "error"))
+    if not message.get("id"):
+        return Ignored(reason="an error that names no message")
+    condition, words = "undefined-condition", ""
+    for one in children(error, STANZA_ERRORS) if error is not None else ():
+        if name_of(one) == "text":
+            words = one.text or ""
+        else:
+            condition = name_of(one)
+    reason = f"{condition}: {one_line(words, 200)}" if words.strip() else condition
+    return DeliveryReport(
+        refers_to=message.get("id", ""),
+        status=DeliveryStatus.BOUNCED,
+        reason=one_line(reason, 250),
+        # The message is not on its way any more, whatever the type says: a server does not try again.
+        permanent=True,
+        recipient=sender.address,
+    )
+
+
+def _retracted(message: ET.Element) -> str:
+    """The id of the message that is taken back, today's way or that of 2019."""
+    found = child(message, "retract", *RETRACT)
+    if found is not None:
+        return found.get("id", "")
+    fastened = child(message, "apply-to", FASTEN)
+    if fastened is not None and child(fastened, "retract", *RETRACT) is not None:
+        return fastened.get("id", "")
+    return ""
+
+
+def _reaction(reactions: ET.Element, sender: _Sender) -> InboundEvent:
+    """Each update names all signs that stand now (XEP-0444 section 3): none of them takes the last ones back."""
+    signs = [(one.text or "").strip() for one in reactions.findall(tag(REACTIONS, "reaction"))[:_SIGNS_AT_MOST]]
+    named = reactions.get("id", "")
+    if not named:
+        return Ignored(reason="a reaction to no message")
+    sign = one_line(" ".join(dict.fromkeys(sign for sign in signs if sign)), 100)
+    return Reaction(address=sender.address, native_id=named, sign=sign, authenticated=sender.vouched)
+
+
+def _encrypted(message: ET.Element) -> str:
+    """What to say in place of what cannot be read; "" where it can."""
+    for how, spaces in (("OMEMO", OMEMO), ("OpenPGP", OPENPGP)):
+        if next(children(message, *spaces), None) is not None:
+            return f"[encrypted with {how}: it cannot be read here; ask for it unencrypted]"
+    hint = child(message, "encryption", ENCRYPTION)
+    if hint is None:
+        return ""
+    how = one_line(hint.get("name", ""), 40) or "a method that is not known here"
+    return f"[encrypted with {how}: it cannot be read here; ask for it unencrypted]"
+
+
+def _nothing(message: ET.Element) -> str:
+    if next(children(message, CHAT_STATES), None) is not None:
+        return "a typing signal"
+    return "a message without words"
