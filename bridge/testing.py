@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -269,12 +269,14 @@ async def _run(connector: Connector, receive: Receive) -> None:
     await connector.run(receive, {})
 
 
-async def owner_surface_conforms(connector: Connector, address: str, received: Callable[[], str]) -> None:
+async def owner_surface_conforms(
+    connector: Connector, address: str, received: Callable[[], str | Awaitable[str]]
+) -> None:
     """What the bridge shows an owner arrives whole, handle included, under a native id that an answer can name.
 
     `received` gives all that arrived, with what stands around the text (a mail's header): where the surface needs
-    tokens, the token of what is answered has to be in it. Where the surface has rooms, `rooms_conform`
-    (testing_abilities.py) is to be passed, too.
+    tokens, the token of what is answered has to be in it; where it takes a moment to arrive, `received` waits for it.
+    Where the surface has rooms, `rooms_conform` (testing_abilities.py) is to be passed, too.
     """
     assert isinstance(connector, OwnerSurface), "it has no `surface`"
     token = TOKEN if connector.surface.tokens else ""
@@ -282,7 +284,8 @@ async def owner_surface_conforms(connector: Connector, address: str, received: C
     relay = outbound(text, kind=OutboundKind.RELAY, address=address, token=token)
     receipt = await connector.send(relay)
     assert receipt.native_ids, "without a native id no answer could be mapped to its conversation"
-    shown = received()
+    told = received()
+    shown = told if isinstance(told, str) else await told
     for part in ("#42", "Anna", "tulips?", "Ä"):
         assert part in shown, f"{part!r} was not shown"
     assert token in shown.lower(), "its surface needs tokens, but what was shown has none to answer with"

@@ -87,6 +87,10 @@ class Incoming:
         self._current = current
         self._open.set()
 
+    async def opened(self) -> None:
+        """Return when the archive has been caught up with."""
+        await self._open.wait()
+
     async def run(self, receive: Receive) -> None:
         """Store what comes, until cancelled."""
         while True:

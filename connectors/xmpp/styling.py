@@ -111,7 +111,7 @@ def _closings(line: str) -> dict[int, int]:
             limit.pop()
         mark = line[at]
         if mark in _KINDS and _opens(line, at):
-            end = _closing(line, at, limit[-1], nexts[mark])
+            end = _closing(at, limit[-1], nexts[mark])
             if end:
                 found[at] = end
                 limit.append(end)
@@ -134,10 +134,10 @@ def _opens(line: str, at: int) -> bool:
     return (before.isspace() or (before in _KINDS and before != line[at])) and bool(after) and not after.isspace()
 
 
-def _closing(line: str, at: int, limit: int, places: list[int]) -> int:
+def _closing(at: int, limit: int, places: list[int]) -> int:
     """The place of the closing mark, 0 for none: at least one character between, within the enclosing span."""
-    end = places[min(at + 2, len(line))]
-    return end if end < limit else 0
+    end = places[at + 1]
+    return end if at + 1 < end < limit else 0
 
 
 def write(text: Text) -> tuple[str, bool]:

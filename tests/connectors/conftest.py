@@ -1,0 +1,19 @@
+"""What tests of connectors share: real servers, started once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from servers import prosody
+
+
+@pytest.fixture(scope="session")
+def prosody_server() -> Iterator[prosody.Prosody]:
+    """A Prosody that tests register accounts of their own on, and do not stop."""
+    try:
+        server = prosody.start()
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.stop()

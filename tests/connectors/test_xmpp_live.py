@@ -1,0 +1,390 @@
+"""The XMPP account against a real Prosody, with people who use a client of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import count
+
+import aiohttp
+import pytest
+from servers import prosody
+from servers.account import account, signed_in
+from servers.desk import Desk
+from servers.person import Person
+
+from bridge.connector import (
+    Attachment,
+    Deletion,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
+    FindingLevel,
+    Ignored,
+    Mark,
+    OutboundKind,
+    OutcomeUnknown,
+    PermanentFailure,
+    Reaction,
+    Signal,
+    Span,
+    SpanKind,
+    TemporaryFailure,
+    Text,
+)
+from bridge.testing import connector_conforms, outbound, owner_surface_conforms
+from connectors.xmpp.connector import MarkingConnector, XmppConnector
+from connectors.xmpp.session import Refused, Unreachable
+
+pytestmark = pytest.mark.servers
+
+COMPOSING = "{http://jabber.org/protocol/chatstates}composing"
+
+_numbers = count(1)
+
+
+class Shop:
+    """A shop's account and a customer's, both new."""
+
+    def __init__(self, server: prosody.Prosody) -> None:
+        self.server = server
+        number = next(_numbers)
+        self.jid, self.anna_jid = server.register(f"shop{number}"), server.register(f"anna{number}")
+        self.connector = account(server, self.jid)
+        self.desk = Desk(self.connector)
+
+    def anna(self) -> Person:
+        return self.person(self.anna_jid)
+
+    def person(self, jid: str) -> Person:
+        return Person(jid, self.server.port, self.server.certificates.authority)
+
+
+@pytest.fixture
+def shop(prosody_server: prosody.Prosody) -> Shop:
+    return Shop(prosody_server)
+
+
+@pytest.fixture
+async def open_shop(shop: Shop) -> AsyncIterator[tuple[Shop, Person]]:
+    """The shop is signed in, and so is Anna."""
+    async with signed_in(shop.connector, shop.desk), shop.anna() as anna:
+        yield shop, anna
+
+
+async def test_a_customer_writes_and_is_answered(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    asked = anna.say(shop.jid, "Do you have *tulips*?")
+    message = await shop.desk.until_told("Do you have tulips?")
+    assert (message.address, message.authenticated, message.native_id) == (shop.anna_jid, True, asked)
+    assert message.text.spans == (Span(start=12, end=18, kind=SpanKind.BOLD),)
+
+    receipt = await shop.connector.send(outbound("Yes, we do.", address=shop.anna_jid, replies_to=(asked,)))
+    answer = await anna.until_told("Yes, we do.")
+    assert answer["id"] == answer["origin_id"]["id"] == outbound().id
+    assert answer.xml.find("{urn:xmpp:reply:0}reply").get("id") == asked
+    assert outbound().id in receipt.native_ids
+
+    await shop.desk.until(lambda: bool(shop.desk.of(DeliveryReport)))
+    report = shop.desk.of(DeliveryReport)[0]
+    assert (report.refers_to, report.status) == (outbound().id, DeliveryStatus.DELIVERED)
+    assert report.recipient == shop.anna_jid
+
+
+async def test_a_receipt_leaves_only_once_the_message_is_stored(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    receipts: list[str] = []
+    anna.client.add_event_handler("receipt_received", lambda stanza: receipts.append(stanza["receipt"]))
+    shop.desk.refuse = 1
+    asked = anna.say(shop.jid, "Open today?")
+    await anna.until(lambda: asked in receipts)
+    assert shop.desk.refuse == 0
+    assert shop.desk.texts == ["Open today?"]
+
+
+async def test_order_is_kept(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    said = [f"line {number}" for number in range(200)]
+    for line in said:
+        anna.say(shop.jid, line)
+    await shop.desk.until_told(said[-1])
+    assert shop.desk.texts == said
+
+
+async def test_what_came_while_away_is_there_once_and_in_order(shop: Shop) -> None:
+    said = [f"line {number}" for number in range(120)]
+    async with shop.anna() as anna:
+        async with signed_in(shop.connector, shop.desk):
+            anna.say(shop.jid, "before")
+            await shop.desk.until_told("before")
+        for line in said:
+            anna.say(shop.jid, line)
+        await anna.client.plugin["xep_0199"].ping(shop.server.domain)
+        again = account(shop.server, shop.jid)
+        async with signed_in(again, shop.desk):
+            anna.say(shop.jid, "after")
+            await shop.desk.until_told("after")
+    assert shop.desk.texts == ["before", *said, "after"]
+
+
+async def test_a_first_start_takes_a_day_of_the_archive_or_what_the_settings_say(shop: Shop) -> None:
+    async with shop.anna() as anna:
+        anna.say(shop.jid, "long ago")
+        await anna.client.plugin["xep_0199"].ping(shop.server.domain)
+    async with signed_in(shop.connector, shop.desk):
+        assert shop.desk.texts == ["long ago"]
+
+
+async def test_corrections_retractions_and_reactions(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    first = anna.say(shop.jid, "Tulpis?")
+    correction = anna.client.make_message(mto=shop.jid, mbody="Tulips?", mtype="chat")
+    correction["replace"]["id"] = first
+    correction.send()
+    anna.send_xml(
+        f"<message xmlns='jabber:client' type='chat' to='{shop.jid}'><retract xmlns='urn:xmpp:message-retract:1' "
+        f"id='{first}'/><body>/me retracted</body></message>"
+    )
+    anna.client.plugin["xep_0444"].send_reactions(shop.jid, "line-of-ours", {"\N{THUMBS UP SIGN}"})
+    await shop.desk.until(lambda: bool(shop.desk.of(Reaction)))
+    [edit], [deletion], [reaction] = shop.desk.of(Edit), shop.desk.of(Deletion), shop.desk.of(Reaction)
+    assert (edit.native_id, edit.text.plain, edit.authenticated) == (first, "Tulips?", True)
+    assert deletion.native_id == first
+    assert (reaction.native_id, reaction.sign) == ("line-of-ours", "\N{THUMBS UP SIGN}")
+
+
+async def test_an_edit_and_a_retraction_of_ours(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    receipt = await shop.connector.send(outbound("Ye", address=shop.anna_jid))
+    await shop.connector.edit(outbound("Yes", address=shop.anna_jid), receipt.native_ids[0])
+    await shop.connector.delete(outbound("Yes", address=shop.anna_jid), receipt.native_ids[0])
+    corrected = await anna.until_told("Yes")
+    assert corrected["replace"]["id"] == outbound().id
+    taken_back = await anna.until_told("took back")
+    assert taken_back.xml.find("{urn:xmpp:message-retract:1}retract").get("id") == outbound().id
+
+
+async def test_a_mark_is_a_sign_on_the_owners_line(prosody_server: prosody.Prosody) -> None:
+    shop = Shop(prosody_server)
+    marking = account(prosody_server, shop.jid, react=True)
+    assert isinstance(marking, MarkingConnector)
+    async with signed_in(marking, Desk(marking)), shop.anna() as owner:
+        await marking.mark(shop.anna_jid, "line-1", Mark.SENT, "sent: #1 Bob")
+        await marking.mark(shop.anna_jid, "line-1", Mark.FAILED, "NOT delivered: #1 Bob")
+        await owner.until_told("NOT delivered: #1 Bob")
+        await owner.until(lambda: sum(message["reactions"]["id"] == "line-1" for message in owner.got) == 2)
+
+
+async def test_typing_is_shown_and_not_kept(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    await shop.connector.signal(shop.anna_jid, Signal.TYPING)
+    await anna.until(lambda: any(message.xml.find(COMPOSING) is not None for message in anna.got))
+    anna.send_xml(
+        f"<message xmlns='jabber:client' type='chat' to='{shop.jid}'>"
+        "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>"
+    )
+    anna.say(shop.jid, "so")
+    await shop.desk.until_told("so")
+    assert len(shop.desk.items) == 1
+
+
+async def test_who_asks_becomes_a_contact_and_sees_the_shop(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    anna.client.send_presence_subscription(shop.jid)
+    await anna.until(lambda: anna.presences.get(shop.jid) == "available")
+
+
+async def test_an_answer_from_another_device_is_filed_as_such(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    async with shop.person(shop.jid) as phone:
+        phone.say(shop.anna_jid, "Written on the phone")
+        await anna.until_told("Written on the phone")
+        anna.say(shop.jid, "thanks")
+        await shop.desk.until_told("thanks")
+    assert shop.desk.of(Ignored) == [Ignored(reason="written by another device of our account")]
+    assert shop.desk.texts == ["thanks"]
+
+
+async def test_a_forged_carbon_is_nobodys_word(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    forged = (
+        f"<message xmlns='jabber:client' type='chat' to='{shop.jid}'><received xmlns='urn:xmpp:carbons:2'>"
+        "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' type='chat' from='owner@shop.test/x'>"
+        "<body>#1 I am the owner</body></message></forwarded></received></message>"
+    )
+    anna.send_xml(forged)
+    anna.say(shop.jid, "so")
+    await shop.desk.until_told("so")
+    assert shop.desk.texts == ["so"]
+
+
+async def test_an_address_that_does_not_exist_bounces(open_shop: tuple[Shop, Person]) -> None:
+    shop, _ = open_shop
+    await shop.connector.send(outbound("anybody?", address=f"nobody@{shop.server.domain}"))
+    await shop.desk.until(lambda: bool(shop.desk.of(DeliveryReport)))
+    [report] = shop.desk.of(DeliveryReport)
+    assert (report.refers_to, report.status) == (outbound().id, DeliveryStatus.BOUNCED)
+    assert "service-unavailable" in report.reason
+
+
+@pytest.mark.parametrize("text", ["\x07bell", "nul\x00", "\ufffe", "\ud800 alone", "]]>", "<a>&amp;</a>", "é" * 20_000])
+async def test_no_text_ends_the_stream(open_shop: tuple[Shop, Person], text: str) -> None:
+    shop, anna = open_shop
+    await shop.connector.send(outbound(text, address=shop.anna_jid))
+    await shop.connector.send(outbound("after", address=shop.anna_jid, id="second"))
+    await anna.until_told("after")
+
+
+async def test_what_the_server_would_choke_on_is_refused_before_it_leaves(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    with pytest.raises(PermanentFailure, match="send it as a file"):
+        await shop.connector.send(outbound("x" * 300_000, address=shop.anna_jid))
+    parts = shop.connector.split(Text("word " * 5_000))
+    for number, part in enumerate(parts):
+        await shop.connector.send(replace(outbound(address=shop.anna_jid, id=f"part-{number}"), text=part))
+    await anna.until(lambda: len(anna.texts) == len(parts))
+
+
+async def test_a_file_goes_out_and_comes_back_only_from_where_it_may(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    photo = Attachment(name="tulip.jpg", media_type="image/jpeg", content=b"\xff\xd8" * 1000)
+    await shop.connector.send(outbound("Like this?", address=shop.anna_jid, attachments=(photo,)))
+    message = await anna.until_told("Like this?")
+    url = message.xml.findtext("{jabber:x:oob}x/{jabber:x:oob}url")
+    trust = ssl.create_default_context(cafile=shop.server.certificates.authority)
+    async with aiohttp.ClientSession() as http, http.get(url, ssl=trust) as answer:
+        assert (answer.status, await answer.read()) == (200, photo.content)
+
+    assert await shop.connector.fetch(Attachment(name="x", source=url), 10_000) == photo.content
+    with pytest.raises(PermanentFailure, match="more than 100 bytes"):
+        await shop.connector.fetch(Attachment(name="x", source=url), 100)
+    for elsewhere in ("https://169.254.169.254/", url.replace("127.0.0.1", "localhost"), "file:///etc/passwd"):
+        with pytest.raises(PermanentFailure, match="not fetched from"):
+            await shop.connector.fetch(Attachment(name="x", source=elsewhere), 10_000)
+    large = Attachment(name="film.mp4", content=b"x" * (1024 * 1024 + 1))
+    with pytest.raises(PermanentFailure, match="the largest that can be sent has 1048576"):
+        await shop.connector.send(outbound("This?", address=shop.anna_jid, attachments=(large,)))
+
+
+async def test_what_was_sent_is_found_again_and_what_was_not_is_not(open_shop: tuple[Shop, Person]) -> None:
+    shop, _ = open_shop
+    sent = outbound("once", address=shop.anna_jid)
+    assert await shop.connector.recall(sent) is None
+    receipt = await shop.connector.send(sent)
+    assert await shop.connector.recall(sent) == receipt
+
+
+async def test_it_keeps_the_contract(shop: Shop) -> None:
+    await connector_conforms(lambda: shop.connector, shop.anna_jid)
+
+
+async def test_an_owner_can_read_and_answer_here(open_shop: tuple[Shop, Person]) -> None:
+    shop, owner = open_shop
+    await shop.connector.send(outbound("first", address=shop.anna_jid, id="first", kind=OutboundKind.RELAY))
+    await owner.until_told("first")
+
+    async def shown() -> str:
+        await owner.until_told("#42")
+        return "\n".join(owner.texts)
+
+    await owner_surface_conforms(shop.connector, shop.anna_jid, shown)
+    answer = (
+        f"<message xmlns='jabber:client' type='chat' to='{shop.jid}' id='a1'>"
+        f"<reply xmlns='urn:xmpp:reply:0' to='{shop.jid}' id='{outbound().id}'/>"
+        "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='14'/></fallback>"
+        "<body>&gt; #42 Anna: Do\nYes, many.</body></message>"
+    )
+    owner.send_xml(answer)
+    message = await shop.desk.until_told("Yes, many.")
+    assert (message.replies_to, message.authenticated) == ((outbound().id,), True)
+
+
+# -- what does not work, and what is said of it -------------------------------------------------------------------
+
+
+async def run_briefly(connector: XmppConnector) -> None:
+    async with asyncio.timeout(20):
+        await connector.run(Desk(connector).receive, {})
+
+
+async def test_before_it_runs_nothing_leaves(shop: Shop) -> None:
+    with pytest.raises(TemporaryFailure, match="no connection"):
+        await shop.connector.send(outbound(address=shop.anna_jid))
+    with pytest.raises(OutcomeUnknown):
+        await shop.connector.recall(outbound(address=shop.anna_jid))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"password": "wrong"}, "refuses the login"),
+        ({"ca_file": None}, "certificate is not trusted"),
+        ({"ca_file": "/no/such/file"}, "ca_file /no/such/file cannot be used"),
+    ],
+)
+async def test_what_no_try_will_mend_is_raised_for_the_owner(shop: Shop, more: dict[str, object], words: str) -> None:
+    connector = account(shop.server, shop.jid, **more)
+    with pytest.raises(Refused, match=words):
+        await run_briefly(connector)
+    [finding] = await connector.check()
+    assert finding.level is FindingLevel.FAILURE
+    assert words in finding.what
+    assert finding.todo
+
+
+async def test_a_password_is_never_sent_where_there_is_no_tls() -> None:
+    try:
+        server = prosody.start(without=("tls",), require_tls=False)
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        with pytest.raises((Refused, Unreachable)):
+            await run_briefly(account(server, server.register("shop"), allow_plain=True, timeout=2))
+    finally:
+        server.stop()
+
+
+async def test_tls_from_the_start(shop: Shop) -> None:
+    connector = account(shop.server, shop.jid, port=shop.server.tls_port, security="tls")
+    async with signed_in(connector, Desk(connector)):
+        await connector.send(outbound(address=shop.anna_jid))
+
+
+async def test_doctor_says_what_the_server_has_and_lacks(shop: Shop) -> None:
+    assert {finding.level for finding in await shop.connector.check()} == {FindingLevel.OK}
+    poor = prosody.start(without=("mam", "smacks", "carbons", "blocklist"))
+    try:
+        connector = account(poor, poor.register("shop"))
+        found = {finding.what.partition(":")[0]: finding for finding in await connector.check()}
+    finally:
+        poor.stop()
+    warned = [finding for finding in found.values() if finding.level is FindingLevel.WARNING]
+    assert len(warned) == 4
+    assert all(finding.todo for finding in warned)
+
+
+async def test_a_server_with_nothing_but_messages_will_do() -> None:
+    """No archive, no stream management: a ping is the barrier, and the server's offline store what is missed."""
+    try:
+        server = prosody.start(without=("mam", "smacks", "carbons", "csi_simple"))
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        shop = Shop(server)
+        async with shop.anna() as anna:
+            async with signed_in(shop.connector, shop.desk):
+                await shop.connector.send(outbound("hello", address=shop.anna_jid))
+                await anna.until_told("hello")
+                anna.say(shop.jid, "one")
+                await shop.desk.until_told("one")
+                with pytest.raises(OutcomeUnknown, match="no archive"):
+                    await shop.connector.recall(outbound(address=shop.anna_jid))
+            anna.say(shop.jid, "two")
+            await anna.client.plugin["xep_0199"].ping(server.domain)
+            async with signed_in(shop.connector, shop.desk):
+                await shop.desk.until_told("two")
+        assert shop.desk.texts == ["one", "two"]
+    finally:
+        server.stop()

@@ -1,0 +1,185 @@
+"""A real Prosody for tests: in a temporary folder, on free ports, gone afterwards.
+
+    server = prosody.start()            a running server; Missing says which Debian packages it lacks
+    server.register("shop", "secret")   an account; works while it is stopped, too
+    server.kill(); server.resume()      as a power cut would; on the same ports and data
+
+Prosody refuses to run as root, so that root runs it as `nobody`. It talks to no other server.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from servers.certificates import Certificates, make
+
+DEBIAN_PACKAGES = "prosody lua-sec lua-event lua-unbound"
+DOMAIN = "shop.test"
+
+_CONFIG = """\
+daemonize = false
+pidfile = "{folder}/prosody.pid"
+data_path = "{folder}/data"
+interfaces = {{ "127.0.0.1" }}
+local_interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {tls_port} }}
+http_ports = {{ }}
+https_ports = {{ {https_port} }}
+https_interfaces = {{ "127.0.0.1" }}
+modules_enabled = {{ "roster", "saslauth", "disco", "ping", "posix", {modules} }}
+modules_disabled = {{ {disabled} }}
+c2s_require_encryption = {require_tls}
+authentication = "internal_hashed"
+storage = "internal"
+smacks_hibernation_time = {hibernation}
+limits = {{ c2s = {{ rate = "10mb/s"; burst = "2s" }}; }}
+log = {{ info = "{folder}/prosody.log"; }}
+ssl = {{ certificate = "{certificate}"; key = "{key}" }}
+https_ssl = {{ certificate = "{certificate}"; key = "{key}" }}
+c2s_direct_tls_ssl = {{ certificate = "{certificate}"; key = "{key}" }}
+archive_expires_after = "1w"
+VirtualHost "{domain}"
+Component "rooms.{domain}" "muc"
+  muc_room_locking = false
+Component "upload.{domain}" "http_file_share"
+  http_host = "127.0.0.1"
+  http_external_url = "https://127.0.0.1:{https_port}/"
+  http_file_share_size_limit = 1048576
+"""
+
+MODULES = ("tls", "mam", "smacks", "carbons", "blocklist", "offline", "pep", "csi_simple")
+
+
+class Missing(Exception):
+    """There is no Prosody on this machine."""
+
+
+@dataclass
+class Prosody:
+    """A server with the accounts that a test registers."""
+
+    folder: Path
+    certificates: Certificates
+    port: int
+    tls_port: int
+    https_port: int
+    process: subprocess.Popen[bytes] | None = None
+    domain: str = DOMAIN
+    accounts: dict[str, str] = field(default_factory=dict)
+
+    def jid(self, user: str) -> str:
+        """An account's bare JID."""
+        return f"{user}@{self.domain}"
+
+    def register(self, user: str, password: str = "secret") -> str:
+        """Make an account; its bare JID."""
+        command: list[str | Path] = ["prosodyctl", "--config", self._config, "register", user, self.domain, password]
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **_unprivileged())
+        self.accounts[user] = password
+        return self.jid(user)
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "prosody.cfg.lua"
+
+    def resume(self) -> None:
+        """Start it, on the same ports and data; return when it listens."""
+        with (self.folder / "out").open("ab") as out:
+            command: list[str | Path] = ["prosody", "--config", self._config, "-F"]
+            self.process = process = subprocess.Popen(
+                command, stdout=out, stderr=out, cwd=self.folder, **_unprivileged()
+            )
+        end = time.monotonic() + 20
+        while not all(_listens(port) for port in (self.port, self.tls_port, self.https_port)):
+            if process.poll() is not None or time.monotonic() > end:
+                said = (self.folder / "out").read_text()
+                self.kill()
+                raise RuntimeError(f"Prosody did not start:\n{said[-3000:]}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(10)
+
+    def forget_archive(self, user: str) -> None:
+        """What an archive that has expired looks like: the ids are gone. Only while the server is stopped."""
+        for folder in (self.folder / "data").glob("*/archive*"):
+            for file in folder.glob(f"{user}.*"):
+                file.unlink()
+
+    def stop(self) -> None:
+        """Stop it, wait until it is gone, remove its folder."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start(*, without: tuple[str, ...] = (), require_tls: bool = True, hibernation: int = 60) -> Prosody:
+    """A running server, with MODULES but for those in `without`. Raises Missing."""
+    if shutil.which("prosody") is None or shutil.which("openssl") is None:
+        raise Missing(f"install the Debian packages {DEBIAN_PACKAGES} openssl")
+    folder = Path(tempfile.mkdtemp(prefix="inbox-bridge-prosody-", dir="/tmp"))
+    certificates = make(folder / "certificates", DOMAIN, f"upload.{DOMAIN}")
+    server = Prosody(folder, certificates, _free_port(), _free_port(), _free_port())
+    (folder / "data").mkdir()
+    config = _CONFIG.format(
+        folder=folder,
+        port=server.port,
+        tls_port=server.tls_port,
+        https_port=server.https_port,
+        domain=DOMAIN,
+        modules=", ".join(f'"{name}"' for name in MODULES if name not in without),
+        disabled=", ".join(f'"{name}"' for name in ("s2s", *without)),
+        certificate=certificates.certificate,
+        key=certificates.key,
+        hibernation=hibernation,
+        require_tls=str(require_tls).lower(),
+    )
+    server._config.write_text(config)
+    _give_away(folder)
+    server.resume()
+    return server
+
+
+def _unprivileged() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _give_away(folder: Path) -> None:
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
