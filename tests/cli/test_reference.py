@@ -28,7 +28,7 @@ def test_the_reference_is_current() -> None:
 def test_the_example_is_right(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "config.toml")
     (tmp_path / "state").mkdir()
-    for secret in ("mail-password", "client-secret", "refresh-token"):
+    for secret in ("mail-password", "client-secret", "refresh-token", "xmpp-password"):
         (tmp_path / "state" / secret).write_text("x")
 
     config = load(tmp_path / "config.toml", environ={})
