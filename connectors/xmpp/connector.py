@@ -43,7 +43,7 @@ log = structlog.get_logger()
 ARCHIVE_AGAIN_SECONDS = 60.0
 """How soon an archive that could not be read is tried again."""
 
-_TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, address_pattern=PATTERN)
+_TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, address_pattern=PATTERN, raw_name="message.xml")
 _STATES = {Signal.TYPING: "composing", Signal.ONLINE: "active", Signal.OFFLINE: "gone"}
 _SIGNS = {
     Mark.WAITING: "\N{HOURGLASS WITH FLOWING SAND}",

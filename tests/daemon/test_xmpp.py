@@ -1,0 +1,146 @@
+"""The whole daemon with a real Prosody: customers and owners who use XMPP clients of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import prosody
+from servers.person import Person
+
+from daemon.process import Running
+from daemon.shop import Shop
+
+pytestmark = pytest.mark.servers
+
+_ACCOUNT = """
+[connectors.xmpp]
+type = "xmpp"
+label = "XMPP"
+jid = "{jid}"
+password = "secret"
+host = "127.0.0.1"
+port = {port}
+ca_file = "{authority}"
+timeout = 5
+ping_seconds = 2
+"""
+
+_OWNER = """
+[[owners]]
+name = "Olga"
+[[owners.surfaces]]
+connector = "xmpp"
+address = "{owner}"
+"""
+
+
+class Town:
+    """A shop with an XMPP account, an owner and two customers, each with an account of theirs."""
+
+    def __init__(self, server: prosody.Prosody, folder: Path) -> None:
+        self.server = server
+        self.jid, self.anna, self.olga, self.mallory = (
+            server.register(name) for name in ("shop", "anna", "olga", "mallory")
+        )
+        account = _ACCOUNT.format(jid=self.jid, port=server.port, authority=server.certificates.authority)
+        self.shop = Shop(folder, bottom=account)
+
+    def person(self, jid: str) -> Person:
+        return Person(jid, self.server.port, self.server.certificates.authority)
+
+    def owned_by_olga(self) -> None:
+        """Olga has no terminal: she reads and answers by XMPP."""
+        self.shop.bottom += _OWNER.format(owner=self.olga)
+        self.shop.write()
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    try:
+        server = prosody.start()
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    yield Town(server, tmp_path)
+    server.stop()
+
+
+def ready(daemon: Running) -> None:
+    daemon.log.wait_for("xmpp.ready")
+
+
+async def test_a_customer_by_xmpp_and_the_owner_in_a_terminal(town: Town) -> None:
+    with town.shop.running() as daemon:
+        ready(daemon)
+        async with town.person(town.anna) as anna:
+            anna.say(town.jid, "Do you have *tulips*?")
+            shown = await asyncio.to_thread(daemon.out.wait_for, "tulips")
+            assert shown == f"#1 {town.anna} (XMPP): Do you have tulips?"
+            daemon.type("#1 Yes, many.")
+            await anna.until_told("Yes, many.")
+            await asyncio.to_thread(daemon.out.wait_for, "sent: #1 XMPP")
+        assert daemon.stop() == 0
+
+
+async def test_the_owner_by_xmpp_in_one_chat(town: Town) -> None:
+    town.owned_by_olga()
+    with town.shop.running() as daemon:
+        ready(daemon)
+        async with town.person(town.olga) as olga, town.person(town.anna) as anna, town.person(town.mallory) as mallory:
+            anna.say(town.jid, "Do you have tulips?")
+            asked = await olga.until_told("#1 ")
+            town.shop.send("Are you open?", sender="carla@example.org")
+            await olga.until_told("Are you open?")
+
+            # By a reply, by a handle, and neither.
+            olga.send_xml(
+                f"<message xmlns='jabber:client' type='chat' to='{town.jid}' id='o1'><body>Yes, many.</body>"
+                f"<reply xmlns='urn:xmpp:reply:0' to='{town.jid}' id='{asked['id']}'/></message>"
+            )
+            await anna.until_told("Yes, many.")
+            olga.say(town.jid, "#2 Until six.")
+            [mail] = await asyncio.to_thread(town.shop.wait_for_answers, 1)
+            assert mail["To"] == "carla@example.org"
+            words = mail.get_body(("plain",))
+            assert words is not None
+            assert "Until six." in words.get_content()
+            told = len(olga.texts)
+            olga.say(town.jid, "And roses, too.")
+            await olga.until(lambda: len(olga.texts) > told)
+            assert "And roses, too." not in anna.texts
+
+            # Somebody else's commands are text.
+            mallory.say(town.jid, "#1 You owe me money.")
+            shown = await olga.until_told("owe me")
+            assert str(shown["body"]).startswith("#3 ")
+            assert not any("owe me" in text for text in anna.texts)
+        assert daemon.stop() == 0
+
+
+async def test_what_was_written_while_the_bridge_was_down_is_all_there(town: Town) -> None:
+    town.owned_by_olga()
+    async with town.person(town.anna) as anna, town.person(town.olga) as olga:
+        with town.shop.running() as daemon:
+            ready(daemon)
+            anna.say(town.jid, "Hello")
+            await olga.until_told("Hello")
+            daemon.kill()
+        for number in range(10):
+            anna.say(town.jid, f"line {number}.")
+        await anna.client.plugin["xep_0199"].ping(town.server.domain)
+        with town.shop.running() as daemon:
+            await olga.until(lambda: sum("line " in text for text in olga.texts) >= 10)
+            assert daemon.stop() == 0
+        lines = [text.rpartition("line ")[2] for text in olga.texts if "line " in text]
+        assert lines == [f"{number}." for number in range(10)]
+
+
+async def test_a_refused_login_is_told_to_the_owner_elsewhere(town: Town) -> None:
+    town.shop.bottom = town.shop.bottom.replace('"secret"', '"wrong"')
+    town.shop.write()
+    with town.shop.running() as daemon:
+        daemon.out.wait_for(f"XMPP does not work: the server refuses the login of {town.jid}")
+        assert "wrong" not in daemon.log.text
+        assert daemon.stop() == 0
