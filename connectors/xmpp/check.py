@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from xml.etree import ElementTree as ET
 
 from bridge.connector import Finding, FindingLevel
 from connectors.xmpp.archive import Archive
@@ -23,9 +24,22 @@ class _Seen:
     keeps_all: bool
 
 
+class _Deaf:
+    """Whoever only looks around hears nothing."""
+
+    def new_session(self) -> None:
+        """See Listener."""
+
+    def message(self, stanza: ET.Element) -> None:
+        """See Listener."""
+
+    def presence(self, stanza: ET.Element) -> None:
+        """See Listener."""
+
+
 async def check_account(settings: XmppSettings) -> Sequence[Finding]:
     """Log in, look around, leave."""
-    session = Session(settings, lambda _: None, lambda: None)
+    session = Session(settings, _Deaf())
     seen: asyncio.Future[_Seen] = asyncio.get_running_loop().create_future()
 
     async def begin() -> None:

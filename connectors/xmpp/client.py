@@ -19,6 +19,7 @@ from slixmpp.xmlstream.matcher import MatchXPath
 
 from connectors.xmpp.namespaces import (
     CHAT_STATES,
+    CLIENT,
     CORRECT,
     MARKERS,
     OOB,
@@ -27,6 +28,7 @@ from connectors.xmpp.namespaces import (
     REPLY,
     RETRACT,
     STYLING,
+    tag,
 )
 from connectors.xmpp.settings import XmppSettings
 from connectors.xmpp.stanza import MESSAGE
@@ -45,8 +47,11 @@ _SCRAM = (
 _UNDERSTOOD = (CHAT_STATES, CORRECT, MARKERS, OOB, REACTIONS, RECEIPTS, REPLY, RETRACT[0], STYLING)
 
 
-def make(settings: XmppSettings, resource: str, on_message: Callable[[ET.Element], None]) -> ClientXMPP:
-    """A client that is not connected yet. `on_message` gets every message stanza, in order, and must not raise.
+Handler = Callable[[ET.Element], None]
+
+
+def make(settings: XmppSettings, resource: str, on_message: Handler, on_presence: Handler) -> ClientXMPP:
+    """A client that is not connected yet. The two get every stanza of their kind, in order, and must not raise.
 
     Raises OSError where `ca_file` cannot be read, ssl.SSLError where it holds no certificate.
     """
@@ -69,10 +74,14 @@ def make(settings: XmppSettings, resource: str, on_message: Callable[[ET.Element
     for feature in _UNDERSTOOD:
         client.plugin["xep_0030"].add_feature(feature)
 
-    def deliver(stanza: StanzaBase) -> None:
+    def message(stanza: StanzaBase) -> None:
         on_message(stanza.xml)
 
-    client.register_handler(Callback("inbox-bridge", MatchXPath(MESSAGE), deliver))
+    def presence(stanza: StanzaBase) -> None:
+        on_presence(stanza.xml)
+
+    client.register_handler(Callback("inbox-bridge messages", MatchXPath(MESSAGE), message))
+    client.register_handler(Callback("inbox-bridge presences", MatchXPath(tag(CLIENT, "presence")), presence))
     return client
 
 

@@ -35,6 +35,7 @@ from connectors.xmpp.incoming import Incoming
 from connectors.xmpp.namespaces import CARBONS, tag
 from connectors.xmpp.outgoing import Outgoing
 from connectors.xmpp.parse import parse_stanza
+from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Failed, NoSession, Session
 from connectors.xmpp.settings import XmppSettings
 
@@ -65,9 +66,10 @@ class XmppConnector:
         self._settings = settings
         self._features = Features()
         self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge)
-        self.session = Session(settings, self._arrived, self.incoming.hold)
+        self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
+        self.session = Session(settings, self)
         self.archive = Archive(self.session, settings.jid)
-        self.outgoing = Outgoing(self.session, self.archive, settings.timeout)
+        self.outgoing = Outgoing(self.session, self.archive, self.rooms, settings.timeout)
         self.files = Files(self.session, settings.ca_file, settings.timeout, settings.fetch_hosts)
 
     @property
@@ -95,9 +97,22 @@ class XmppConnector:
             if not task.cancelled():
                 task.result()
 
-    def _arrived(self, stanza: ET.Element) -> None:
+    # -- what the session hears (see Listener) -----------------------------------------------------------------------
+
+    def new_session(self) -> None:
+        """Nothing is stored before the archive has been caught up with."""
+        self.incoming.hold()
+        self.rooms.forget()
+
+    def message(self, stanza: ET.Element) -> None:
+        """A result of our archive, or something for us."""
         if not self.archive.collect(stanza):
+            self.rooms.wrote(stanza)
             self.incoming.put(stanza)
+
+    def presence(self, stanza: ET.Element) -> None:
+        """Who leaves a room cannot be answered there any more."""
+        self.rooms.seen(stanza)
 
     # -- at the start of each session ------------------------------------------------------------------------------
 
@@ -107,7 +122,7 @@ class XmppConnector:
         await self._look_around()
         await self.session.announce(self._settings.status)
         for room in self._settings.rooms:
-            self.session.enter(room, self._settings.nickname)
+            self.session.enter(self.rooms.own(room))
         if self.incoming.archived:
             while not await self._caught_up(receive):  # noqa: ASYNC110 - nothing says when an archive is well again
                 await asyncio.sleep(ARCHIVE_AGAIN_SECONDS)

@@ -24,9 +24,10 @@ from bridge.connector import (
     TemporaryFailure,
     reach,
 )
-from connectors.xmpp.address import bare
+from connectors.xmpp.address import bare, resource
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.compose import CannotSend, compose, native_id
+from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Failed, Lost, NoSession, Session
 
 SKEW = timedelta(minutes=10)
@@ -36,8 +37,9 @@ SKEW = timedelta(minutes=10)
 class Outgoing:
     """Sends through a session. `archived` tells whether our archive keeps what we send."""
 
-    def __init__(self, session: Session, archive: Archive, patience: float) -> None:
+    def __init__(self, session: Session, archive: Archive, rooms: Rooms, patience: float) -> None:
         self._session = session
+        self._rooms = rooms
         self._archive = archive
         self._patience = patience
         self.archived = False
@@ -53,12 +55,28 @@ class Outgoing:
             raise PermanentFailure("that is the bridge's own XMPP address: it would be talking to itself")
         reach("xmpp.sending")
         try:
+            if resource(address):
+                await self._still_there(address)
             await self._until_taken(message)
         except NoSession as error:
             raise TemporaryFailure(f"there is no connection to the XMPP server: {error}") from error
         except (Lost, TimeoutError) as error:
             raise OutcomeUnknown("the connection to the XMPP server broke while it took the message") from error
         reach("xmpp.taken")
+
+    async def _still_there(self, address: str) -> None:
+        """Raises PermanentFailure where somebody else in the room may bear this name by now."""
+        room = bare(address)
+        # The room's answer comes after all that it has told us of who left (XEP-0410).
+        try:
+            await self._session.ping(self._rooms.own(room))
+        except Failed as error:
+            raise TemporaryFailure(f"the room {room} does not answer: {error}") from error
+        if not self._rooms.may_answer(address):
+            raise PermanentFailure(
+                f"{resource(address)} has left the room, or the bridge has been away: whoever bears that name now may "
+                "be somebody else, so that they have to write again first"
+            )
 
     async def _until_taken(self, message: ET.Element) -> None:
         delivering = asyncio.ensure_future(self._session.deliver(message))

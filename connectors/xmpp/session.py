@@ -25,7 +25,7 @@ import random
 import secrets
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
 from slixmpp import ClientXMPP, Message
@@ -34,6 +34,7 @@ from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from bridge.connector import one_line
 from connectors.xmpp import client as clients
+from connectors.xmpp.address import domain
 from connectors.xmpp.settings import XmppSettings
 
 RESOURCE = "inbox-bridge."
@@ -76,17 +77,25 @@ class Failed(Exception):
         self.condition = condition
 
 
-class Session:
-    """One account's connection. `on_message` gets every message, in order; `on_new` is told of each new session
-    before the first message of it.
-    """
+class Listener(Protocol):
+    """Who hears what comes by a session, in order. Must not raise."""
 
-    def __init__(
-        self, settings: XmppSettings, on_message: Callable[[ET.Element], None], on_new: Callable[[], None]
-    ) -> None:
+    def new_session(self) -> None:
+        """A new session, before anything comes by it."""
+
+    def message(self, stanza: ET.Element) -> None:
+        """A message of any kind."""
+
+    def presence(self, stanza: ET.Element) -> None:
+        """A presence of any kind."""
+
+
+class Session:
+    """One account's connection. `listener` gets what comes by it."""
+
+    def __init__(self, settings: XmppSettings, listener: Listener) -> None:
         self._settings = settings
-        self._on_message = on_message
-        self._on_new = on_new
+        self._listener = listener
         self.resource = RESOURCE + secrets.token_hex(4)
         self._client: ClientXMPP | None = None
         self._up = asyncio.Event()
@@ -135,7 +144,7 @@ class Session:
 
     def _make(self) -> ClientXMPP:
         try:
-            client = clients.make(self._settings, self.resource, self._on_message)
+            client = clients.make(self._settings, self.resource, self._listener.message, self._listener.presence)
         except OSError as error:  # ssl.SSLError is one
             raise Refused(f"ca_file {self._settings.ca_file} cannot be used: {error.strerror or error}") from error
         events: dict[str, Callable[[Any], None]] = {
@@ -218,7 +227,7 @@ class Session:
 
     async def _answers(self) -> bool:
         try:
-            await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), self._settings.jid.rpartition("@")[2])
+            await self.ping()
         except Failed as error:
             return error.condition != "timeout"
         except NoSession:
@@ -266,7 +275,7 @@ class Session:
         if self._client is not None and self._client.bound:
             self._lose()
             self._begun = False
-            self._on_new()
+            self._listener.new_session()
             self._up.set()
 
     def _resumed(self, _: object) -> None:
@@ -343,7 +352,7 @@ class Session:
     async def _barrier(self) -> None:
         """Without stream management: the answer to a question shows that all before it was taken (RFC 6120 10.1)."""
         try:
-            await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), self._settings.jid.rpartition("@")[2])
+            await self.ping()
         except NoSession as error:
             raise Lost("the connection broke before the server took it") from error
         except Failed as error:
@@ -375,6 +384,10 @@ class Session:
             answering.cancel()
         return answer
 
+    async def ping(self, jid: str = "") -> None:
+        """Return once our server, or `jid`, has answered (XEP-0199). Raises Failed, NoSession."""
+        await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or domain(self._settings.jid))
+
     async def announce(self, status: str) -> None:
         """Be seen, and get messages. Raises NoSession."""
         if self._client is None or not self._up.is_set():
@@ -383,11 +396,11 @@ class Session:
             await self._client.get_roster(timeout=self._settings.timeout)
         self._client.send_presence(pstatus=status or None)
 
-    def enter(self, room: str, nickname: str) -> None:
-        """Stand in a room (XEP-0045 section 7.2), without its past. Raises NoSession."""
+    def enter(self, place: str) -> None:
+        """Stand in a room, at `room/name` (XEP-0045 section 7.2), without its past. Raises NoSession."""
         if self._client is None or not self._up.is_set():
             raise NoSession("there is no connection to the XMPP server")
-        presence = self._client.make_presence(pto=f"{room}/{nickname}")
+        presence = self._client.make_presence(pto=place)
         joining = ET.SubElement(presence.xml, "{http://jabber.org/protocol/muc}x")
         ET.SubElement(joining, "{http://jabber.org/protocol/muc}history", {"maxstanzas": "0"})
         presence.send()

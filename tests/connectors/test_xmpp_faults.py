@@ -7,9 +7,11 @@ and sends again only what surely did not arrive.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import pytest
 from servers import prosody
@@ -20,12 +22,14 @@ from servers.person import Person
 
 from bridge.connector import Outbound, OutcomeUnknown, TemporaryFailure
 from bridge.testing import outbound
-from connectors.xmpp import archive
+from connectors.xmpp import archive, session
 from connectors.xmpp.connector import XmppConnector
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 
-SEED = 7
+SEEDS = [int(seed) for seed in os.environ.get("XMPP_SEEDS", "7").split(",")]
+FAULTS = int(os.environ.get("XMPP_FAULTS", "8"))
+"""More of them for a long count: XMPP_SEEDS=1,2,3 XMPP_FAULTS=40."""
 
 
 @pytest.fixture
@@ -98,7 +102,7 @@ class Weather:
 
     async def storm(self) -> None:
         faults = (self.cut, self.restart, self.black_hole, self.cut, self.cut, self.black_hole, self.restart, self.cut)
-        for fault in faults:
+        for fault in islice(cycle(faults), FAULTS):
             await asyncio.sleep(self.dice.uniform(0.2, 0.6))
             await fault()
             await asyncio.sleep(1)
@@ -111,11 +115,12 @@ async def archived(server: prosody.Prosody, jid: str) -> list[str]:
         return list(desk.texts)
 
 
-async def test_nothing_is_lost_and_nothing_comes_twice_under_faults(server: prosody.Prosody) -> None:
-    print(f"seed {SEED}")
+@pytest.mark.timeout(120 + 10 * FAULTS)
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_nothing_is_lost_and_nothing_comes_twice_under_faults(server: prosody.Prosody, seed: int) -> None:
     shop, anna = server.register("shop"), server.register("anna")
-    answers = [f"to anna {number}" for number in range(96)]
-    questions = [f"to shop {number}" for number in range(96)]
+    answers = [f"to anna {number}" for number in range(12 * FAULTS)]
+    questions = [f"to shop {number}" for number in range(12 * FAULTS)]
     async with Faults(server.port) as link:
         connector = account(server, shop, port=link.port, timeout=2, ping_seconds=1)
         desk = Desk(connector)
@@ -125,7 +130,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice_under_faults(server: pros
             await asyncio.gather(
                 answer(connector, anna, answers),
                 write_as_people_do(server, anna, shop, questions),
-                Weather(server, link, random.Random(SEED)).storm(),
+                Weather(server, link, random.Random(seed)).storm(),
             )
             await desk.until(lambda: set(questions) <= set(desk.texts), 30)
         finally:
@@ -182,3 +187,34 @@ async def test_an_attempt_during_a_black_hole_is_taken_once(server: prosody.Pros
             await connector.send(outbound("end", address=anna_jid, id="end"))
             await anna.until_told("end")
     assert anna.texts == ["once", "end"]
+
+
+async def test_owners_are_told_of_a_server_that_stays_away(
+    server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(session, "FIRST_PATIENCE_SECONDS", 2.0)
+    connector = account(server, server.register("shop"), timeout=1, ping_seconds=1)
+    running = asyncio.create_task(connector.run(Desk(connector).receive, {}))
+    await until_ready(connector, running)
+    server.kill()
+    await asyncio.wait([running], timeout=20)
+    with pytest.raises(session.Unreachable, match="cannot be reached"):
+        running.result()
+    with pytest.raises(session.Unreachable, match="cannot be reached"):
+        await connector.run(Desk(connector).receive, {})
+    server.resume()
+    async with signed_in(connector, Desk(connector)):
+        pass
+
+
+async def test_who_is_thrown_out_does_not_fight(server: prosody.Prosody) -> None:
+    """Somebody signs in under our very resource: that ends us, and the owner is told, instead of a war."""
+    shop = server.register("shop")
+    connector = account(server, shop)
+    running = asyncio.create_task(connector.run(Desk(connector).receive, {}))
+    await until_ready(connector, running)
+    async with Person(f"{shop}/{connector.session.resource}", server.port, server.certificates.authority):
+        await asyncio.wait([running], timeout=20)
+    with pytest.raises(session.Refused, match="conflict"):
+        running.result()

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import count
+from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from servers import prosody
 from servers.account import account, signed_in
 from servers.desk import Desk
 from servers.person import Person
+from stanzas import FORGED, MEANINGS, SHOP
 
 from bridge.connector import (
     Attachment,
@@ -388,3 +390,77 @@ async def test_a_server_with_nothing_but_messages_will_do() -> None:
         assert shop.desk.texts == ["one", "two"]
     finally:
         server.stop()
+
+
+# -- rooms ---------------------------------------------------------------------------------------------------------
+
+
+def entering(room: str, nick: str, kind: str = "") -> str:
+    how = f" type='{kind}'" if kind else ""
+    return (
+        f"<presence xmlns='jabber:client' to='{room}/{nick}'{how}>"
+        "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>"
+    )
+
+
+def privately(room: str, text: str) -> str:
+    return (
+        f"<message xmlns='jabber:client' type='chat' to='{room}/shop'><body>{text}</body>"
+        "<x xmlns='http://jabber.org/protocol/muc#user'/></message>"
+    )
+
+
+async def test_somebody_in_a_room_is_answered_only_while_it_is_sure_to_be_them(prosody_server: prosody.Prosody) -> None:
+    shop = Shop(prosody_server)
+    room = f"plants{next(_numbers)}@rooms.{prosody_server.domain}"
+    mallory_jid = prosody_server.register(f"mallory{next(_numbers)}")
+    connector = account(prosody_server, shop.jid, rooms=(room,))
+    desk, there = Desk(connector), f"{room}/Anna"
+    async with signed_in(connector, desk), shop.anna() as anna, shop.person(mallory_jid) as mallory:
+        anna.send_presence(entering(room, "Anna"))
+        await anna.until(lambda: anna.presences.get(f"{room}/shop") == "available")
+        anna.send_xml(privately(room, "Tulips?"))
+        message = await desk.until_told("Tulips?")
+        assert (message.address, message.authenticated) == (there, False)
+        await connector.send(outbound("Yes.", address=there))
+        await anna.until_told("Yes.")
+
+        anna.send_presence(entering(room, "Anna", "unavailable"))
+        await anna.until(lambda: anna.presences.get(there) == "unavailable")
+        mallory.send_presence(entering(room, "Anna"))
+        await mallory.until(lambda: mallory.presences.get(there) == "available")
+        with pytest.raises(PermanentFailure, match="write again first"):
+            await connector.send(outbound("Our bank is ...", address=there, id="second"))
+        mallory.send_xml(privately(room, "Hello, I am new."))
+        await desk.until_told("Hello, I am new.")
+        await connector.send(outbound("Welcome.", address=there, id="third"))
+        await mallory.until_told("Welcome.")
+    assert "Our bank is ..." not in mallory.texts
+
+
+# -- strangers ------------------------------------------------------------------------------------------------------
+
+
+async def test_no_stanza_of_a_strangers_does_harm(open_shop: tuple[Shop, Person]) -> None:
+    """Everything that the tables of the parser know, over the wire, from somebody who is not who it names."""
+    shop, mallory = open_shop
+    said = 0
+    for xml in (*FORGED.values(), *(xml for xml, _ in MEANINGS.values())):
+        changed = ET.fromstring(xml.replace(SHOP, shop.jid))
+        # The server refuses what names another sender: these come as from Mallory.
+        changed.attrib.pop("from", None)
+        changed.set("to", shop.jid)
+        mallory.send_xml(ET.tostring(changed, encoding="unicode"))
+        said += 1
+    nested = "<a>" * 100 + "</a>" * 100
+    # More would end in Prosody, which cannot archive it.
+    mallory.client.send_raw(f"<message type='chat' to='{shop.jid}'><body>deep</body>{nested}</message>")
+    mallory.say(shop.jid, "x" * 200_000)
+    mallory.say(shop.jid, "end")
+    await shop.desk.until_told("end")
+    named = {str(getattr(event, "address", "")) for event in shop.desk.events} - {""}
+    assert said > 50
+    assert named <= {shop.anna_jid, f"{shop.anna_jid}/{mallory.client.boundjid.resource}"}
+    assert "deep" in shop.desk.texts
+    assert "x" * 200_000 in shop.desk.texts
+    assert not any("pay me" in text for text in shop.desk.texts)

@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 from xml.etree import ElementTree as ET
 
-from slixmpp import ClientXMPP, Message
+from slixmpp import ClientXMPP, Message, Presence
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 PLUGINS = ("xep_0030", "xep_0184", "xep_0199", "xep_0280", "xep_0308", "xep_0333", "xep_0359", "xep_0363", "xep_0444")
 
 _MESSAGE: Any = Message
+_PRESENCE: Any = Presence
 
 
 class Person:
@@ -67,7 +68,8 @@ class Person:
         self._changed.set()
 
     def _saw(self, presence: Any) -> None:
-        self.presences[presence["from"].bare] = presence["type"]
+        kind = "unavailable" if presence["type"] == "unavailable" else "available"
+        self.presences[presence["from"].bare] = self.presences[presence["from"].full] = kind
         self._changed.set()
 
     @property
@@ -87,6 +89,10 @@ class Person:
     def send_xml(self, xml: str) -> None:
         """Send a stanza as it is spelt here."""
         _MESSAGE(stream=self.client, xml=ET.fromstring(xml)).send()
+
+    def send_presence(self, xml: str) -> None:
+        """Send a presence as it is spelt here."""
+        _PRESENCE(stream=self.client, xml=ET.fromstring(xml)).send()
 
     async def until(self, there: Callable[[], bool], seconds: float = 15) -> None:
         """Until it holds; looked at again whenever something came."""
