@@ -42,6 +42,7 @@ from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.relay import Shown, author, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
 from bridge.threads import choose, circle, shares
+from bridge.unreadable import hint_due, told_before
 
 FLOOD_WINDOW = timedelta(minutes=1)
 _CUSTOMERS = uuid.UUID("6d2f5a5e-7d0e-4e0b-9a57-9d8f0a3c1b11")
@@ -87,7 +88,8 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
     effects += [*_reopened(arrival, box), *_relays(arrival, opened, box), *_fetched(message, opened, box)]
-    return Decision("relayed", (*effects, *_acknowledge(opened, box)))
+    follows = _hint(message, opened, box) if message.unreadable else _acknowledge(opened, box)
+    return Decision("relayed", (*effects, *follows))
 
 
 def _arrival(message: Message, box: Letterbox) -> _Arrival:
@@ -287,11 +289,23 @@ def _flood(conversation: Conversation, customer: Customer) -> Remind:
     )
 
 
-def _acknowledge(conversation: Conversation, box: Letterbox) -> list[Effect]:
+def _may_answer(conversation: Conversation, box: Letterbox) -> bool:
+    """Whether anything automatic may be said to what has just come (invariants 7 and 8)."""
     policy = box.policy
     too_old = box.now - box.received_at > policy.automatic_max_age
     before_us = policy.start_from is not None and box.received_at < policy.start_from
-    if not policy.acknowledge or too_old or before_us or conversation.person_answered_at:
+    return not (too_old or before_us or conversation.person_answered_at)
+
+
+def _hint(message: Message, conversation: Conversation, box: Letterbox) -> list[Effect]:
+    if not _may_answer(conversation, box) or told_before(message, conversation.number, box.book):
+        return []
+    return [hint_due(message, conversation, box.policy, box.now)]
+
+
+def _acknowledge(conversation: Conversation, box: Letterbox) -> list[Effect]:
+    policy = box.policy
+    if not policy.acknowledge or not _may_answer(conversation, box):
         return []
     return [
         Remind(

@@ -209,6 +209,7 @@ class Message:
     count as one. `token` is what stood in the address that it was sent to, if that was made for an answer
     (`Outbound.token`); `copies` are the addresses of others who got it, ours left out. `spam` is why the network's own
     filter holds it for spam, `doubt` why a check of the connector's does not vouch for the sender; "" for neither.
+    `unreadable` is what it is encrypted with, where it cannot be read here; `text` then says just that.
     """
 
     address: str
@@ -228,12 +229,13 @@ class Message:
     copies: tuple[str, ...] = ()
     spam: str = ""
     doubt: str = ""
+    unreadable: str = ""
     same_as: str = ""
 
     def __post_init__(self) -> None:
         _require_aware(self.sent_at)
         _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies", "same_as")
-        _set_clean(self, "name", "subject", "spam", "doubt")
+        _set_clean(self, "name", "subject", "spam", "doubt", "unreadable")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

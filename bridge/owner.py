@@ -22,6 +22,12 @@ from bridge.turn import Turn
 
 def wrote(message: Message, turn: Turn) -> Decision:
     """A line, or a file, of an owner's."""
+    if message.unreadable:
+        not_read = turn.speech.say(
+            "Not sent: your line is encrypted with {how} and cannot be read here. Switch encryption off for this chat.",
+            how=message.unreadable,
+        )
+        return Decision("unreadable", (turn.tell(not_read),))
     if _came_before(turn):
         return Decision("owner's line again")
     words = message.text if message.visible is None else message.visible

@@ -174,6 +174,8 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
     if message.automatic:
         head = language.say("{head}[automatic: {kind}] ", head=head, kind=str(message.automatic.kind))
     words = guarded(message.visible if message.visible is not None else message.text)
+    if message.unreadable:
+        words = Text(language.say("[encrypted with {how}: it cannot be read here]", how=message.unreadable))
     more = language.say("… [shortened; all of it: show {number}]", number=conversation.number)
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
     tail = _copied(message, shown.conversation, language) + _files(message, language)

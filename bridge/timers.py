@@ -12,6 +12,8 @@ from bridge.filed import HELD, LISTED, SPAM, digest
 from bridge.language import language
 from bridge.loops import sign_of_a_loop
 from bridge.messages import OutboundKind, Text
+from bridge.unreadable import TIMER as UNREADABLE
+from bridge.unreadable import hint
 
 _DAY = timedelta(days=1)
 HEARD = 500
@@ -28,6 +30,8 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
         return Decision("timer of nothing known")
     if data.get("timer") == "acknowledge":
         return _acknowledge(conversation, box)
+    if data.get("timer") == UNREADABLE:
+        return _unreadable(conversation, str(data.get("how", "")), box)
     if data.get("timer") == "flood":
         return _flood(conversation, datetime.fromisoformat(str(data["since"])), box)
     return Decision("timer of no known kind")
@@ -60,7 +64,20 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
         return Decision("too late")
     if box.book.automatic_since(conversation.connector, conversation.address, conversation.opened_at):
         return Decision("acknowledged before")
-    words = _words(box)
+    return _say(conversation, _words(box), "acknowledged", box)
+
+
+def _unreadable(conversation: Conversation, how: str, box: Letterbox) -> Decision:
+    if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
+        return Decision("no longer needed")
+    if box.now - conversation.changed_at > box.policy.automatic_max_age:
+        return Decision("too late")
+    words = hint(how, box.policy.business, language(box.policy.language))
+    return _say(conversation, words, "told that it cannot be read", box)
+
+
+def _say(conversation: Conversation, words: str, kind: str, box: Letterbox) -> Decision:
+    """Something automatic to a customer, unless a machine may listen."""
     sign = _sign(conversation, words, box)
     if sign:
         return _loop(conversation, sign, box)
@@ -72,9 +89,9 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
         conversation=conversation.number,
         subject=conversation.subject,
         replies_to=tuple(box.book.thread_ids(conversation.number)),
-        expires_at=box.now + policy.automatic_expires,
+        expires_at=box.now + box.policy.automatic_expires,
     )
-    return Decision("acknowledged", (Send(draft=draft), Log(kind="acknowledged", conversation=conversation.number)))
+    return Decision(kind, (Send(draft=draft), Log(kind=kind, conversation=conversation.number)))
 
 
 def _sign(conversation: Conversation, words: str, box: Letterbox) -> str:

@@ -51,6 +51,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "owner",
             "customer",
             "timers",
+            "unreadable",
             "decide",
             "marks",
             "turn",

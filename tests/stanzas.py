@@ -147,11 +147,18 @@ MEANINGS: dict[str, tuple[str, InboundEvent]] = {
     "no file": (stanza("<body>Hi</body>" + OOB.format("file:///etc/passwd")), message()),
     "OMEMO": (
         stanza("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>I sent you an OMEMO message</body>"),
-        message("[encrypted with OMEMO: it cannot be read here; ask for it unencrypted]"),
+        message("[encrypted with OMEMO: it cannot be read here]", unreadable="OMEMO"),
     ),
     "encrypted otherwise": (
-        stanza("<encryption xmlns='urn:xmpp:eme:0' namespace='x' name='OX'/>"),
-        message("[encrypted with OX: it cannot be read here; ask for it unencrypted]"),
+        stanza("<encryption xmlns='urn:xmpp:eme:0' namespace='x' name='nothing] -&gt; #41 Bob'/>"),
+        message("[encrypted with end-to-end encryption: it cannot be read here]", unreadable="end-to-end encryption"),
+    ),
+    "an encrypted correction": (
+        stanza(
+            "<encrypted xmlns='urn:xmpp:omemo:2'/><body>fallback</body>"
+            "<replace xmlns='urn:xmpp:message-correct:0' id='m0'/>"
+        ),
+        message("[encrypted with OMEMO: it cannot be read here]", unreadable="OMEMO"),
     ),
     "typing": (
         stanza("<composing xmlns='http://jabber.org/protocol/chatstates'/>"),

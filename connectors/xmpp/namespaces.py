@@ -32,6 +32,7 @@ ROOM = "http://jabber.org/protocol/muc"
 PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event"  # XEP-0060
 
 OMEMO = ("eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2", "urn:xmpp:omemo:1")  # XEP-0384
+OTR = "urn:xmpp:otr:0"  # XEP-0364
 OPENPGP = ("urn:xmpp:openpgp:0", "jabber:x:encrypted")  # XEP-0373, XEP-0027
 
 

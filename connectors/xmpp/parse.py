@@ -49,6 +49,7 @@ from connectors.xmpp.namespaces import (
     OMEMO,
     OOB,
     OPENPGP,
+    OTR,
     REACTIONS,
     RECEIPTS,
     REPLY,
@@ -123,12 +124,14 @@ def _said(opened: Opened, sender: _Sender) -> InboundEvent | None:
     reaction = child(message, "reactions", REACTIONS)
     if reaction is not None:
         return _reaction(reaction, sender)
-    encrypted = _encrypted(message)
+    how = _encrypted(message)
+    if how:
+        return _unreadable(opened, sender, how)
     replaced = child(message, "replace", CORRECT)
-    text = Text(encrypted) if encrypted else _text(message)
-    if replaced is not None and replaced.get("id") and (text or encrypted):
+    text = _text(message)
+    if replaced is not None and replaced.get("id") and text:
         return Edit(address=sender.address, native_id=replaced.get("id", ""), text=text, authenticated=sender.vouched)
-    files = () if encrypted else _files(message)
+    files = _files(message)
     subject = one_line(message.findtext(tag(CLIENT, "subject"), ""), 300)
     if not text and not files and not subject:
         return None
@@ -267,16 +270,31 @@ def _reaction(reactions: ET.Element, sender: _Sender) -> InboundEvent:
     return Reaction(address=sender.address, native_id=named, sign=sign, authenticated=sender.vouched)
 
 
+_SECRET = {"OMEMO": OMEMO, "OpenPGP": OPENPGP, "OTR": (OTR,)}
+
+
 def _encrypted(message: ET.Element) -> str:
-    """What to say in place of what cannot be read; "" where it can."""
-    for how, spaces in (("OMEMO", OMEMO), ("OpenPGP", OPENPGP)):
-        if next(children(message, *spaces), None) is not None:
-            return f"[encrypted with {how}: it cannot be read here; ask for it unencrypted]"
+    """What a message is encrypted with; "" where it can be read. The sender's own name for it is not taken over."""
     hint = child(message, "encryption", ENCRYPTION)
-    if hint is None:
-        return ""
-    how = one_line(hint.get("name", ""), 40) or "a method that is not known here"
-    return f"[encrypted with {how}: it cannot be read here; ask for it unencrypted]"
+    named = hint.get("namespace", "") if hint is not None else ""
+    for how, spaces in _SECRET.items():
+        if named in spaces or next(children(message, *spaces), None) is not None:
+            return how
+    return "end-to-end encryption" if named else ""
+
+
+def _unreadable(opened: Opened, sender: _Sender, how: str) -> Message:
+    """Whatever else stands in it are words for those who cannot read it."""
+    return Message(
+        address=sender.address,
+        name=sender.name,
+        authenticated=sender.vouched,
+        text=Text(f"[encrypted with {how}: it cannot be read here]"),
+        native_id=own_id(opened.message),
+        replies_to=_answered(opened.message),
+        sent_at=opened.sent_at,
+        unreadable=how,
+    )
 
 
 def _nothing(message: ET.Element) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -378,3 +379,43 @@ def test_message_ids_that_two_customers_share_lead_each_to_their_own(shop: Shop)
     for who in ("anna@example.org", "eve@example.com"):
         shop.customer(who, "When?", subject="My order", replies_to=("<same@shop.example>",))
     assert [text.partition(" ")[0] for text in relays(shop)] == ["#1", "#2", "#1", "#2"]
+
+
+# -- what is encrypted for somebody else -------------------------------------------------------------------------------
+
+SECRET = "[encrypted with OMEMO: it cannot be read here]"
+
+
+def encrypted(shop: Shop, **fields: object) -> None:
+    shop.customer("bob@example.net", SECRET, connector="chat", unreadable="OMEMO", **fields)
+
+
+def test_what_cannot_be_read_is_shown_and_its_sender_is_told_once(shop: Shop) -> None:
+    encrypted(shop)
+    assert relays(shop)[-1].endswith(SECRET)
+    later(shop)
+    encrypted(shop)
+    later(shop)
+    [told] = automatic(shop)
+    assert "OMEMO" in told
+    assert "without encryption" in told
+    assert len(relays(shop)) == 2
+
+
+def test_nobody_is_told_whom_a_person_has_answered_or_whose_message_is_old(shop: Shop) -> None:
+    encrypted(shop, age=timedelta(hours=2))
+    later(shop)
+    shop.owner("#1 Please write without encryption.")
+    encrypted(shop)
+    later(shop)
+    assert automatic(shop) == []
+
+
+def test_an_owner_reads_it_in_their_language_and_an_encrypted_line_of_theirs_goes_nowhere(shop: Shop) -> None:
+    shop.with_policy(owners=(replace(OLGA, language="de"),))
+    encrypted(shop)
+    assert "verschl\u00fcsselt" in relays(shop)[-1]
+    before = len(shop.sent("answer"))
+    shop.owner(SECRET, unreadable="OMEMO")
+    assert len(shop.sent("answer")) == before
+    assert "Nicht gesendet" in shop.sent("notice")[-1].text
