@@ -135,6 +135,7 @@ class XmppConnector:
         except Failed as error:
             self._unless_silent(error)
             log.warning("xmpp.no_features", connector=self.name, reason=str(error))
+        self.files.announce(self._features.upload)
         self.incoming.archived = self._features.archive
         self.outgoing.archived = False
         if self._features.archive:

@@ -46,6 +46,11 @@ class Files:
         self._hosts = frozenset(hosts)
         self._announced: set[str] = set()
 
+    def announce(self, service: str) -> None:
+        """The server has this upload service: what stands there may be fetched."""
+        if service:
+            self._announced.add(service)
+
     async def upload(self, files: Sequence[Attachment], features: Features, limit: int) -> Sequence[str]:
         """Put them all; their addresses, in order. Raises TemporaryFailure, PermanentFailure."""
         return [await self._upload(file, features, limit) for file in files]
