@@ -1,0 +1,30 @@
+"""Telegram: customers who write to a bot, and owners who answer there.
+
+Theory of operation. The loop (`polling.py`) fetches updates, keeps an album back until it is complete (`albums.py`),
+stores the raw JSON and only then confirms it. `parse.py` and what it uses (`content.py`, `entities.py`, `fields.py`,
+`names.py`) say what an update means; they are pure and import no network library, which is why this file imports the
+connector itself only when one is made. `compose.py` makes an outbound one call of the Bot API, `splitting.py` cuts what
+is too long; `client.py` makes the call, in the pace that Telegram allows (`pace.py`), and `failures.py` says what its
+errors mean.
+"""
+
+from __future__ import annotations
+
+from bridge.connector import Connector, ConnectorType
+from connectors.telegram.settings import TelegramSettings
+
+__all__ = ["TYPE", "create"]
+
+
+def create(name: str, settings: TelegramSettings) -> Connector:
+    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    try:
+        from connectors.telegram.connector import TelegramConnector  # noqa: PLC0415 - checking must not load it
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"the Telegram connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[telegram]'"
+        ) from error
+    return TelegramConnector(name, settings)
+
+
+TYPE = ConnectorType(settings=TelegramSettings, create=create)

@@ -1,0 +1,70 @@
+"""What `doctor` can find out about a bot, without disturbing one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from telegram.error import TelegramError
+
+from bridge.connector import Finding, FindingLevel
+from connectors.telegram.client import Client
+from connectors.telegram.failures import failure_of
+from connectors.telegram.settings import TelegramSettings
+
+
+async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]:
+    """The token, a webhook that takes the updates away, and what the bot may do in the owners' groups."""
+    try:
+        me = await client.ask("getMe")
+        webhook = await client.ask("getWebhookInfo")
+    except TelegramError as error:
+        return [_failure(failure_of(error).reason, "correct token in the configuration, or the network")]
+    findings = [Finding(level=FindingLevel.OK, what=f"the bot is @{me.get('username')} ({settings.bot})")]
+    findings.append(_webhook(str(webhook.get("url") or "")))
+    reads_all = me.get("can_read_all_group_messages") is True
+    if settings.mentions and me.get("can_join_groups") is False:
+        findings.append(_warning("the bot cannot be added to groups", "tell @BotFather: /setjoingroups"))
+    for group in settings.owner_groups:
+        findings += await _group(client, settings.bot, int(group), reads_all=reads_all)
+    return findings
+
+
+def _webhook(url: str) -> Finding:
+    if not url:
+        return Finding(level=FindingLevel.OK, what="no webhook takes the bot's messages away")
+    return _failure(
+        "the bot has a webhook: Telegram gives its messages to another program",
+        "stop that program, or make a new token with @BotFather (/revoke)",
+    )
+
+
+async def _group(client: Client, bot: int, group: int, *, reads_all: bool) -> list[Finding]:
+    try:
+        chat = await client.ask("getChat", chat_id=group)
+        member = await client.ask("getChatMember", chat_id=group, user_id=bot)
+    except TelegramError as error:
+        return [
+            _failure(f"owners' group {group}: {failure_of(error).reason}", "add the bot to the group as administrator")
+        ]
+    found = []
+    admin = member.get("status") == "administrator"
+    if not admin and not reads_all:
+        todo = "make the bot an administrator there, or tell @BotFather: /setprivacy, Disable"
+        found.append(_failure(f"owners' group {group}: the bot does not see what is written there", todo))
+    if chat.get("is_forum") is True and not _may_open(member):
+        todo = "make the bot an administrator there, with the right to manage topics"
+        found.append(_warning(f"owners' group {group}: the bot may not open topics", todo))
+    return found or [Finding(level=FindingLevel.OK, what=f"the bot can work in the owners' group {group}")]
+
+
+def _may_open(member: Mapping[str, Any]) -> bool:
+    return member.get("status") == "administrator" and member.get("can_manage_topics") is True
+
+
+def _failure(what: str, todo: str) -> Finding:
+    return Finding(level=FindingLevel.FAILURE, what=what, todo=todo)
+
+
+def _warning(what: str, todo: str) -> Finding:
+    return Finding(level=FindingLevel.WARNING, what=what, todo=todo)

@@ -1,0 +1,65 @@
+"""What the configuration says about one Telegram bot, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bridge.connector import Secret, Settings
+from connectors.telegram.names import chat_of, is_group
+
+OFFICIAL = "https://api.telegram.org"
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,200}", re.ASCII)
+
+
+def _checked_token(token: str) -> str:
+    if _TOKEN.fullmatch(token) is None:
+        raise ValueError("this is no bot token; @BotFather gives one like 123456789:AAF... when a bot is made")
+    return token
+
+
+def _checked_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ValueError("this is no URL of a Bot API server; write it like http://127.0.0.1:8081")
+    return url.rstrip("/")
+
+
+def _checked_proxy(url: str) -> str:
+    if url and not re.fullmatch(r"(https?|socks5h?)://\S+", url):
+        raise ValueError(
+            "this is no URL of a proxy; write it like http://proxy.example:3128 or socks5://127.0.0.1:1080"
+        )
+    return url
+
+
+def _checked_group(address: str) -> str:
+    number = chat_of(address)
+    if number is None or not is_group(number):
+        raise ValueError(f"{address[:40]!r} is no group; a group's number begins with a minus: -1001234567890")
+    return address
+
+
+Group = Annotated[str, AfterValidator(_checked_group)]
+
+
+class TelegramSettings(Settings):
+    """One Telegram bot, made with @BotFather."""
+
+    token: Annotated[Secret, AfterValidator(_checked_token)] = Field(repr=False)
+    """The bot's token, as @BotFather gave it: a secret."""
+    owner_groups: Mapping[Group, tuple[int, ...]] = {}
+    """Groups that are owners' surfaces: GROUP = [the Telegram numbers of those who may answer there]."""
+    mentions: bool = False
+    """Whether members of other groups may write to the shop by mentioning the bot, or by answering it."""
+    base_url: Annotated[str, AfterValidator(_checked_url)] = OFFICIAL
+    """The Bot API server; another one than Telegram's own only if you run one."""
+    proxy: Annotated[Secret, AfterValidator(_checked_proxy)] = Field(default="", repr=False)
+    """A proxy to reach it by, http://... or socks5://...; may be a reference like a secret, for it may hold one."""
+
+    @property
+    def bot(self) -> int:
+        """The bot's own user id: what stands before the colon of its token."""
+        return int(self.token.partition(":")[0])
