@@ -18,7 +18,7 @@ from bridge.settings import Settings
 PAGES = Path(__file__).parents[2] / "docs/reference"
 FILE = PAGES / "configuration.md"
 COMMANDS_FILE = PAGES / "commands.md"
-BUILT_IN = ("console", "email", "xmpp")
+BUILT_IN = ("console", "email", "telegram", "xmpp")
 
 _INTRODUCTION = """\
 # Configuration
@@ -109,7 +109,8 @@ def _kind(field: Schema, known: Schema) -> str:
     if field.get("type") == "array":
         return f"list of {_kind(field.get('items', {}), known)}"
     if field.get("type") == "object":
-        return "table of texts"
+        values = field.get("additionalProperties")
+        return "table of lists" if isinstance(values, dict) and values.get("type") == "array" else "table of texts"
     plain = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
     formats = {"secret": "secret", "path": "path", "date-time": "date and time"}
     kind = formats.get(field.get("format", "")) or plain.get(field.get("type", ""), "value")

@@ -21,6 +21,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import structlog
 from telegram import (
     Bot,
     InputFile,
@@ -39,6 +40,8 @@ from connectors.telegram.compose import Call, Upload
 from connectors.telegram.failures import failure_of, says, seconds_of
 from connectors.telegram.pace import Pace
 from connectors.telegram.settings import TelegramSettings
+
+log = structlog.get_logger()
 
 POLL_SECONDS = 50
 """How long Telegram holds a request for updates open while there are none."""
@@ -150,6 +153,7 @@ class Client:
         if isinstance(error, RetryAfter):
             self._pace.pause(chat, seconds_of(error))
         if isinstance(error, ChatMigrated):
+            log.warning("telegram.group_moved", group=chat, now=error.new_chat_id)
             self._moved[chat] = error.new_chat_id
         return failure_of(error)
 

@@ -172,6 +172,9 @@ class Polling:
                 return []
             self._marked_at = now
         self._offset, self._asked_at = offset, now
+        for update in ready:
+            if _is_start(update):
+                log.info("telegram.start", chat=_chat_of(update))  # how an owner finds out their own number
         if self._counted:
             await asyncio.sleep(SETTLE_SECONDS)
         return ready
@@ -231,6 +234,12 @@ def _chat_of(update: Json) -> str:
             if isinstance(chat, dict) and isinstance(chat.get("id"), int):
                 return str(chat["id"])
     return ""
+
+
+def _is_start(update: Json) -> bool:
+    message = update.get("message")
+    text = message.get("text") if isinstance(message, dict) else None
+    return isinstance(text, str) and text.startswith("/start")
 
 
 def _query_of(update: Json) -> str | None:

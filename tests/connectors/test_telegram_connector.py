@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog.testing
 from servers.telegram import FakeTelegram, Fault
 from telegram_bot import ANNA, GROUP, OWNER, Store, bot, running
 
@@ -224,8 +225,9 @@ async def test_two_to_one_chat_leave_a_second_apart(telegram: FakeTelegram, conn
 
 async def test_a_group_that_moved_is_followed(telegram: FakeTelegram, connector: TelegramConnector) -> None:
     telegram.world.group(-5, migrated_to=GROUP)
-    with pytest.raises(TemporaryFailure, match=str(GROUP)):
+    with structlog.testing.capture_logs() as logged, pytest.raises(TemporaryFailure, match=str(GROUP)):
         await connector.send(to(-5))
+    assert logged == [{"event": "telegram.group_moved", "group": -5, "now": GROUP, "log_level": "warning"}]
     await connector.send(to(-5))
     assert telegram.sent[-1].given["chat_id"] == GROUP
 

@@ -89,6 +89,12 @@ async def to(telegram: FakeTelegram, chat: int, words: str) -> Sent:
     return there()[0]
 
 
+async def polled(telegram: FakeTelegram) -> None:
+    """Wait until the daemon asks for updates."""
+    before = telegram.polls
+    await telegram.until(lambda: telegram.polls > before, 20)
+
+
 async def reaction(telegram: FakeTelegram, chat: int, message: int, sign: str) -> None:
     held = telegram.world.chats[chat].messages
     await telegram.until(lambda: held[message].get("_reaction") == sign)
@@ -116,6 +122,7 @@ async def test_a_customer_on_telegram_and_an_owner_in_the_terminal(shop: Shop) -
         running.type("#1 See you")
         await shown(running, "NOT delivered.*blocked the bot")
         assert await asyncio.to_thread(running.stop) == 0
+    assert f"chat={ANNA}" in running.log.wait_for(r"telegram\.start")
     assert "tulips" not in running.log.text
 
 
@@ -174,8 +181,7 @@ async def test_killed_at_random_no_update_is_lost(shop: Shop) -> None:
     telegram, dice = shop.telegram, random.Random(7)
     for life in range(4):
         with shop.open() as running:
-            polls = telegram.polls
-            await telegram.until(lambda polls=polls: telegram.polls > polls, 20)
+            await polled(telegram)
             for number in range(30):
                 await telegram.world.write(ANNA + number % 7, f"line {life} {number}")
                 await asyncio.sleep(0.002)

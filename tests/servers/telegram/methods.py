@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from servers.telegram.schema import REACTIONS, Uploaded
+from servers.telegram.schema import REACTIONS, TYPES, Uploaded
 from servers.telegram.world import Chat, Json, Topic, World, shortened
 
 UPLOAD_LIMIT = 50 * 1024 * 1024
@@ -55,7 +55,7 @@ def _send(world: World, method: str, given: Mapping[str, Any]) -> Any:
     if kind in ("location", "contact"):
         fields = [name for name in ("latitude", "longitude", "phone_number", "first_name") if name in given]
         return _placed(world, chat, {**around, kind: {name: given[name] for name in fields}})
-    return _placed(world, chat, {**around, **_file(world, kind, given[kind]), **_caption(given)})
+    return _placed(world, chat, {**around, **_file(world, kind, _attached(given, given[kind])), **_caption(given)})
 
 
 def _chat(world: World, given: Mapping[str, Any]) -> Chat:
@@ -139,6 +139,12 @@ def _check_entities(text: str, entities: list[Json]) -> None:
                 raise bad(f"can't parse entities: {other} within {kind}")
 
 
+def _attached(given: Mapping[str, Any], value: Any) -> Any:
+    """The upload that `attach://NAME` stands for: https://core.telegram.org/bots/api#sending-files"""
+    uploaded = isinstance(value, str) and value.startswith("attach://")
+    return given[value.removeprefix("attach://")] if uploaded else value
+
+
 def _file(world: World, kind: str, given: Any) -> Json:
     if isinstance(given, Uploaded):
         if len(given.content) > UPLOAD_LIMIT:
@@ -169,9 +175,8 @@ def _send_group(world: World, chat: Chat, around: Json, given: Mapping[str, Any]
     group = str(world.number())
     made = []
     for one in media:
-        where = one["media"]
-        file = given[where.removeprefix("attach://")] if where.startswith("attach://") else where
-        fields = {**around, "media_group_id": group, **_file(world, one["type"], file), **_caption(one)}
+        file = _file(world, one["type"], _attached(given, one["media"]))
+        fields = {**around, "media_group_id": group, **file, **_caption(one)}
         made.append(_placed(world, chat, fields))
     return made
 
@@ -283,14 +288,18 @@ def _set_topic(world: World, given: Mapping[str, Any], *, closed: bool) -> bool:
 
 def _get_chat(world: World, given: Mapping[str, Any]) -> Json:
     chat = _chat(world, given)
-    return {**chat.shown, "accent_color_id": 0, "max_reaction_count": 11}
+    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+    accepted = dict.fromkeys(gifts, False)
+    return {**chat.shown, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": accepted}
 
 
 def _get_member(world: World, given: Mapping[str, Any]) -> Json:
     chat = _chat(world, given)
     if not chat.admin:
         return {"status": "member", "user": world.me}
-    return {"status": "administrator", "user": world.me, "can_manage_topics": chat.can_manage_topics}
+    rights = {name: False for name, (_, required) in TYPES["ChatMemberAdministrator"].items() if required}
+    given_rights = {"can_manage_topics": chat.can_manage_topics}
+    return {**rights, "status": "administrator", "user": world.me, **given_rights}
 
 
 def _answer(world: World, given: Mapping[str, Any]) -> bool:
@@ -302,6 +311,21 @@ def _webhook(world: World, given: Mapping[str, Any]) -> bool:
     world.webhook = given.get("url", "")
     return True
 
+
+RETURNS: Mapping[str, str] = {
+    **dict.fromkeys(_SENDING, "Message"),
+    "sendMediaGroup": "Array of Message",
+    "editMessageText": "Message",
+    "editMessageCaption": "Message",
+    "getMe": "User",
+    "getUpdates": "Array of Update",
+    "getWebhookInfo": "WebhookInfo",
+    "getChat": "ChatFullInfo",
+    "getChatMember": "ChatMember",
+    "getFile": "File",
+    "createForumTopic": "ForumTopic",
+}
+"""What methods answer with; the others with True."""
 
 _OTHERS: Mapping[str, Callable[[World, Mapping[str, Any]], Any]] = {
     "getMe": lambda world, given: world.me,

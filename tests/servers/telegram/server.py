@@ -26,7 +26,7 @@ import h11
 
 from servers.telegram import methods
 from servers.telegram.methods import Refusal
-from servers.telegram.schema import Uploaded, faults_of_call, method_called, read_form
+from servers.telegram.schema import Uploaded, faults_of, faults_of_call, method_called, read_form
 from servers.telegram.world import Json, World
 
 _SHOWING = ("send", "edit", "delete", "setMessage", "createForum", "closeForum", "reopenForum")
@@ -216,9 +216,13 @@ class FakeTelegram:
             return refusal.code, _error(refusal)
         if method.startswith(_SHOWING) and method != "sendChatAction":
             self.sent.append(Sent(method, given, made, time.monotonic()))
-        if method != "getUpdates":
-            await self.world.notify()
-        return 200, json.dumps({"ok": True, "result": _public(made)}).encode()
+        answer = _public(made)
+        if method == "getUpdates":  # what a test made up was looked at then, or is meant to be wrong
+            return 200, _result(answer)
+        await self.world.notify()
+        # The fake is held to the schema itself.
+        self.violations += faults_of(methods.RETURNS.get(method, "True"), answer, f"the answer to {method}")
+        return 200, _result(answer)
 
     # -- getUpdates ----------------------------------------------------------------------------------------------
 
@@ -279,6 +283,10 @@ def _multipart(kind: str, body: bytes) -> Json:
         file_name = part.get_filename()
         given[name] = content.decode() if file_name is None else Uploaded(file_name, content, part.get_content_type())
     return given
+
+
+def _result(answer: Any) -> bytes:
+    return json.dumps({"ok": True, "result": answer}).encode()
 
 
 def _error(refusal: Refusal) -> bytes:
