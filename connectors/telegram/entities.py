@@ -83,7 +83,8 @@ def _span(entity: object, before: Sequence[int]) -> Span | None:
 def write(text: Text) -> list[dict[str, object]]:
     """The entities of a text, as Telegram takes them."""
     before = offsets(text.plain)
-    return [_entity(span, before) for span in nested(text.spans)[:MOST_ENTITIES]]
+    first = sorted(text.spans, key=lambda span: span.start)[:MOST_ENTITIES]  # a mail's links may be thousands
+    return [_entity(span, before) for span in nested(first)[:MOST_ENTITIES]]
 
 
 def _entity(span: Span, before: Sequence[int]) -> dict[str, object]:

@@ -8,7 +8,7 @@ formatting then.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from bridge.connector import Span, Text
@@ -57,24 +57,38 @@ def piece(text: Text, start: int, end: int) -> Text:
 def _cut(text: Text, start: int, end: int) -> int:
     """Where a part ends that begins at `start` and may reach up to `end`."""
     half = (start + end) // 2
-    for ending in _ENDS:
-        place = text.plain.rfind(ending, half, end)
-        while place >= 0:
-            if not _within(text.spans, place + len(ending)) and place + len(ending) <= end:
-                return place + len(ending)
-            place = text.plain.rfind(ending, half, place + len(ending) - 1)
-    covering = [span.start for span in text.spans if start < span.start < end < span.end]
-    if covering:
-        return min(covering)
-    for ending in _ENDS:
-        place = text.plain.rfind(ending, half, end)
-        if place >= 0:
-            return place + len(ending)
-    return _between(text.plain, start, end)
+    formatted = _united(text.spans, half, end + 1)
+    if place := _ending(text.plain, half, end, formatted):
+        return place
+    first = formatted[-1][0] if formatted and formatted[-1][1] > end else start
+    if first > start:
+        return first
+    return _ending(text.plain, half, end, []) or _between(text.plain, start, end)
 
 
-def _within(spans: Sequence[Span], place: int) -> bool:
-    return any(span.start < place < span.end for span in spans)
+def _ending(plain: str, half: int, end: int, formatted: Sequence[tuple[int, int]]) -> int:
+    """The last place in this stretch behind the best ending there is, and in no formatted stretch; 0 for none."""
+    for ending in _ENDS:
+        found = plain.rfind(ending, half, end)
+        while found >= 0:
+            place = found + len(ending)
+            nearest = bisect_left(formatted, (place,)) - 1
+            if nearest < 0 or formatted[nearest][1] <= place:
+                return place
+            # Nothing within that stretch will do either.
+            found = plain.rfind(ending, half, max(half, formatted[nearest][0]))
+    return 0
+
+
+def _united(spans: Sequence[Span], start: int, end: int) -> list[tuple[int, int]]:
+    """The stretches that are formatted and have to do with this one, in order, those that overlap made one."""
+    made: list[tuple[int, int]] = []
+    for first, last in sorted((span.start, span.end) for span in spans if span.end > start and span.start < end):
+        if made and first < made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], last))
+        else:
+            made.append((first, last))
+    return made
 
 
 def _between(plain: str, start: int, end: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +148,15 @@ def test_a_cut_is_not_within_a_link() -> None:
 def test_what_is_longer_than_a_part_keeps_its_formatting_in_each() -> None:
     parts = split(Text("tulip " * 2000, (span(0, 12000, P),)))
     assert all(part.spans == (span(0, len(part.plain), P),) for part in parts)
+
+
+def test_thousands_of_links_take_no_time() -> None:
+    links = tuple(span(at, at + 9, L, f"https://{at}.example/") for at in range(0, 200_000, 10))
+    begun = time.process_time()
+    parts = split(Text("a link in " * 20_000, (*links, span(0, 200_000, B))))
+    for part in parts:
+        assert len(write(part)) <= 100
+    assert time.process_time() - begun < 3
 
 
 def test_an_emoji_of_several_characters_is_not_torn() -> None:

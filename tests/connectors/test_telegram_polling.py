@@ -88,7 +88,7 @@ async def test_numbers_that_begin_anew_are_followed(telegram: FakeTelegram) -> N
 async def test_an_album_is_one_item_and_keeps_its_place(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "SETTLE_SECONDS", 0.1)
+    monkeypatch.setattr(polling, "SETTLE_SECONDS", 1.0)
     first = [
         telegram.world.incoming(ANNA, None, media_group_id="g", photo=[telegram.world.photo()], caption=words)
         for words in ("These", "", "or these")
@@ -97,6 +97,9 @@ async def test_an_album_is_one_item_and_keeps_its_place(
     async with running(bot(telegram), store):
         await telegram.until(lambda: telegram.polls == 1)
         await telegram.world.happen(message=first[0])
+        async with asyncio.timeout(5), store.changed:  # it has been seen, and the rest is not there yet
+            await store.changed.wait_for(lambda: store.commits > 0)
+        assert not store.items
         await telegram.world.write(OWNER, "in between")
         await telegram.world.happen(message=first[1])
         await telegram.world.happen(message=first[2])

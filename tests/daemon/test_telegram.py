@@ -17,7 +17,7 @@ from daemon.process import Running, environment, start
 
 pytestmark = pytest.mark.servers
 
-ANNA, BOB, OLGA = 4711, 4712, 99
+ANNA, BOB, OLGA, GROUP = 4711, 4712, 99, -1001
 
 CONFIG = """\
 [business]
@@ -33,12 +33,14 @@ type = "telegram"
 label = "Telegram"
 token = "{token}"
 base_url = "{url}"
+owner_groups = {{ "-1001" = [99] }}
 [policy]
 undo_seconds = 0
 [limits]
 free_megabytes = 0
 """
 IN_THE_TERMINAL = 'connector = "console"\naddress = "owner"'
+IN_A_GROUP = 'connector = "telegram"\naddress = "-1001"'
 ON_TELEGRAM = f'connector = "telegram"\naddress = "{OLGA}"'
 
 
@@ -150,6 +152,20 @@ async def test_an_owner_on_telegram(shop: Shop) -> None:
         reason = await to(telegram, OLGA, "blocked the bot")
         assert reason.made["reply_to_message"]["message_id"] == failing["message_id"]
         await reaction(telegram, OLGA, failing["message_id"], "👎")
+
+
+async def test_owners_in_a_group(shop: Shop) -> None:
+    telegram = shop.telegram
+    telegram.world.group(GROUP)
+    with shop.open(IN_A_GROUP):
+        await telegram.world.album(ANNA, "Do you have these?", "")
+        first = await to(telegram, GROUP, "#1 Anna (Telegram): Do you have these?")
+        assert len(first.made) == 2  # the photos themselves
+        about = first.made[1]
+        await telegram.world.write(GROUP, "I would say no", user=ANNA, reply_to_message=about)  # who is no owner
+        await telegram.world.write(GROUP, "Yes, both", user=OLGA, reply_to_message=about)
+        await to(telegram, ANNA, "Yes, both")
+    assert not [sent for sent in telegram.sent if "would say no" in sent.text]
 
 
 async def test_an_answer_whose_receipt_got_lost_is_not_sent_twice(shop: Shop) -> None:
