@@ -127,7 +127,9 @@ class Client:
         """
         chat = self._moved.get(call.chat, call.chat)
         await self._turn(chat)
-        return await self.call(call, chat)
+        answered = await self.call(call, chat)
+        self._pace.arrived(chat)
+        return answered
 
     async def call(self, call: Call, chat: int | None = None) -> Any:
         """The same for what is no message (a reaction, a topic): it counts for nothing. Raises as `send` does."""

@@ -7,10 +7,11 @@ than Telegram takes that nobody has split, or one that is too long for a caption
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.connector import Attachment, Choice, Outbound, PermanentFailure, Text
+from bridge.connector import Attachment, Choice, Outbound, OutboundKind, PermanentFailure, Text
 from connectors.telegram.entities import units, write
 from connectors.telegram.names import chat_of, message_of, pressed, source_of
 from connectors.telegram.splitting import CAPTION_UNITS, TEXT_UNITS, beginning
@@ -30,6 +31,10 @@ _METHODS: Mapping[str, str] = {
     "animation": "sendAnimation",
     "voice": "sendVoice",
 }
+
+
+_BARE: Mapping[str, str] = {"voice": "sendVoice", "video_note": "sendVideoNote", "sticker": "sendSticker"}
+_NAMED = re.compile(r"\[(?:voice message|video message|sticker)[^\[\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,20 @@ def chat_at(address: str) -> int:
     if chat is None:
         raise PermanentFailure("this is no Telegram chat: an address there is a number, like 123456789")
     return chat
+
+
+def as_it_came(outbound: Outbound, bot: int) -> Call | None:
+    """The call for an answer that is nothing but a voice or video message, or a sticker, of Telegram's own: it goes on
+    as such, without the line in brackets that names it elsewhere. None for any other.
+    """
+    named = _NAMED.fullmatch(outbound.text.plain.strip())
+    if outbound.kind is not OutboundKind.ANSWER or named is None or len(outbound.attachments) != 1:
+        return None
+    source = source_of(outbound.attachments[0].source, bot)
+    if source is None or source.kind not in _BARE:
+        return None
+    chat = chat_at(outbound.address)
+    return Call(_BARE[source.kind], chat, {**_where(outbound, chat), source.kind: source.file_id})
 
 
 def compose(outbound: Outbound, bot: int) -> Call:

@@ -23,7 +23,7 @@ from bridge.connector import (
 )
 from connectors.telegram.check import check_bot
 from connectors.telegram.client import Client
-from connectors.telegram.compose import Call, NeedsContents, chat_at, compose, room_of
+from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, room_of
 from connectors.telegram.entities import units, write
 from connectors.telegram.fields import maybe_integer
 from connectors.telegram.files import Files
@@ -37,7 +37,7 @@ from connectors.telegram.splitting import CAPTION_UNITS, TEXT_UNITS, split
 TITLE_CHARACTERS = 128
 """https://core.telegram.org/bots/api#createforumtopic"""
 
-_TRAITS = Traits(session=True, concurrency=30, give_up_after=timedelta(days=2))
+_TRAITS = Traits(session=True, concurrency=30, give_up_after=timedelta(days=2), raw_name="update.json")
 
 # Of the emoji that a bot may react with: https://core.telegram.org/bots/api#reactiontypeemoji
 MARKS: Mapping[Mark, str] = {
@@ -90,11 +90,14 @@ class TelegramConnector:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Send it in one call; the receipt names the message, or each of an album."""
-        try:
-            call = compose(await self._files.with_notes(outbound), self._bot)
-        except NeedsContents:
-            call = compose(await self._files.with_contents(outbound), self._bot)
+        call = as_it_came(outbound, self._bot) or await self._composed(outbound)
         return Receipt(native_ids=_native_ids(await self._client.send(call)))
+
+    async def _composed(self, outbound: Outbound) -> Call:
+        try:
+            return compose(await self._files.with_notes(outbound), self._bot)
+        except NeedsContents:
+            return compose(await self._files.with_contents(outbound), self._bot)
 
     def split(self, text: Text) -> Sequence[Text]:
         """See Splits."""

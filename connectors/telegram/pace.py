@@ -44,6 +44,11 @@ class Pace:
         self._sent.append(now)
         return 0.0
 
+    def arrived(self, chat: int) -> None:
+        """The last one that was counted has only now arrived there: what follows keeps its distance from this moment."""
+        if (held := self._chats.get(chat)) is not None and held.sent:
+            held.sent[-1] = self._clock()
+
     def pause(self, chat: int, seconds: float) -> None:
         """The network said that this chat has to wait."""
         held = self._chats.setdefault(chat, _Chat())

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bridge.connector import Attachment, Choice, PermanentFailure, Span, SpanKind, Text
+from bridge.connector import Attachment, Choice, OutboundKind, PermanentFailure, Span, SpanKind, Text
 from bridge.testing import outbound
-from connectors.telegram.compose import UPLOAD_LIMIT, Call, NeedsContents, Upload, compose
+from connectors.telegram.compose import UPLOAD_LIMIT, Call, NeedsContents, Upload, as_it_came, compose
 from connectors.telegram.names import (
     chat_of,
     message_of,
@@ -85,6 +85,29 @@ def test_several_files_are_one_call(files: tuple[Attachment, ...], kinds: list[s
 def test_files_that_cannot_go_together_have_to_be_fetched() -> None:
     with pytest.raises(NeedsContents):
         made(attachments=(kept("photo"), PDF))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "method"),
+    [
+        ("voice", "[voice message, 12 s]", "sendVoice"),
+        ("video_note", "[video message, 5 s]", "sendVideoNote"),
+        ("sticker", "[sticker 🌷]", "sendSticker"),
+    ],
+)
+def test_an_owners_voice_goes_on_as_it_came(kind: str, words: str, method: str) -> None:
+    answer = outbound(words, address="4711", replies_to=("4711:6",), attachments=(kept(kind),))
+    call = as_it_came(answer, BOT)
+    assert call is not None
+    assert call.method == method
+    assert call.params[kind] == f"F-{kind}"
+    assert "caption" not in call.params
+    assert "reply_parameters" in call.params
+    # Not with words of their own, not to an owner (who needs the number), not from another bot, not another file.
+    assert as_it_came(replace(answer, text=Text(f"{words} listen")), BOT) is None
+    assert as_it_came(replace(answer, kind=OutboundKind.RELAY), BOT) is None
+    assert as_it_came(answer, BOT + 1) is None
+    assert as_it_came(replace(answer, attachments=(kept("photo"),)), BOT) is None
 
 
 def test_a_sticker_stands_in_the_text() -> None:

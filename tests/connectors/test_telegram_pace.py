@@ -34,6 +34,17 @@ def test_one_a_second_to_a_chat(clock: Clock) -> None:
     assert pace.take(1) == 0
 
 
+def test_a_second_counts_from_when_the_last_one_arrived(clock: Clock) -> None:
+    pace = Pace(clock)
+    pace.arrived(1)  # nothing was counted yet
+    assert pace.take(1) == 0
+    clock.moment += 0.7
+    pace.arrived(1)
+    assert pace.take(1) == pytest.approx(1.0)
+    clock.moment += 1.0
+    assert pace.take(1) == 0
+
+
 def test_twenty_a_minute_to_a_group(clock: Clock) -> None:
     pace = Pace(clock)
     for _ in range(GROUP_PER_MINUTE):
