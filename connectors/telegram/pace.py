@@ -45,7 +45,7 @@ class Pace:
         return 0.0
 
     def arrived(self, chat: int) -> None:
-        """The last one that was counted has only now arrived there: what follows keeps its distance from this moment."""
+        """The last one that was counted has only now arrived: what follows keeps its distance from this moment."""
         if (held := self._chats.get(chat)) is not None and held.sent:
             held.sent[-1] = self._clock()
 
