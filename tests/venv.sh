@@ -37,4 +37,6 @@ need_venv_module "$python"
 echo "Making $1 with $("$python" --version) ..." >&2
 "$python" -m venv "$1"
 "$1/bin/python" -m pip install --quiet --require-hashes -r requirements.lock
+# What an earlier build left here would be found before what this one says of the connectors.
+rm -rf inbox_bridge.egg-info
 "$1/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
