@@ -1,11 +1,11 @@
 """Telegram: customers who write to a bot, and owners who answer there.
 
 Theory of operation. The loop (`polling.py`) fetches updates, keeps an album back until it is complete (`albums.py`),
-stores the raw JSON and only then confirms it. `parse.py` and what it uses (`content.py`, `entities.py`, `fields.py`,
-`names.py`) say what an update means; they are pure and import no network library, which is why this file imports the
-connector itself only when one is made. `compose.py` makes an outbound one call of the Bot API, `splitting.py` cuts what
-is too long; `client.py` makes the call, in the pace that Telegram allows (`pace.py`), and `failures.py` says what its
-errors mean.
+stores the raw JSON (`updates.py`) and only then confirms it. `parse.py` and what it uses (`place.py`, `content.py`,
+`entities.py`, `fields.py`, `names.py`) say what an update means; they are pure and import no network library, which
+is why this file imports the connector itself only when one is made. `compose.py` makes an outbound one call of the Bot
+API, `splitting.py` cuts what is too long, `files.py` fetches what Telegram keeps; `client.py` makes the calls, in the
+pace that Telegram allows (`pace.py`), and `failures.py` says what its errors mean.
 """
 
 from __future__ import annotations

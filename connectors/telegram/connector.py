@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -68,6 +69,7 @@ class TelegramConnector:
         self._client = Client(settings, pace)
         self._files = Files(self._client, settings)
         self._now = now
+        self._up = asyncio.Event()
 
     @property
     def traits(self) -> Traits:
@@ -81,12 +83,16 @@ class TelegramConnector:
 
     @property
     def surface(self) -> Surface:
-        """See the contract. Topics are there (`open_room`), but who uses them has to map them first."""
-        return Surface()
+        """See the contract."""
+        return Surface(rooms=self._settings.topics)
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Fetch updates until cancelled. Raises Stopped, with words for the owner."""
-        await Polling(self._client, self._settings, self._now).run(receive, position)
+        await Polling(self._client, self._settings, self._now, self._up.set).run(receive, position)
+
+    async def ready(self) -> None:
+        """See Ready: Telegram knows the bot, and is asked for updates."""
+        await self._up.wait()
 
     async def send(self, outbound: Outbound) -> Receipt:
         """Send it in one call; the receipt names the message, or each of an album."""
@@ -174,7 +180,7 @@ class TelegramConnector:
         return str(maybe_integer(made, "message_thread_id")) if isinstance(made, dict) else ""
 
     async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
-        """Close a topic, or open it again; PermanentFailure where somebody has deleted it."""
+        """Close a topic, or open it again; RoomGone where somebody has deleted it."""
         chat, method = chat_at(address), "reopenForumTopic" if reopen else "closeForumTopic"
         params = {"chat_id": chat, "message_thread_id": room_of(room)}
         try:

@@ -21,7 +21,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bridge.connector import DeliveryFailure, OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line
+from bridge.connector import DeliveryFailure, OutcomeUnknown, PermanentFailure, RoomGone, TemporaryFailure, one_line
 
 _BEFORE_IT_LEFT = (
     httpx.ConnectError,
@@ -40,11 +40,9 @@ _FORBIDDEN: Mapping[str, str] = {
     "not a member": "the bot is no member of the group; add it again",
 }
 
+_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
 _REFUSED: Mapping[str, str] = {
     "chat not found": "Telegram knows no such chat, or they have never written to the bot",
-    "message thread not found": "the topic is gone",
-    "topic_deleted": "the topic is gone",
-    "topic_id_invalid": "the topic is gone",
     "topic_closed": "the topic is closed, and the bot may not write into a closed one; reopen it",
     "not a forum": "the group has no topics; switch them on in its settings",
     "not enough rights": "the bot lacks a right in the group; make it an administrator with the right that is named",
@@ -68,7 +66,8 @@ def failure_of(error: TelegramError) -> DeliveryFailure:
     if isinstance(error, Forbidden):
         return PermanentFailure(_worded(error, _FORBIDDEN))
     if isinstance(error, BadRequest):  # before NetworkError, of which it is one
-        return PermanentFailure(_worded(error, _REFUSED))
+        gone = says(error, *_GONE)
+        return RoomGone("the topic is gone") if gone else PermanentFailure(_worded(error, _REFUSED))
     if isinstance(error, ChatMigrated | InvalidToken | Conflict):
         return TemporaryFailure(_mended(error))
     return _network(error)

@@ -1,16 +1,7 @@
 """What an update means: the pure function from an update's JSON to events.
 
-https://core.telegram.org/bots/api#update. An item is one update, or the updates of one album as a list. Its facts are
-what the poller knows and the JSON does not say:
-
-    bot        the bot's id; without it nobody is vouched for
-    username   the bot's name, as a group's members mention it
-    owners     in an owners' group: the user ids of the owners
-    mentions   whether a group's members may write to the bot by mentioning it
-
-In a private chat the sender is the chat, and Telegram vouches for it. In a group the address is the group's. There the
-sender has to be one of `owners`; whoever hides behind the group or a channel is nobody. Of other groups nobody is
-vouched for.
+https://core.telegram.org/bots/api#update. An item is one update, or the updates of one album as a list. Who wrote it,
+and whether that is sure, `place.py` says.
 """
 
 from __future__ import annotations
@@ -18,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from bridge.connector import (
     Automatic,
@@ -34,7 +24,7 @@ from bridge.connector import (
     Reaction,
     Text,
 )
-from connectors.telegram.content import Content, content, joined, person
+from connectors.telegram.content import Content, content, joined
 from connectors.telegram.fields import (
     Json,
     Unexpected,
@@ -46,6 +36,7 @@ from connectors.telegram.fields import (
     string,
 )
 from connectors.telegram.names import native_id, what_was_pressed
+from connectors.telegram.place import Facts, Place, place_of
 
 _START = re.compile(r"/start(?:@[A-Za-z0-9_]{1,64})?(?: ([A-Za-z0-9_-]{1,64}))?\s*")
 """https://core.telegram.org/bots/features#deep-linking"""
@@ -63,46 +54,13 @@ def parse_update(item: RawItem) -> Sequence[InboundEvent]:
     updates = held if isinstance(held, list) else [held]
     if not updates or not all(isinstance(update, dict) for update in updates):
         raise Unexpected("the item is no update")
-    facts = _Facts.of(item)
+    facts = Facts.of(item)
     if len(updates) > 1:
         return (_album([json_object(update, "message") for update in updates], facts),)
     return (_event(updates[0], facts),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    bot: int
-    username: str
-    owners: tuple[int, ...] | None
-    mentions: bool
-
-    @classmethod
-    def of(cls, item: RawItem) -> _Facts:
-        owners: Any = item.facts.get("owners")
-        return cls(
-            bot=maybe_integer(item.facts, "bot"),
-            username=string(item.facts, "username"),
-            owners=tuple(owners) if isinstance(owners, list) else None,
-            mentions=item.facts.get("mentions") is True,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where something was written and by whom, as the core wants it. `refused`: why it counts for nothing."""
-
-    chat: int
-    name: str
-    authenticated: bool
-    room: str = ""
-    refused: str = ""
-
-    @property
-    def address(self) -> str:
-        return str(self.chat)
-
-
-def _event(update: Json, facts: _Facts) -> InboundEvent:
+def _event(update: Json, facts: Facts) -> InboundEvent:
     if update.get("message") is not None:
         return _message(json_object(update, "message"), facts)
     if update.get("edited_message") is not None:
@@ -117,41 +75,9 @@ def _event(update: Json, facts: _Facts) -> InboundEvent:
     return Ignored(reason=f"an update of a kind that is not handled: {kinds[:200] or 'none'}")
 
 
-def _place(message: Json, user: Json | None, facts: _Facts) -> _Place:
-    chat = json_object(message, "chat")
-    number, kind = integer(chat, "id"), string(chat, "type")
-    name = person(user) if user is not None else ""
-    sender = maybe_integer(user or {}, "id")
-    if kind == "private":
-        return _Place(number, name, bool(facts.bot) and sender == number, _room(message))
-    place = _Place(number, name, authenticated=False, room=_room(message))
-    if kind not in ("group", "supergroup"):
-        return replace(place, refused="something in a channel")
-    if facts.owners is not None:
-        known = bool(facts.bot) and sender in facts.owners and message.get("sender_chat") is None
-        refused = "" if known else "somebody who is not named as an owner wrote in the owners' group"
-        return replace(place, authenticated=known, refused=refused)
-    if facts.mentions and _addressed(message, facts):
-        return replace(place, name=f"{name} ({string(chat, 'title')})")
-    return replace(place, refused="something in a group, not for the bot")
-
-
-def _room(message: Json) -> str:
-    return str(integer(message, "message_thread_id")) if message.get("is_topic_message") is True else ""
-
-
-def _addressed(message: Json, facts: _Facts) -> bool:
-    answered = maybe_object(message, "reply_to_message")
-    author = maybe_object(answered, "from") if answered is not None else None
-    if author is not None and facts.bot and author.get("id") == facts.bot:
-        return True
-    words = string(message, "text") or string(message, "caption")
-    return bool(facts.username) and f"@{facts.username}".casefold() in words.casefold()
-
-
-def _message(message: Json, facts: _Facts) -> Message | Ignored:
+def _message(message: Json, facts: Facts) -> Message | Ignored:
     user = maybe_object(message, "from")
-    place = _place(message, user, facts)
+    place = place_of(message, user, facts)
     held = content(message, facts.bot)
     if held.service:
         return Ignored(reason=_service(message, held.service))
@@ -165,7 +91,7 @@ def _message(message: Json, facts: _Facts) -> Message | Ignored:
     return _made(message, place, held)
 
 
-def _made(message: Json, place: _Place, held: Content) -> Message:
+def _made(message: Json, place: Place, held: Content) -> Message:
     user = maybe_object(message, "from")
     machine = user is not None and user.get("is_bot") is True and place.chat > 0
     return Message(
@@ -204,10 +130,10 @@ def _service(message: Json, kind: str) -> str:
     return f"a service message: {kind}"
 
 
-def _album(messages: Sequence[Json], facts: _Facts) -> Message | Ignored:
+def _album(messages: Sequence[Json], facts: Facts) -> Message | Ignored:
     """One message of several: the first one's place, everybody's words and files."""
     first = messages[0]
-    place = _place(first, maybe_object(first, "from"), facts)
+    place = place_of(first, maybe_object(first, "from"), facts)
     if place.refused:
         return Ignored(reason=place.refused)
     held = [content(message, facts.bot) for message in messages]
@@ -216,8 +142,8 @@ def _album(messages: Sequence[Json], facts: _Facts) -> Message | Ignored:
     return _made(first, place, Content(text=text, attachments=files))
 
 
-def _edit(message: Json, facts: _Facts) -> Edit | Ignored:
-    place = _place(message, maybe_object(message, "from"), facts)
+def _edit(message: Json, facts: Facts) -> Edit | Ignored:
+    place = place_of(message, maybe_object(message, "from"), facts)
     if place.refused:
         return Ignored(reason=place.refused)
     if message.get("location") is not None:
@@ -231,12 +157,12 @@ def _edit(message: Json, facts: _Facts) -> Edit | Ignored:
     )
 
 
-def _chosen(query: Json, facts: _Facts) -> Chosen | Ignored:
+def _chosen(query: Json, facts: Facts) -> Chosen | Ignored:
     message = maybe_object(query, "message")
     found = what_was_pressed(string(query, "data"))
     if message is None or found is None:
         return Ignored(reason="a button that is none of ours")
-    place = _place(message, json_object(query, "from"), replace(facts, mentions=False))
+    place = place_of(message, json_object(query, "from"), replace(facts, mentions=False))
     if place.refused:
         return Ignored(reason=place.refused)
     outbound, choice = found
@@ -249,8 +175,8 @@ def _chosen(query: Json, facts: _Facts) -> Chosen | Ignored:
     )
 
 
-def _reaction(reaction: Json, facts: _Facts) -> Reaction | Ignored:
-    place = _place(reaction, maybe_object(reaction, "user"), replace(facts, mentions=False))
+def _reaction(reaction: Json, facts: Facts) -> Reaction | Ignored:
+    place = place_of(reaction, maybe_object(reaction, "user"), replace(facts, mentions=False))
     if place.refused:
         return Ignored(reason=place.refused)
     return Reaction(

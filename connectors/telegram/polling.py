@@ -15,11 +15,9 @@ owner as an item of the connector's own.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -29,9 +27,10 @@ from bridge.connector import RawItem, Receive, Unavailable
 from connectors.telegram.albums import SETTLE_SECONDS, Album, counted, gathered, settled
 from connectors.telegram.client import Client
 from connectors.telegram.failures import failure_of, says, seconds_of
-from connectors.telegram.fields import Json, maybe_integer
+from connectors.telegram.fields import Json
 from connectors.telegram.parse import GAP
 from connectors.telegram.settings import TelegramSettings
+from connectors.telegram.updates import chat_of_update, is_start, next_offset, query_of, raw_item
 
 log = structlog.get_logger()
 
@@ -41,7 +40,6 @@ ALLOWED = ["message", "edited_message", "callback_query", "message_reaction", "m
 KEPT = timedelta(hours=24)
 """How long Telegram keeps updates that nobody fetches: https://core.telegram.org/bots/api#getting-updates"""
 
-NUMBERED_ANEW = timedelta(days=2)
 MARK_EVERY = timedelta(minutes=10)
 """How often the position says that Telegram was asked, while nobody writes."""
 
@@ -59,14 +57,19 @@ class Stopped(Exception):
 
 
 class Polling:
-    """The loop. `now` is an aware clock."""
+    """The loop. `now` is an aware clock; `up` is called once Telegram knows the bot."""
 
     def __init__(
-        self, client: Client, settings: TelegramSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        client: Client,
+        settings: TelegramSettings,
+        now: Callable[[], datetime],
+        up: Callable[[], None],
     ) -> None:
         self._client = client
         self._settings = settings
         self._now = now
+        self._up = up
         self._facts: dict[str, object] = {"bot": settings.bot}
         self._offset: int | None = None
         self._asked_at: datetime | None = None
@@ -83,6 +86,7 @@ class Polling:
         async with self._client.open():
             try:
                 await self._learn_name()
+                self._up()
                 while True:
                     await self._step(receive)
             finally:
@@ -96,7 +100,7 @@ class Polling:
         if updates is None:
             return
         for update in await self._store(updates, receive):
-            if (query := _query_of(update)) is not None:
+            if (query := query_of(update)) is not None:
                 task = asyncio.create_task(self._answer(query), name="telegram answer")
                 self._answering.add(task)
                 task.add_done_callback(self._answering.discard)
@@ -161,7 +165,7 @@ class Polling:
         self._counted = counted(updates[len(ready) :])
         now = self._now()
         items = [*self._gap(now), *(self._item(group, now) for group in gathered(ready))]
-        offset = _next_offset(ready, self._offset)
+        offset = next_offset(ready, self._offset)
         if items or self._marked_at is None or now - self._marked_at > MARK_EVERY:
             position = {"polled_at": now.isoformat()} | ({"offset": str(offset)} if offset is not None else {})
             try:
@@ -173,8 +177,8 @@ class Polling:
             self._marked_at = now
         self._offset, self._asked_at = offset, now
         for update in ready:
-            if _is_start(update):
-                log.info("telegram.start", chat=_chat_of(update))  # how an owner finds out their own number
+            if is_start(update):
+                log.info("telegram.start", chat=chat_of_update(update))  # how an owner finds out their own number
         if self._counted:
             await asyncio.sleep(SETTLE_SECONDS)
         return ready
@@ -192,23 +196,12 @@ class Polling:
         return [RawItem(native_id=native_id, raw=b"{}", lane="telegram", facts={GAP: text}, received_at=now)]
 
     def _item(self, group: Sequence[Json], now: datetime) -> RawItem:
-        raw = json.dumps(group if len(group) > 1 else group[0], ensure_ascii=False, separators=(",", ":"))
-        content = raw.encode(errors="surrogatepass")
-        number = group[0].get("update_id")
-        chat = _chat_of(group[0])
-        facts = dict(self._facts)
+        chat, facts = chat_of_update(group[0]), dict(self._facts)
         if (owners := self._settings.owner_groups.get(chat)) is not None:
             facts["owners"] = list(owners)
         elif self._settings.mentions:
             facts["mentions"] = True
-        return RawItem(
-            native_id=str(number) if isinstance(number, int) else f"odd-{hashlib.sha256(content).hexdigest()}",
-            raw=content,
-            lane=chat,
-            facts=facts,
-            received_at=now,
-            repeats_after=NUMBERED_ANEW,
-        )
+        return raw_item(group, facts, now)
 
     async def _answer(self, query: str) -> None:
         """Take the waiting sign off a button that was pressed. If that fails, it goes by itself after a while."""
@@ -216,36 +209,6 @@ class Polling:
             await self._client.ask("answerCallbackQuery", callback_query_id=query)
         except TelegramError as error:
             log.info("telegram.unanswered", reason=type(error).__name__)
-
-
-def _next_offset(updates: Sequence[Json], before: int | None) -> int | None:
-    numbers = [number for update in updates if (number := maybe_integer(update, "update_id"))]
-    return numbers[-1] + 1 if numbers else before
-
-
-def _chat_of(update: Json) -> str:
-    """The chat that an update is of, as far as that is known without reading it; "" for none."""
-    for held in update.values():
-        if not isinstance(held, dict):
-            continue
-        inner = held.get("message")
-        for holder in (held, inner if isinstance(inner, dict) else {}):
-            chat = holder.get("chat")
-            if isinstance(chat, dict) and isinstance(chat.get("id"), int):
-                return str(chat["id"])
-    return ""
-
-
-def _is_start(update: Json) -> bool:
-    message = update.get("message")
-    text = message.get("text") if isinstance(message, dict) else None
-    return isinstance(text, str) and text.startswith("/start")
-
-
-def _query_of(update: Json) -> str | None:
-    query = update.get("callback_query")
-    held = query.get("id") if isinstance(query, dict) else None
-    return held if isinstance(held, str) else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -52,6 +52,8 @@ class TelegramSettings(Settings):
     """The bot's token, as @BotFather gave it: a secret."""
     owner_groups: Mapping[Group, tuple[int, ...]] = {}
     """Groups that are owners' surfaces: GROUP = [the Telegram numbers of those who may answer there]."""
+    topics: bool = False
+    """Whether owners have a topic for each conversation: in a group that has topics, where the bot may manage them."""
     mentions: bool = False
     """Whether members of other groups may write to the shop by mentioning the bot, or by answering it."""
     base_url: Annotated[str, AfterValidator(_checked_url)] = OFFICIAL

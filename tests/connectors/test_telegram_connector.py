@@ -28,6 +28,8 @@ from bridge.connector import (
     OutcomeUnknown,
     OwnerSurface,
     PermanentFailure,
+    Ready,
+    RoomGone,
     Rooms,
     Signal,
     Signals,
@@ -38,8 +40,11 @@ from bridge.connector import (
     Text,
 )
 from bridge.testing import connector_conforms, outbound, owner_surface_conforms, parse_conforms
+from bridge.testing_abilities import fetch_conforms, rooms_conform, split_conforms
 from connectors.telegram.connector import MARKS, TelegramConnector
+from connectors.telegram.entities import units
 from connectors.telegram.files import DOWNLOAD_LIMIT
+from connectors.telegram.splitting import TEXT_UNITS
 
 JPG = Attachment(name="a.jpg", media_type="image/jpeg", content=b"\xff\xd8jpg")
 PDF = Attachment(name="a.pdf", media_type="application/pdf", content=b"%PDF")
@@ -70,7 +75,10 @@ async def test_it_conforms(telegram: FakeTelegram) -> None:
 
 async def test_it_is_an_owners_surface(telegram: FakeTelegram, connector: TelegramConnector) -> None:
     await owner_surface_conforms(connector, str(OWNER), lambda: telegram.sent[-1].text)
-    for ability in (OwnerSurface, Splits, Rooms, Edits, Marks, Signals, Fetches, Check):
+    await rooms_conform(connector, str(GROUP), lambda: telegram.sent[-1].text)
+    split_conforms(connector, lambda part: units(part.plain) <= TEXT_UNITS)
+    await fetch_conforms(connector, kept(telegram, b"%PDF"), b"%PDF")
+    for ability in (OwnerSurface, Splits, Rooms, Edits, Marks, Signals, Fetches, Check, Ready):
         assert isinstance(connector, ability)
 
 
@@ -165,7 +173,7 @@ async def test_a_button(telegram: FakeTelegram, connector: TelegramConnector) ->
             "removed",
         ),
         (Fault(status=400, description="Bad Request: chat not found"), PermanentFailure, "no such chat"),
-        (Fault(status=400, description="Bad Request: message thread not found"), PermanentFailure, "topic is gone"),
+        (Fault(status=400, description="Bad Request: message thread not found"), RoomGone, "topic is gone"),
         (Fault(status=400, description="Bad Request: TOPIC_CLOSED"), PermanentFailure, "topic is closed"),
         (
             Fault(status=400, description="Bad Request: not enough rights to send text messages to the chat"),
@@ -343,9 +351,9 @@ async def test_rooms_are_topics(telegram: FakeTelegram, connector: TelegramConne
     assert not topic.closed
     assert len(await _name(telegram, connector, "x" * 300)) == 128
     del telegram.world.chats[GROUP].topics[int(room)]
-    with pytest.raises(PermanentFailure, match="topic is gone"):
+    with pytest.raises(RoomGone, match="topic is gone"):
         await connector.close_room(str(GROUP), room)
-    with pytest.raises(PermanentFailure, match="topic is gone"):
+    with pytest.raises(RoomGone, match="topic is gone"):
         await connector.send(to(GROUP, "in it", room=room))
 
 

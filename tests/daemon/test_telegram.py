@@ -8,12 +8,15 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from servers.telegram import FakeTelegram, Fault, Sent
 
-from daemon.process import Running, environment, start
+from daemon.process import Running, environment, free_port, start, until_listening
+from daemon.shop import SHOP, deliver
 
 pytestmark = pytest.mark.servers
 
@@ -34,14 +37,29 @@ label = "Telegram"
 token = "{token}"
 base_url = "{url}"
 owner_groups = {{ "-1001" = [99] }}
+topics = {topics}
 [policy]
 undo_seconds = 0
 [limits]
 free_megabytes = 0
 """
+MAIL = f"""\
+[connectors.mail]
+type = "email"
+label = "email"
+address = "{SHOP}"
+maildir = "outgoing"
+[connectors.mail.listen]
+port = {{port}}
+"""
 IN_THE_TERMINAL = 'connector = "console"\naddress = "owner"'
 IN_A_GROUP = 'connector = "telegram"\naddress = "-1001"'
 ON_TELEGRAM = f'connector = "telegram"\naddress = "{OLGA}"'
+
+
+def configured(telegram: FakeTelegram, surface: str, topics: str = "false") -> str:
+    """The configuration of a shop with one owner."""
+    return CONFIG.format(surface=surface, token=telegram.token, url=telegram.url, topics=topics)
 
 
 @dataclass
@@ -52,10 +70,12 @@ class Shop:
     telegram: FakeTelegram
 
     @contextmanager
-    def open(self, surface: str = IN_THE_TERMINAL, **environ: str) -> Iterator[Running]:
+    def open(
+        self, surface: str = IN_THE_TERMINAL, more: str = "", topics: str = "false", **environ: str
+    ) -> Iterator[Running]:
         """The daemon."""
         config = self.folder / "config.toml"
-        config.write_text(CONFIG.format(surface=surface, token=self.telegram.token, url=self.telegram.url))
+        config.write_text(configured(self.telegram, surface, topics) + more)
         config.chmod(0o600)
         with start("run", "--config", str(config), cwd=self.folder, environ=environment(**environ)) as running:
             yield running
@@ -154,14 +174,81 @@ async def test_an_owner_on_telegram(shop: Shop) -> None:
         await reaction(telegram, OLGA, failing["message_id"], "👎")
 
 
+def mail(text: str) -> EmailMessage:
+    """A customer's mail with a file."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "Carla <carla@example.org>", SHOP, "Tulips"
+    made["Message-ID"] = "<m1@example.org>"
+    made.set_content(text)
+    made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="garden.pdf")
+    return made
+
+
+async def test_a_customer_by_mail_and_an_owner_on_telegram(shop: Shop) -> None:
+    telegram, port = shop.telegram, free_port()
+    with shop.open(ON_TELEGRAM, MAIL.format(port=port)) as running:
+        await asyncio.to_thread(until_listening, port, running)
+        assert await asyncio.to_thread(deliver, port, mail("Would these fit?"), "carla@example.org") == 250
+        shown = await to(telegram, OLGA, "#1 Carla (email): Tulips")
+        assert "Would these fit?" in shown.text
+        assert telegram.world.files[shown.made["document"]["file_id"]].content == b"%PDF-1.4"
+        photo = [telegram.world.photo(b"a photo")]
+        line = await telegram.world.write(OLGA, caption="They would 🌷", photo=photo, reply_to_message=shown.made)
+        await reaction(telegram, OLGA, line["message_id"], "👌")
+        [answer] = (shop.folder / "outgoing" / "new").iterdir()
+        parts = list(message_from_bytes(answer.read_bytes(), policy=policy.default).walk())
+        assert any("They would 🌷" in part.get_content() for part in parts if part.get_content_type() == "text/plain")
+        assert b"a photo" in [part.get_payload(decode=True) for part in parts]
+
+
+async def test_a_topic_for_each_conversation(shop: Shop) -> None:
+    telegram = shop.telegram
+    group = telegram.world.group(GROUP, is_forum=True)
+    with shop.open(IN_A_GROUP, topics="true"):
+        await telegram.world.write(ANNA, "Do you have tulips?")
+        await telegram.world.write(BOB, "Are you open?")
+        tulips, hours = await to(telegram, GROUP, "tulips?"), await to(telegram, GROUP, "open?")
+        room, other = tulips.made["message_thread_id"], hours.made["message_thread_id"]
+        assert room != other
+        assert "Anna" in group.topics[room].name
+        line = await telegram.world.write(GROUP, "In red", user=OLGA, message_thread_id=room, is_topic_message=True)
+        assert (await to(telegram, ANNA, "In red")).text == "In red"
+        await reaction(telegram, GROUP, line["message_id"], "👌")
+        await telegram.world.write(GROUP, "// she is nice", user=OLGA, message_thread_id=room, is_topic_message=True)
+        await telegram.world.write(GROUP, "to whom?", user=OLGA)  # in the main one no conversation stands
+
+        # Somebody deletes the topic: the next message opens another one.
+        del group.topics[room]
+        await telegram.world.write(ANNA, "And in white?")
+        again = await to(telegram, GROUP, "And in white?")
+        assert again.made["message_thread_id"] not in (room, other)
+        assert len(group.topics) == 2
+        thread = again.made["message_thread_id"]
+        await telegram.world.write(GROUP, "!close", user=OLGA, message_thread_id=thread, is_topic_message=True)
+        await telegram.until(lambda: group.topics[thread].closed)
+    to_customers = [sent.text for sent in telegram.sent if sent.given["chat_id"] in (ANNA, BOB)]
+    assert to_customers == ["In red"]
+
+
+async def test_without_the_right_to_open_topics_all_is_shown_in_one_place(shop: Shop) -> None:
+    telegram = shop.telegram
+    telegram.world.group(GROUP, is_forum=True, can_manage_topics=False)
+    with shop.open(IN_A_GROUP, topics="true"):
+        await telegram.world.write(ANNA, "Do you have tulips?")
+        shown = await to(telegram, GROUP, "#1 Anna (Telegram): Do you have tulips?")
+        assert "message_thread_id" not in shown.made
+        await telegram.world.write(GROUP, "In red", user=OLGA, reply_to_message=shown.made)
+        await to(telegram, ANNA, "In red")
+
+
 async def test_owners_in_a_group(shop: Shop) -> None:
     telegram = shop.telegram
     telegram.world.group(GROUP)
     with shop.open(IN_A_GROUP):
         await telegram.world.album(ANNA, "Do you have these?", "")
-        first = await to(telegram, GROUP, "#1 Anna (Telegram): Do you have these?")
-        assert len(first.made) == 2  # the photos themselves
-        about = first.made[1]
+        about = (await to(telegram, GROUP, "#1 Anna (Telegram): Do you have these?")).made
+        photos = [file.content for file in telegram.world.files.values() if file.kind == "photo"]
+        assert len(photos) == 2
         await telegram.world.write(GROUP, "I would say no", user=ANNA, reply_to_message=about)  # who is no owner
         await telegram.world.write(GROUP, "Yes, both", user=OLGA, reply_to_message=about)
         await to(telegram, ANNA, "Yes, both")

@@ -19,7 +19,7 @@ import pytest
 from servers.telegram import FakeTelegram, Sent
 
 from daemon.process import environment, start
-from daemon.test_telegram import CONFIG, OLGA, ON_TELEGRAM, polled
+from daemon.test_telegram import OLGA, ON_TELEGRAM, configured, polled
 
 KILLS = int(os.environ.get("TELEGRAM_KILLS", "4"))
 """The environment may ask for more: a kill takes some five seconds."""
@@ -113,7 +113,7 @@ async def test_killed_at_random_nothing_is_lost_or_goes_astray(tmp_path: Path) -
         for user, name in zip((OLGA, *CUSTOMERS), ("Olga", "Anna", "Bob", "Carla"), strict=True):
             telegram.world.person(user, name)
         config = tmp_path / "config.toml"
-        config.write_text(CONFIG.format(surface=ON_TELEGRAM, token=telegram.token, url=telegram.url))
+        config.write_text(configured(telegram, ON_TELEGRAM))
         config.chmod(0o600)
         owner = Owner(telegram)
         answering = asyncio.create_task(owner.answer_all())
