@@ -61,13 +61,16 @@ class Letterbox:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Arrival:
-    """A message, whose it is, and the conversation it belongs to (None: a new one, about this one, if any)."""
+    """A message, whose it is, and the conversation it belongs to (None: a new one, about this one, if any). `met` says
+    that it is the first of this customer.
+    """
 
     message: Message
     customer: Customer
     conversation: Conversation | None
     enrolled: tuple[Enrol, ...]
     about: int = 0
+    met: bool = False
 
 
 def wrote(message: Message, box: Letterbox) -> Decision:
@@ -99,8 +102,13 @@ def _arrival(message: Message, box: Letterbox) -> _Arrival:
         if shares(message, conversation):
             return _Arrival(message=message, customer=conversation.customer, conversation=conversation, enrolled=())
     enrolled: tuple[Enrol, ...] = ()
+    met = False
     if found is None:
-        found = _stranger(message, box)
+        # Perhaps somebody who is known by another spelling of the address.
+        made = _made_of(message, box)
+        found = box.book.customer(made)
+        met = found is None
+        found = found or _stranger(made, message, box)
         enrolled = (Enrol(customer=found, connector=box.connector, address=message.address),)
     return _Arrival(
         message=message,
@@ -108,16 +116,16 @@ def _arrival(message: Message, box: Letterbox) -> _Arrival:
         conversation=_belongs_to(message, found, referred, box),
         enrolled=enrolled,
         about=_about(message, box),
+        met=met,
     )
 
 
-def _stranger(message: Message, box: Letterbox) -> Customer:
-    """Who writes from an address that is not known: perhaps somebody who is known by another spelling of it."""
-    # Made of the address, so that two daemons which meet the same stranger at once make the same customer.
-    made = str(uuid.uuid5(_CUSTOMERS, f"{box.connector}\n{message.same_as or message.address}"))
-    known = box.book.customer(made)
-    if known is not None:
-        return known
+def _made_of(message: Message, box: Letterbox) -> str:
+    """A customer's id, made of the address: two daemons which meet the same stranger at once make the same customer."""
+    return str(uuid.uuid5(_CUSTOMERS, f"{box.connector}\n{message.same_as or message.address}"))
+
+
+def _stranger(made: str, message: Message, box: Letterbox) -> Customer:
     held = box.connector in box.policy.hold_strangers
     return Customer(id=made, name=message.name, held=held, window_at=box.now)
 
@@ -244,7 +252,7 @@ def _relays(arrival: _Arrival, conversation: Conversation, box: Letterbox) -> li
     message, first = arrival.message, arrival.conversation is None
     lines = box.policy.history_lines
     # Who has just been met has no history to look up.
-    worthwhile = first and lines and not arrival.enrolled and not message.automatic
+    worthwhile = first and lines and not arrival.met and not message.automatic
     history = box.book.history_of(conversation.customer.id, conversation.number, lines) if worthwhile else ()
     shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
     effects: list[Effect] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.email.settings import EmailSettings
+from connectors.email.spellings import spelling_facts
 
 
 def account_facts(settings: EmailSettings) -> dict[str, object]:
@@ -12,4 +13,4 @@ def account_facts(settings: EmailSettings) -> dict[str, object]:
         facts["reply_to"] = settings.reply_to
     if settings.spam_score is not None:
         facts["spam_score"] = settings.spam_score
-    return facts
+    return facts | spelling_facts(settings.same_person, settings.same_domains)

@@ -25,6 +25,7 @@ from connectors.email.lines import Ranges
 from connectors.email.mime import parts
 from connectors.email.recipients import Ours, copies, token
 from connectors.email.spam import spam
+from connectors.email.spellings import known_as
 from connectors.email.subject import SUBJECT_LIMIT, bare_subject, is_forwarded
 from connectors.email.visible import visible
 
@@ -60,6 +61,7 @@ def parse_mail(item: RawItem) -> Sequence[InboundEvent]:
         token=token(header, item.facts, ours),
         copies=() if machine else copies(header, ours, {sender.address, mail_from, *_from(header)}),
         spam=spam(header, _threshold(item)),
+        same_as=known_as(sender.address, item.facts),
     )
     return [message, *delivery_reports(header, leaves, account=account, machine=machine is not None)]
 

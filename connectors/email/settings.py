@@ -15,6 +15,7 @@ from connectors.email.owner_check import OwnerCheck
 from connectors.email.reply_address import checked_template
 from connectors.email.sender import checked_signature
 from connectors.email.setting_types import MEBIBYTE, Address, Host, Line, Seconds
+from connectors.email.spellings import Spelling, checked_domains
 
 
 def _template(text: str) -> str:
@@ -150,6 +151,11 @@ class EmailSettings(Settings):
     spam_score: Annotated[float, Field(gt=0, le=1000)] | None = None
     """How many points of your mail server's spam filter (X-Spam-Level, X-Spam-Score) make a mail spam. Without it, only
     the filter's own word counts."""
+    same_person: tuple[Spelling, ...] = ()
+    """Spellings of an address that count as one customer: `plus-tags` (anna+shop@ is anna@, at any domain) and
+    `gmail-dots` (an.na@gmail.com is anna@gmail.com, and so is anna@googlemail.com). It counts from then on."""
+    same_domains: Annotated[tuple[tuple[str, ...], ...], AfterValidator(checked_domains)] = ()
+    """Groups of domains at which the same name is the same customer, like [["example.org", "example.com"]]."""
     owner_check: OwnerCheck = OwnerCheck()
     """How a mail in an owner's name is checked."""
     listen: Listen | None = None
