@@ -23,7 +23,8 @@ def awaited(connection: Connection, message: int | None) -> Sequence[Row[Any]]:
     """The rows of a message's files that are yet to be fetched."""
     missing = (attachments.c.source != "", attachments.c.content.is_(None), attachments.c.blob.is_(None))
     query = select(attachments).where(attachments.c.message == message, *missing)
-    return connection.execute(query.order_by(attachments.c.id)).all()
+    # Locked: what waits for a file, and what brings it, each look at what the other one writes. Both take this first.
+    return connection.execute(query.order_by(attachments.c.id).with_for_update()).all()
 
 
 def going_along(connection: Connection, sending: Sending, blobs: Blobs) -> list[Attachment]:
