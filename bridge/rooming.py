@@ -64,7 +64,9 @@ def said(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, ...
         )
         return (replace(notice, text=Text(told)),)
     if outcome.state == "opened" and sending.again:
-        told = say("{title} may have two rooms: opening one was interrupted. The other one is empty.", title=title)
+        told = say(
+            "Opening the room of {title} was interrupted: there may be another one, which is empty.", title=title
+        )
         return (replace(notice, text=Text(told), in_room=True),)
     if outcome.state == "gone" and sending.in_room:
         told = say("The room of {title} was gone; it goes on here.", title=title)

@@ -105,9 +105,10 @@ def test_another_owners_room_says_nothing(shop: Shop) -> None:
 
 def test_a_question_is_answered_where_it_was_asked(shop: Shop) -> None:
     assert shop.owner("#1 Yes.", room="r2").reason == "asked"
-    assert shop.owner("1", room="r1").reason == "answered"
-    assert shop.owner("1").reason == "asked"
-    assert shop.owner("1", room="r2").reason == "answered"
+    shop.owner("1", room="r1")
+    assert [(one.conversation, one.text) for one in shop.sent("answer")] == [(1, "1")]
+    shop.owner("1", room="r2")
+    assert [(one.conversation, one.text) for one in shop.sent("answer")] == [(1, "1"), (1, "Yes.")]
 
 
 def test_the_others_read_in_their_rooms(shop: Shop) -> None:
@@ -159,7 +160,7 @@ def sending(*, again: bool = False, in_room: bool = False) -> Sending:
 
 SAID = [
     (sending(), Outcome(state="opened", room="r"), None),
-    (sending(again=True), Outcome(state="opened", room="r"), (True, "#1 Anna may have two rooms")),
+    (sending(again=True), Outcome(state="opened", room="r"), (True, "Opening the room of #1 Anna was interrupted")),
     (sending(), Outcome(state="refused", reason="no right"), (False, "No room could be opened for #1 Anna: no right")),
     (sending(in_room=True), Outcome(state="gone"), (True, "The room of #1 Anna was gone")),
     (sending(), Outcome(state="gone"), None),

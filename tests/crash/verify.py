@@ -102,17 +102,17 @@ def _followed(ledger: Ledger, found: Found) -> Iterator[str]:
 
 
 def _roomed(ledger: Ledger, found: Found) -> Iterator[str]:
-    """What customers wrote stands in their conversation's room; where there are two of those, it was said."""
+    """What customers wrote stands in their conversation's room; where there are several of those, it was said."""
     for shown in ledger.shown:
         if shown.kind != "relay":
             continue
         title = ledger.rooms[int(shown.room.removeprefix("room-")) - 1] if shown.room else ""
         if not f"{title}:".startswith((f"#{shown.conversation} ", f"#{shown.conversation}:")):
             yield f"a relay of #{shown.conversation} stands in the room {title!r}"
-    said = Counter(int(shown.text[1:].split()[0]) for shown in ledger.shown if " may have two rooms" in shown.text)
+    said = {shown.conversation for shown in ledger.shown if shown.bare.startswith("Opening the room of ")}
     for number, count in Counter(int(title[1:].split()[0].rstrip(":")) for title in ledger.rooms).items():
-        if count > 1 + said[number]:
-            yield f"#{number} has {count} rooms, and {said[number]} times it was said"
+        if count > 1 and number not in said:
+            yield f"#{number} has {count} rooms, and nothing was said of it"
 
 
 def _echoed(ledger: Ledger, found: Found) -> Iterator[str]:
