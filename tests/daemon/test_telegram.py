@@ -20,6 +20,9 @@ from daemon.shop import SHOP, deliver
 
 pytestmark = pytest.mark.servers
 
+PATIENCE = 30
+"""Seconds. A daemon takes one to start, and ten where much else is going on."""
+
 ANNA, BOB, OLGA, GROUP = 4711, 4712, 99, -1001
 
 CONFIG = """\
@@ -107,19 +110,19 @@ async def to(telegram: FakeTelegram, chat: int, words: str) -> Sent:
     def there() -> list[Sent]:
         return [one for one in telegram.sent if one.given["chat_id"] == chat and words in one.text]
 
-    await telegram.until(lambda: bool(there()))
+    await telegram.until(lambda: bool(there()), PATIENCE)
     return there()[0]
 
 
 async def polled(telegram: FakeTelegram) -> None:
     """Wait until the daemon asks for updates."""
     before = telegram.polls
-    await telegram.until(lambda: telegram.polls > before, 20)
+    await telegram.until(lambda: telegram.polls > before, PATIENCE)
 
 
 async def reaction(telegram: FakeTelegram, chat: int, message: int, sign: str) -> None:
     held = telegram.world.chats[chat].messages
-    await telegram.until(lambda: held[message].get("_reaction") == sign)
+    await telegram.until(lambda: held[message].get("_reaction") == sign, PATIENCE)
 
 
 async def test_a_customer_on_telegram_and_an_owner_in_the_terminal(shop: Shop) -> None:
@@ -225,7 +228,7 @@ async def test_a_topic_for_each_conversation(shop: Shop) -> None:
         assert len(group.topics) == 2
         thread = again.made["message_thread_id"]
         await telegram.world.write(GROUP, "!close", user=OLGA, message_thread_id=thread, is_topic_message=True)
-        await telegram.until(lambda: group.topics[thread].closed)
+        await telegram.until(lambda: group.topics[thread].closed, PATIENCE)
     to_customers = [sent.text for sent in telegram.sent if sent.given["chat_id"] in (ANNA, BOB)]
     assert to_customers == ["In red"]
 
@@ -276,7 +279,7 @@ async def test_killed_around_the_commit_no_update_is_lost(shop: Shop, point: str
         await asyncio.to_thread(running.wait)
     assert len(telegram.world.updates) == 40  # nothing was confirmed
     with shop.open():
-        await telegram.until(lambda: not telegram.world.updates, 20)
+        await telegram.until(lambda: not telegram.world.updates, PATIENCE)
     assert sorted(shop.stored()) == [str(100_000_001 + number) for number in range(40)]
 
 
@@ -291,5 +294,5 @@ async def test_killed_at_random_no_update_is_lost(shop: Shop) -> None:
             await asyncio.sleep(dice.uniform(0, 0.05))
             running.kill()
     with shop.open():
-        await telegram.until(lambda: not telegram.world.updates, 20)
+        await telegram.until(lambda: not telegram.world.updates, PATIENCE)
     assert sorted(shop.stored()) == [str(100_000_001 + number) for number in range(120)]
