@@ -161,8 +161,13 @@ async def test_an_owner_on_telegram(shop: Shop) -> None:
 
         # By quoting, by the handle, and with neither.
         quoting = await telegram.world.write(OLGA, "In red", reply_to_message=first.made)
-        assert (await to(telegram, ANNA, "In red")).text == "In red"
+        answer = await to(telegram, ANNA, "In red")
+        assert answer.text == "In red"
         await reaction(telegram, OLGA, quoting["message_id"], "👌")
+        # What has left is changed where the customer has it.
+        await telegram.world.edit(quoting, "In pink")
+        held = telegram.world.chats[ANNA].messages
+        await telegram.until(lambda: held[answer.made["message_id"]]["text"] == "In pink", PATIENCE)
         await telegram.world.write(OLGA, "#2 Until six")
         assert (await to(telegram, BOB, "Until six")).text == "Until six"
         await telegram.world.write(OLGA, "and tomorrow?")

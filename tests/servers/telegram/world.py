@@ -133,9 +133,10 @@ class World:
 
     async def edit(self, message: Json, text: str) -> None:
         """They change what they wrote."""
-        changed = {**message, "text": text, "edit_date": int(time.time())}
-        self.chats[message["chat"]["id"]].messages[message["message_id"]] = changed
-        await self.happen(edited_message=changed)
+        message |= {"text": text, "edit_date": int(time.time())}
+        shown = {name: value for name, value in message.items() if not name.startswith("_")}
+        self.chats[message["chat"]["id"]].messages[message["message_id"]] = message
+        await self.happen(edited_message=shown)
 
     async def react(self, chat: int, message: int, *emoji: str) -> None:
         """They put signs on a message."""
