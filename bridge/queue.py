@@ -65,6 +65,9 @@ CONFLICTS = 50
 NO_WORKER_PAUSE = timedelta(seconds=15)
 """Where the machine has no process to read in, an item is tried again after so long: it is not to blame."""
 
+LARGE_AT_ONCE = 3
+"""So many large items have their bytes in memory: one that is read, the next one, and one whose files are stored."""
+
 LARGEST_RAW = 20 * 1024 * 1024
 """Above this owners are told of what could not be read, and do not get it as a file."""
 
@@ -97,6 +100,7 @@ class Queue:
         self._limit = limit
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._full = False
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._in_work: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
 
@@ -214,7 +218,7 @@ class Queue:
             reach("work.settled")
         except LostClaim:
             log.warning("queue.lost_claim", item=claimed.id)
-        except NoWorker as error:
+        except Unavailable as error:  # the store, or the machine: it is not the item's fault
             await self._put_off(claimed, TemporaryFailure(str(error), NO_WORKER_PAUSE), counts=False)
         except Unreadable as error:
             await self._failed(claimed, str(error), desk)
@@ -229,12 +233,20 @@ class Queue:
             return [
                 lambda book: in_parts(decide_timer(claimed.item.facts, self._box(claimed, desk, book)), desk.splits)
             ]
+        if claimed.blob:
+            async with self._large:
+                events = await self._events(await self._inbox.whole(claimed), desk)
+        else:
+            events = await self._events(claimed, desk)
+        return [self._decider(event, claimed, desk) for event in events]
+
+    async def _events(self, claimed: Claimed, desk: Desk) -> list[InboundEvent]:
+        """What it says; large files are in the store already."""
         if claimed.missing:
             raise Unreadable(claimed.missing)
         events = await self._parsing.read(desk.connectors, claimed.connector, claimed.item)
         vouched = [await self._vouched(event, claimed, desk) for event in events]
-        kept = [await self._keep_files(event) for event in vouched]
-        return [self._decider(event, claimed, desk) for event in kept]
+        return [await self._keep_files(event) for event in vouched]
 
     async def _vouched(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> InboundEvent:
         """A message in an owner's name, where the network vouches for nobody: the connector looks whether it is.
@@ -338,7 +350,7 @@ class Queue:
 
     async def _raw(self, claimed: Claimed, desk: Desk) -> Attachment | None:
         """What nobody could read, as a file for the owners."""
-        content = claimed.item.raw
+        content = (await self._inbox.whole(claimed)).item.raw
         if claimed.is_timer or not isinstance(content, bytes) or not 0 < len(content) <= LARGEST_RAW:
             return None
         name = desk.connectors[claimed.connector].traits.raw_name

@@ -54,8 +54,9 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claimed:
-    """An item in work. A timer's data are the item's facts. `missing` says why its bytes cannot be had, if so; `deaths`
-    how many daemons died with it in work (see SUSPECT).
+    """An item in work. A timer's data are the item's facts. `blob` names its bytes where they are large: `Inbox.whole`
+    fetches them, and `missing` says why they cannot be had, if so. `deaths` is how many daemons died with it in work
+    (see SUSPECT).
     """
 
     id: int
@@ -63,6 +64,7 @@ class Claimed:
     connector: str
     lane: str
     attempts: int
+    blob: str = ""
     missing: str = ""
     deaths: int = 0
 
@@ -105,7 +107,10 @@ class Inbox(Protocol):
         """Store items, each with its connector's name, and positions, in one transaction; how many were new."""
 
     async def claim(self, connectors: Collection[str], limit: int, now: datetime) -> Sequence[Claimed]:
-        """Claim the first item of up to `limit` lanes."""
+        """Claim the first item of up to `limit` lanes, the large ones without their bytes."""
+
+    async def whole(self, claimed: Claimed) -> Claimed:
+        """The same with its bytes; or `missing`. Raises Unavailable."""
 
     async def begin_alone(self, claimed: Claimed) -> None:
         """Note, before the work on a suspect begins, that it has; settling, or a retry, takes it back."""

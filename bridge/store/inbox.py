@@ -104,30 +104,17 @@ class StoredInbox:
                 lanes.release(connection, lanes.IN, row.lane, row.due_at)
         for empty in set(names) - {row.lane for row in rows}:
             lanes.release(connection, lanes.IN, empty, None)
-        return [self._claimed(connection, row) for row in due]
+        return [_claimed(row) for row in due]
 
-    def _claimed(self, connection: Connection, row: Row[Any]) -> Claimed:
-        raw, missing = row.raw, ""
-        if row.blob is not None:
-            try:
-                raw = self.blobs.read(connection, row.blob)
-            except BlobMissing:
-                missing = "its content is no longer where it was kept"
-        return Claimed(
-            id=row.id,
-            missing=missing,
-            item=RawItem(
-                native_id=row.native_id,
-                raw=raw or b"",
-                lane=row.lane.partition(" ")[2],
-                facts=row.facts,
-                received_at=row.received_at,
-            ),
-            connector=row.connector,
-            lane=row.lane,
-            attempts=row.attempts,
-            deaths=row.deaths,
-        )
+    async def whole(self, claimed: Claimed) -> Claimed:
+        """See Inbox."""
+        if not claimed.blob:
+            return claimed
+        try:
+            raw = await self.transactions.run("fetch", lambda connection: self.blobs.read(connection, claimed.blob))
+        except BlobMissing:
+            return replace(claimed, missing="its content is no longer where it was kept")
+        return replace(claimed, item=replace(claimed.item, raw=raw))
 
     async def begin_alone(self, claimed: Claimed) -> None:
         """See Inbox."""
@@ -298,6 +285,24 @@ def _finish(connection: Connection, claimed: Claimed, state: str, outcome: str, 
         connection.execute(_FINISH, done)
     next_due: datetime | None = connection.execute(_NEXT_DUE, {"name": claimed.lane}).scalar()
     lanes.release(connection, lanes.IN, claimed.lane, next_due and max(next_due, now))
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.id,
+        blob=row.blob or "",
+        item=RawItem(
+            native_id=row.native_id,
+            raw=row.raw or b"",
+            lane=row.lane.partition(" ")[2],
+            facts=row.facts,
+            received_at=row.received_at,
+        ),
+        connector=row.connector,
+        lane=row.lane,
+        attempts=row.attempts,
+        deaths=row.deaths,
+    )
 
 
 def _in_no_conversation(claimed: Claimed, raw: Attachment) -> Record:

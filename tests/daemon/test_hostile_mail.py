@@ -21,7 +21,7 @@ from daemon.shop import SHOP, Shop
 pytestmark = pytest.mark.servers
 
 LOOP_SECONDS = 0.2
-DAEMON_MB = 800
+DAEMON_MB = 600
 WORKER_MB = 512
 
 # What costs the loop, the store or the worker most; the parser's own table has them all.

@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ import pytest
 from shop import POLICY
 from sqlalchemy import select, update
 
-from bridge.connector import Message, Parse, RawItem, Traits
+from bridge.connector import Ignored, InboundEvent, Message, Parse, RawItem, Traits
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing, Unreadable
 from bridge.queue import Queue
@@ -320,6 +321,34 @@ async def test_a_dead_letter_that_is_tried_again_in_vain_is_one_again(sqlite_sto
                 assert await store.transactions.run("revive", lambda connection: revive(connection, "i1", clock()))
     finally:
         await _end(working)
+
+
+def ignored(item: RawItem) -> Sequence[InboundEvent]:
+    return (Ignored(reason=str(len(item.raw) if isinstance(item.raw, bytes) else 0)),)
+
+
+def _large(number: int, size: int, now: datetime) -> RawItem:
+    return RawItem(native_id=f"m{number}", raw=bytes([number]) * size, lane=f"lane {number}", received_at=now)
+
+
+async def test_a_backlog_of_large_items_is_not_all_in_memory(sqlite_store: Store, parsing: Parsing) -> None:
+    store, clock, size = sqlite_store, FakeClock(datetime.now(UTC) + timedelta(seconds=5)), 4 * _MB
+    desk = Desk(policy=POLICY, connectors={"mail": connector(ignored, in_worker=False)})
+    queue = Queue(store.inbox, parsing, lambda: desk, clock)
+    for number in range(16):
+        await store.inbox.receive([("mail", _large(number, size, clock()))], {})
+    tracemalloc.start()
+    working = asyncio.create_task(queue.run())
+    try:
+        async with asyncio.timeout(60):
+            await _until(store, lambda states: all(state == "done" for state, _ in states.values()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        await _end(working)
+
+    assert peak < 6 * size
+    assert len(await _states(store)) == 16
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pieces import LATER, claim, look, raw, receive, rows, together
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bridge.connector import Busy, Unavailable
 from bridge.messages import RawItem
@@ -76,7 +76,8 @@ async def test_bytes_come_back_as_they_were(store: Store, size: int) -> None:
     content = (LARGE * 4)[:size]
     await receive(store, raw("1", content=content))
     (claimed,) = await claim(store)
-    assert claimed.item.raw == content
+    assert claimed.item.raw == (b"" if size > INLINE_LIMIT else content)
+    assert (await store.inbox.whole(claimed)).item.raw == content
     named = [(hashlib.sha256(content).hexdigest(), size)] if size > INLINE_LIMIT else []
     assert await rows(store, blobs, "digest", "size") == named
 
@@ -93,13 +94,23 @@ async def test_a_large_content_is_a_file_with_sqlite_and_a_row_with_postgresql(s
         assert (folder / digest[:2] / digest).stat().st_mode & 0o077 == 0
 
 
+async def test_bytes_that_are_gone_are_missing(store: Store, made_url: str) -> None:
+    await receive(store, raw("1", content=LARGE))
+    (claimed,) = await claim(store)
+    await store.transactions.run("lose", lambda connection: connection.execute(delete(blobs)).rowcount)
+    for path in (blob_folder(made_url) or Path("/none")).rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert "no longer" in (await store.inbox.whole(claimed)).missing
+
+
 async def test_a_file_may_be_handed_over(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "mail"
     path.write_bytes(LARGE)
     await receive(store, raw("1", content=path))  # type: ignore[arg-type]
     path.unlink()
     (claimed,) = await claim(store)
-    assert claimed.item.raw == LARGE
+    assert (await store.inbox.whole(claimed)).item.raw == LARGE
 
 
 async def test_blobs_that_nothing_names_are_swept_but_not_at_once(store: Store) -> None:
@@ -110,7 +121,7 @@ async def test_blobs_that_nothing_names_are_swept_but_not_at_once(store: Store) 
     assert await store.blobs.sweep(now + timedelta(hours=2)) == 1
     assert lost not in [row[0] for row in await rows(store, blobs, "digest")]
     (claimed,) = await claim(store)
-    assert claimed.item.raw == LARGE
+    assert (await store.inbox.whole(claimed)).item.raw == LARGE
 
 
 HOSTILE = "a\x00b\ud800c\r\nBcc: d\u202e\x9f"
