@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+from connectors.xmpp.failures import Failed
 from connectors.xmpp.namespaces import ARCHIVE, RSM, tag
-from connectors.xmpp.session import Failed, Session
+from connectors.xmpp.session import Session
 from connectors.xmpp.stanza import child
 
 PAGE = 50

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 
 from bridge.connector import Finding, FindingLevel
 from connectors.xmpp.archive import Archive
+from connectors.xmpp.failures import Failed, NoSession, Refused
 from connectors.xmpp.features import Features, discover
-from connectors.xmpp.session import Failed, NoSession, Refused, Session, Unreachable
+from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
 
 
@@ -39,7 +40,7 @@ class _Deaf:
 
 async def check_account(settings: XmppSettings) -> Sequence[Finding]:
     """Log in, look around, leave."""
-    session = Session(settings, _Deaf())
+    session = Session(settings, _Deaf(), patience=3)
     seen: asyncio.Future[_Seen] = asyncio.get_running_loop().create_future()
 
     async def begin() -> None:
@@ -49,11 +50,15 @@ async def check_account(settings: XmppSettings) -> Sequence[Finding]:
     holding = asyncio.create_task(session.run(begin))
     both: set[asyncio.Future[None] | asyncio.Future[_Seen]] = {holding, seen}
     try:
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        done: set[asyncio.Future[None] | asyncio.Future[_Seen]] = set()
+        while not done and not session.trouble:
+            done, _ = await asyncio.wait(both, timeout=0.25, return_when=asyncio.FIRST_COMPLETED)
         if seen.done():
             return _findings(settings, seen.result())
+        if not done:
+            return [_failure(session.trouble, "see whether the server runs, and correct host and port")]
         await holding
-    except (Refused, Unreachable) as error:
+    except Refused as error:
         return [_failure(str(error), "correct the connector's table, or ask whoever runs the server")]
     except Failed as error:
         return [_failure(f"the server lets us in, but answers: {error}", "ask whoever runs the server")]

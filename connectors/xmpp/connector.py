@@ -29,6 +29,7 @@ from connectors.xmpp import compose
 from connectors.xmpp.address import PATTERN
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.check import check_account
+from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.features import Features, discover
 from connectors.xmpp.files import Files
 from connectors.xmpp.incoming import Incoming
@@ -36,7 +37,7 @@ from connectors.xmpp.namespaces import CARBONS, tag
 from connectors.xmpp.outgoing import Outgoing
 from connectors.xmpp.parse import parse_stanza
 from connectors.xmpp.rooms import Rooms
-from connectors.xmpp.session import Failed, NoSession, Session
+from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
 
 log = structlog.get_logger()
@@ -65,7 +66,8 @@ class XmppConnector:
         self.name = name
         self._settings = settings
         self._features = Features()
-        self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge)
+        self._archive_trouble = ""
+        self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge, name)
         self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
         self.session = Session(settings, self)
         self.archive = Archive(self.session, settings.jid)
@@ -82,8 +84,13 @@ class XmppConnector:
         """See the contract."""
         return parse_stanza
 
+    @property
+    def trouble(self) -> str:
+        """See Partial."""
+        return self.session.trouble or self._archive_trouble
+
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
-        """Stay signed in until cancelled. Raises Refused, Unreachable."""
+        """Stay signed in until cancelled. Raises Refused."""
         self.incoming.position = dict(position)
         storing = asyncio.create_task(self.incoming.run(receive), name=f"xmpp {self.name} incoming")
         holding = asyncio.create_task(self.session.run(partial(self._begin, receive)), name=f"xmpp {self.name}")
@@ -155,9 +162,11 @@ class XmppConnector:
         except Failed as error:
             self._unless_silent(error)
             log.warning("xmpp.archive", connector=self.name, reason=str(error))
+            self._archive_trouble = f"the archive of {self._settings.jid} cannot be read: {error}"
             # Better out of order than not at all; the archive is asked again from where it was.
             self.incoming.release(current=False)
             return False
+        self._archive_trouble = ""
         return True
 
     def _acknowledge(self, jid: str, message_id: str) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from connectors.xmpp.address import domain
+from connectors.xmpp.failures import Failed
 from connectors.xmpp.namespaces import ARCHIVE, BLOCKING, CARBONS, UPLOAD, tag
-from connectors.xmpp.session import Failed, Session
+from connectors.xmpp.session import Session
 from connectors.xmpp.stanza import child
 
 _INFO = "http://jabber.org/protocol/disco#info"

@@ -13,12 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-import aiohttp
+import httpx
 
 from bridge.connector import Attachment, DeliveryFailure, PermanentFailure, TemporaryFailure, one_line
+from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.features import Features
 from connectors.xmpp.namespaces import UPLOAD, tag
-from connectors.xmpp.session import Failed, NoSession, Session
+from connectors.xmpp.session import Session
 from connectors.xmpp.stanza import child
 
 _CHUNK = 64 * 1024
@@ -88,9 +89,9 @@ class Files:
     async def _put(self, slot: Slot, file: Attachment, content: bytes) -> None:
         headers = {**slot.headers, "Content-Type": file.media_type}
         try:
-            async with self._http() as http, http.put(slot.put, data=content, headers=headers) as answer:
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            async with self._http() as http:
+                status = (await http.put(slot.put, content=content, headers=headers)).status_code
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise TemporaryFailure(f"{file.name} could not be uploaded: {_words(error)}") from error
         if status not in (200, 201):
             raise TemporaryFailure(f"{file.name} could not be uploaded: the server answered {status}")
@@ -110,27 +111,30 @@ class Files:
             host = one_line(source.partition("//")[2].partition("/")[0], 100)
             raise PermanentFailure(f"files are not fetched from {host}; fetch_hosts can name it")
         try:
-            async with self._http() as http, http.get(source, allow_redirects=False) as answer:
+            async with self._http() as http, http.stream("GET", source) as answer:
                 return await _content(answer, limit)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise TemporaryFailure(f"the file could not be fetched: {_words(error)}") from error
 
-    def _http(self) -> aiohttp.ClientSession:
+    def _http(self) -> httpx.AsyncClient:
         trust = ssl.create_default_context(cafile=self._ca_file)
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trust, force_close=True),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout),
-            auto_decompress=False,
+        # No proxy of the environment's, no redirect, nothing unpacked: what was named is what is had.
+        return httpx.AsyncClient(
+            verify=trust,
+            timeout=self._timeout,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},
         )
 
 
-async def _content(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    if answer.status in _AGAIN:
-        raise TemporaryFailure(f"the file could not be fetched: the server answered {answer.status}")
-    if answer.status != 200:
-        raise PermanentFailure(f"the file could not be fetched: the server answered {answer.status}")
+async def _content(answer: httpx.Response, limit: int) -> bytes:
+    if answer.status_code in _AGAIN:
+        raise TemporaryFailure(f"the file could not be fetched: the server answered {answer.status_code}")
+    if answer.status_code != 200:
+        raise PermanentFailure(f"the file could not be fetched: the server answered {answer.status_code}")
     content = bytearray()
-    async for chunk in answer.content.iter_chunked(_CHUNK):
+    async for chunk in answer.aiter_raw(_CHUNK):
         content += chunk
         if len(content) > limit:
             raise PermanentFailure(f"the file has more than {limit} bytes, the most that is fetched")

@@ -60,6 +60,7 @@ class Incoming:
     account: str
     rooms: frozenset[str]
     acknowledge: Callable[[str, str], None]
+    name: str = "xmpp"
     position: dict[str, str] = field(default_factory=dict)
     archived: bool = False
     _queue: deque[ET.Element] = field(default_factory=deque)
@@ -76,6 +77,11 @@ class Incoming:
         """A message stanza came by the stream."""
         self._queue.append(stanza)
         self._arrived.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many stanzas are not stored yet."""
+        return len(self._queue)
 
     def hold(self) -> None:
         """A new session: what it brings waits until the archive has been caught up with."""
@@ -105,7 +111,7 @@ class Incoming:
     async def _take(self, receive: Receive) -> None:
         async with self._storing:
             taken = [self._queue[at] for at in range(min(AT_ONCE, len(self._queue)))]
-            made = [one for stanza in taken if (one := self._made(stanza, "stream")) is not None]
+            made = self._all_made(taken, "stream")
             latest = next((one.archive_id for one in reversed(made) if one.archive_id), "")
             await self._store(receive, made, latest if self._current else "")
             # They are taken out only now: whoever cancels us while the store is away finds them here again.
@@ -115,7 +121,7 @@ class Incoming:
     async def take_archived(self, receive: Receive, results: Sequence[ET.Element], last: str) -> None:
         """Store what the archive brought; `last` is where it stands then."""
         async with self._storing:
-            made = [one for stanza in results if (one := self._made(stanza, "archive")) is not None]
+            made = self._all_made(results, "archive")
             await self._store(receive, made, last)
 
     async def _store(self, receive: Receive, made: Sequence[_Made], archive_id: str) -> None:
@@ -127,7 +133,7 @@ class Incoming:
                 await receive([one.item for one in made], position)
                 break
             except Unavailable as error:
-                log.warning("xmpp.not_stored", account=self.account, reason=str(error))
+                log.warning("xmpp.not_stored", connector=self.name, reason=str(error))
                 await asyncio.sleep(_TRY_AGAIN_SECONDS)
         reach("xmpp.stored")
         self.position.update(position or {})
@@ -140,6 +146,26 @@ class Incoming:
         self._known.update((one, None) for one in ids if one)  # type: ignore[attr-defined]
         while len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
+
+    def _all_made(self, stanzas: Sequence[ET.Element], via: Via) -> list[_Made]:
+        made = []
+        for stanza in stanzas:
+            try:
+                one = self._made(stanza, via)
+            except Exception as error:  # noqa: BLE001 - one stanza that nobody foresaw must not stop those behind it
+                # Without what the error says: that may be of its text.
+                log.error("xmpp.fault", connector=self.name, error=type(error).__name__)  # noqa: TRY400 - see above
+                one = self._unforeseen(stanza)
+            if one is not None:
+                made.append(one)
+        return made
+
+    def _unforeseen(self, stanza: ET.Element) -> _Made:
+        """Nothing can be made of it: its parser will say so, and the owner reads from whom it was."""
+        lane = stanza.get("from", "")
+        native_id = f"unnamed:{self._epoch}:{next(self._numbers)}"
+        item = RawItem(native_id=native_id, raw=b"", lane=bare(lane), received_at=datetime.now(UTC))
+        return _Made(item=item, archive_id="", receipt=None)
 
     def _made(self, stanza: ET.Element, via: Via) -> _Made | None:
         """The item of a stanza; None for what is not kept: signals, rooms' talk, our own words, what is known."""

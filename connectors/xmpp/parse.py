@@ -17,6 +17,7 @@ says: our server stamps `from`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -80,16 +81,16 @@ def parse_stanza(item: RawItem) -> Sequence[InboundEvent]:
     return (_event(opened, _Sender.of(opened, occupant=item.facts.get("occupant") is True)),)
 
 
+@dataclass(frozen=True, slots=True)
 class _Sender:
     """Who wrote, and whether that is vouched for.
 
     In a room (XEP-0045 section 7.5) people have nicknames, which the next one may take: nobody vouches for those.
     """
 
-    __slots__ = ("address", "name", "vouched")
-
-    def __init__(self, address: str, name: str, *, vouched: bool) -> None:
-        self.address, self.name, self.vouched = address, name, vouched
+    address: str
+    name: str
+    vouched: bool
 
     @classmethod
     def of(cls, opened: Opened, *, occupant: bool) -> _Sender:

@@ -2,16 +2,12 @@
 
     connecting --> session --> lost --> connecting, with jitter --> resumed, or a new session
         |                                   |
-        +-- refused: raises at once         +-- gone for too long: raises, so that the owner is told
+        +-- refused: raises at once         +-- gone for too long: tried on, and `trouble` says so to the owner
 
 slixmpp does not reconnect by itself, waits for ever on a server that accepts a connection and stays silent, and its
 `is_connected` means TCP only; so nothing here asks it. A session counts from the moment that stream features are
 negotiated, or a stream is resumed (XEP-0198), until `disconnected`. Every attempt has a time limit, and a quiet
 connection is tried with a ping.
-
-The server's acknowledgement of a stanza is its promise to deliver it. It is asked for after each one (slixmpp's own
-request goes out before the stanza), and comes as the event `stanza_acked`, after a resumption too. A new session knows
-nothing of what the last one sent: whoever waits for an acknowledgement then gets Lost.
 
 The resource is random per process, so that two daemons do not throw each other out, and the same for all connections of
 one process, so that binding it ends a half-dead connection before it: nothing of that can arrive late.
@@ -28,14 +24,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
-from slixmpp import ClientXMPP, Message
-from slixmpp.exceptions import IqError, IqTimeout
+from slixmpp import ClientXMPP
 from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from bridge.connector import one_line
 from connectors.xmpp import client as clients
-from connectors.xmpp.address import domain
+from connectors.xmpp.failures import Failed, NoSession, Refused
 from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.stream import Stream
 
 RESOURCE = "inbox-bridge."
 """Begins the resource of every bridge, so that what one of them wrote is known in the archive."""
@@ -46,35 +42,8 @@ FIRST_PATIENCE_SECONDS = 15.0
 PATIENCE_SECONDS = 60.0
 """How long a lost connection may take to come back before the owner is told."""
 
-_LONGEST_PAUSE_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 30.0
 _GOODBYE_SECONDS = 1.0
-
-# Its constructor has no types.
-_MESSAGE: Any = Message
-
-
-class Refused(Exception):
-    """The server does not let us in, or has thrown us out: no try will mend it by itself. The words are the owner's."""
-
-
-class Unreachable(Exception):
-    """No session could be had for so long that the owner should know."""
-
-
-class Lost(Exception):
-    """The session ended before the server said that it took the stanza."""
-
-
-class NoSession(Exception):
-    """There is no session now; nothing was sent."""
-
-
-class Failed(Exception):
-    """The server answered a question with an error. `condition` as in RFC 6120 section 8.3.3."""
-
-    def __init__(self, condition: str, text: str = "") -> None:
-        super().__init__(one_line(f"{condition}: {text}" if text else condition, 200))
-        self.condition = condition
 
 
 class Listener(Protocol):
@@ -90,51 +59,29 @@ class Listener(Protocol):
         """A presence of any kind."""
 
 
-class Session:
+class Session(Stream):
     """One account's connection. `listener` gets what comes by it."""
 
-    def __init__(self, settings: XmppSettings, listener: Listener) -> None:
-        self._settings = settings
+    def __init__(self, settings: XmppSettings, listener: Listener, patience: float = FIRST_PATIENCE_SECONDS) -> None:
+        super().__init__(settings)
         self._listener = listener
+        self._patience = patience
         self.resource = RESOURCE + secrets.token_hex(4)
-        self._client: ClientXMPP | None = None
-        self._up = asyncio.Event()
-        self._down = asyncio.Event()
+        # Why there has been no session for so long that the owner should know; "" while there is, or lately was.
+        self.trouble = ""
         self._begun = False
-        self._reason = ""
         self._refusal = ""
-        self._unacked: dict[int, tuple[Any, asyncio.Future[None]]] = {}
         self._dice = random.Random()  # noqa: S311 - spreads reconnections, keeps no secret
-
-    @property
-    def live(self) -> bool:
-        """Whether stanzas can be sent now."""
-        return self._up.is_set()
-
-    @property
-    def managed(self) -> bool:
-        """Whether the server acknowledges stanzas (XEP-0198)."""
-        return self._client is not None and bool(self._client.plugin["xep_0198"].enabled_out)
-
-    @property
-    def tls(self) -> str:
-        """The version of TLS that protects the connection, like TLSv1.3."""
-        encrypted: Any = getattr(self._client, "socket", None)
-        return str(encrypted.version()) if hasattr(encrypted, "version") else "no TLS"
-
-    @property
-    def jid(self) -> str:
-        """Our full JID, as the server bound it."""
-        return str(self._client.boundjid.full) if self._client is not None else ""
 
     async def run(self, begin: Callable[[], Awaitable[None]]) -> None:
         """Hold the connection until cancelled; `begin` is awaited in each new session, and cancelled with it.
 
-        Raises Refused and Unreachable.
+        Raises Refused.
         """
+        self.trouble = ""
         try:
             client = self._make()
-            patience = FIRST_PATIENCE_SECONDS
+            patience = self._patience
             while True:
                 await self._connect(client, patience)
                 patience = PATIENCE_SECONDS
@@ -165,19 +112,20 @@ class Session:
     # -- connecting ------------------------------------------------------------------------------------------------
 
     async def _connect(self, client: ClientXMPP, patience: float) -> None:
-        """Return in a session. Raises Refused, Unreachable."""
+        """Return in a session, however long that takes. Raises Refused."""
         loop = asyncio.get_running_loop()
-        deadline, pause = loop.time() + patience, 0.2
-        while not await self._attempt(client, deadline - loop.time()):
+        since, pause = loop.time(), 0.2
+        while not await self._attempt(client):
             if self._refusal:
                 raise Refused(self._refusal)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            wait = pause * self._dice.uniform(0.5, 1.0)
-            if loop.time() + wait >= deadline:
-                raise Unreachable(f"the XMPP server of {self._settings.jid} cannot be reached: {self._reason}")
-            await asyncio.sleep(wait)
+            if loop.time() - since >= patience and not self.trouble:
+                # Said once, as it was then: the reason may change with every try.
+                self.trouble = f"the XMPP server of {self._settings.jid} cannot be reached: {self._reason}"
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS, max(1.0, patience / 4))
+            await asyncio.sleep(pause * self._dice.uniform(0.5, 1.0))
+        self.trouble = ""
 
-    async def _attempt(self, client: ClientXMPP, left: float) -> bool:
+    async def _attempt(self, client: ClientXMPP) -> bool:
         """Try once; whether there is a session."""
         self._down.clear()
         self._refusal, self._reason = "", "it does not answer"
@@ -187,7 +135,7 @@ class Session:
             management.session_end(None)
         client.connect(self._settings.host, self._settings.port if self._settings.host else None)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(1.0, min(self._settings.timeout, left))):
+            async with asyncio.timeout(min(self._settings.timeout, FIRST_PATIENCE_SECONDS)):
                 await _first(self._up, self._down)
         if self._up.is_set():
             return True
@@ -216,9 +164,14 @@ class Session:
             raise Refused(self._refusal)
 
     async def _begin(self, begin: Callable[[], Awaitable[None]]) -> None:
-        with contextlib.suppress(NoSession):  # then there will be another one
+        try:
             await begin()
             self._begun = True
+        except NoSession:  # then there will be another one
+            return
+        except Exception:  # a fault of ours, raised to `run`: a session that was never begun would hear nothing
+            self.suspect()
+            raise
 
     async def _quiet(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -306,104 +259,6 @@ class Session:
         self._reason = f"the server ended the connection: {condition}"
         if condition in ("conflict", "not-authorized", "policy-violation", "host-unknown"):
             self._refusal = f"the server ended the connection of {self._settings.jid}: {condition}"
-
-    def _acked(self, stanza: object) -> None:
-        found = self._unacked.pop(id(stanza), None)
-        if found is not None and not found[1].done():
-            found[1].set_result(None)
-
-    def _lose(self) -> None:
-        lost, self._unacked = self._unacked, {}
-        for _, waiting in lost.values():
-            if not waiting.done():
-                waiting.set_exception(Lost("the connection broke before the server took it"))
-
-    # -- sending ---------------------------------------------------------------------------------------------------
-
-    def put(self, message: ET.Element) -> Any:
-        """Send a message and hear no more of it. Raises NoSession."""
-        if self._client is None or not self._up.is_set():
-            raise NoSession(self._reason or "there is no connection to the XMPP server")
-        stanza = _MESSAGE(stream=self._client, xml=message)
-        stanza.send()
-        return stanza
-
-    async def deliver(self, message: ET.Element) -> None:
-        """Send a message; return once the server has taken it. Raises NoSession (nothing was sent), Lost."""
-        stanza = self.put(message)
-        if not self.managed:
-            await self._barrier()
-            return
-        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._unacked[id(stanza)] = (stanza, taken)
-        # After the stanza itself has been written: slixmpp writes in a task of its own.
-        asyncio.get_running_loop().call_soon(self._request)
-        try:
-            await taken
-        finally:
-            self._unacked.pop(id(stanza), None)
-
-    def _request(self) -> None:
-        with contextlib.suppress(NotConnectedError):
-            if self._client is not None and self.managed:
-                management: Any = self._client.plugin["xep_0198"]
-                management.request_ack()
-
-    async def _barrier(self) -> None:
-        """Without stream management: the answer to a question shows that all before it was taken (RFC 6120 10.1)."""
-        try:
-            await self.ping()
-        except NoSession as error:
-            raise Lost("the connection broke before the server took it") from error
-        except Failed as error:
-            if error.condition == "timeout":
-                raise Lost("the server did not answer") from error
-
-    async def ask(self, kind: str, payload: ET.Element, to: str = "") -> ET.Element:
-        """The server's answer to an iq of this kind (get, set). Raises Failed (`timeout` too), NoSession."""
-        if self._client is None or not self._up.is_set():
-            raise NoSession("there is no connection to the XMPP server")
-        iq: Any = self._client.Iq()
-        iq["type"] = kind
-        if to:
-            iq["to"] = to
-        iq.append(payload)
-        answering = asyncio.ensure_future(iq.send(timeout=self._settings.timeout))
-        lost = asyncio.ensure_future(self._down.wait())
-        try:
-            await asyncio.wait({answering, lost}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                raise NoSession("the connection to the XMPP server broke")
-            answer: ET.Element = answering.result().xml
-        except IqTimeout as error:
-            raise Failed("timeout", "the server did not answer") from error
-        except IqError as error:
-            raise Failed(str(error.condition), str(error.text)) from error
-        finally:
-            lost.cancel()
-            answering.cancel()
-        return answer
-
-    async def ping(self, jid: str = "") -> None:
-        """Return once our server, or `jid`, has answered (XEP-0199). Raises Failed, NoSession."""
-        await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or domain(self._settings.jid))
-
-    async def announce(self, status: str) -> None:
-        """Be seen, and get messages. Raises NoSession."""
-        if self._client is None or not self._up.is_set():
-            raise NoSession("there is no connection to the XMPP server")
-        with contextlib.suppress(IqError, IqTimeout):  # who is a contact already, is nothing to fail for
-            await self._client.get_roster(timeout=self._settings.timeout)
-        self._client.send_presence(pstatus=status or None)
-
-    def enter(self, place: str) -> None:
-        """Stand in a room, at `room/name` (XEP-0045 section 7.2), without its past. Raises NoSession."""
-        if self._client is None or not self._up.is_set():
-            raise NoSession("there is no connection to the XMPP server")
-        presence = self._client.make_presence(pto=place)
-        joining = ET.SubElement(presence.xml, "{http://jabber.org/protocol/muc}x")
-        ET.SubElement(joining, "{http://jabber.org/protocol/muc}history", {"maxstanzas": "0"})
-        presence.send()
 
 
 async def _first(*events: asyncio.Event) -> None:

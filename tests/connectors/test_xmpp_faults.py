@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -20,10 +20,11 @@ from servers.desk import Desk
 from servers.faults import Faults
 from servers.person import Person
 
-from bridge.connector import Outbound, OutcomeUnknown, TemporaryFailure
+from bridge.connector import Outbound, OutcomeUnknown, Partial, TemporaryFailure
 from bridge.testing import outbound
 from connectors.xmpp import archive, session
 from connectors.xmpp.connector import XmppConnector
+from connectors.xmpp.failures import Refused
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 
@@ -189,23 +190,29 @@ async def test_an_attempt_during_a_black_hole_is_taken_once(server: prosody.Pros
     assert anna.texts == ["once", "end"]
 
 
-async def test_owners_are_told_of_a_server_that_stays_away(
+async def test_owners_are_told_of_a_server_that_stays_away_and_it_is_tried_on(
     server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "PATIENCE_SECONDS", 2.0)
-    monkeypatch.setattr(session, "FIRST_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(session, "PATIENCE_SECONDS", 1.0)
     connector = account(server, server.register("shop"), timeout=1, ping_seconds=1)
-    running = asyncio.create_task(connector.run(Desk(connector).receive, {}))
-    await until_ready(connector, running)
-    server.kill()
-    await asyncio.wait([running], timeout=20)
-    with pytest.raises(session.Unreachable, match="cannot be reached"):
-        running.result()
-    with pytest.raises(session.Unreachable, match="cannot be reached"):
-        await connector.run(Desk(connector).receive, {})
-    server.resume()
-    async with signed_in(connector, Desk(connector)):
-        pass
+    assert isinstance(connector, Partial)
+    async with signed_in(connector, Desk(connector)) as desk:
+        server.kill()
+        await until(lambda: "cannot be reached" in connector.trouble)
+        [finding] = await connector.check()
+        assert "cannot be reached" in finding.what
+        server.resume()
+        await until(lambda: not connector.trouble)
+        async with Person(server.register("anna"), server.port, server.certificates.authority) as anna:
+            anna.say(server.jid("shop"), "back?")
+            await desk.until_told("back?")
+
+
+async def until(there: Callable[[], bool]) -> None:
+    """What a connector says of itself is looked at now and then, by the supervisor too."""
+    async with asyncio.timeout(20):
+        while not there():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.05)
 
 
 async def test_who_is_thrown_out_does_not_fight(server: prosody.Prosody) -> None:
@@ -216,5 +223,5 @@ async def test_who_is_thrown_out_does_not_fight(server: prosody.Prosody) -> None
     await until_ready(connector, running)
     async with Person(f"{shop}/{connector.session.resource}", server.port, server.certificates.authority):
         await asyncio.wait([running], timeout=20)
-    with pytest.raises(session.Refused, match="conflict"):
+    with pytest.raises(Refused, match="conflict"):
         running.result()

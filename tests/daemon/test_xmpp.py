@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from crash import points
 from servers import prosody
 from servers.person import Person
 
@@ -100,6 +102,13 @@ async def test_the_owner_by_xmpp_in_one_chat(town: Town) -> None:
                 f"<reply xmlns='urn:xmpp:reply:0' to='{town.jid}' id='{asked['id']}'/></message>"
             )
             await anna.until_told("Yes, many.")
+            answered = await anna.until_told("Yes, many.")
+            olga.send_xml(
+                f"<message xmlns='jabber:client' type='chat' to='{town.jid}' id='o2'><body>Yes, some.</body>"
+                "<replace xmlns='urn:xmpp:message-correct:0' id='o1'/></message>"
+            )
+            corrected = await anna.until_told("Yes, some.")
+            assert corrected.xml.find("{urn:xmpp:message-correct:0}replace").get("id") == answered["id"]
             olga.say(town.jid, "#2 Until six.")
             [mail] = await asyncio.to_thread(town.shop.wait_for_answers, 1)
             assert mail["To"] == "carla@example.org"
@@ -144,3 +153,23 @@ async def test_a_refused_login_is_told_to_the_owner_elsewhere(town: Town) -> Non
         daemon.out.wait_for(f"XMPP does not work: the server refuses the login of {town.jid}")
         assert "wrong" not in daemon.log.text
         assert daemon.stop() == 0
+
+
+STEPS = sorted(point for point in points.reached() if points.stem(point) == "xmpp")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_at_any_step_everything_is_there_once(town: Town, step: str) -> None:
+    town.owned_by_olga()
+    async with town.person(town.anna) as anna, town.person(town.olga) as olga:
+        with town.shop.running(INBOX_BRIDGE_CRASH_AT=f"{step}:1") as daemon:
+            await asyncio.to_thread(ready, daemon)
+            anna.say(town.jid, "Do you have tulips?")
+            assert await asyncio.to_thread(daemon.wait) == -signal.SIGKILL
+        with town.shop.running() as daemon:
+            await olga.until_told("tulips", 30)
+            olga.say(town.jid, "#1 Yes, many.")
+            await anna.until_told("Yes, many.", 30)
+            assert daemon.stop() == 0
+        # The archive knew whether the relay had left.
+        assert sum("tulips" in text for text in olga.texts) == 1
