@@ -95,6 +95,13 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     return Decision("relayed", (*effects, *follows))
 
 
+def placed(message: Message, box: Letterbox, happening: Happening) -> tuple[Conversation, tuple[Effect, ...]]:
+    """The conversation that words to, or of, this address belong to, and what makes it as it then is."""
+    arrival = _arrival(message, box)
+    conversation, effect = _placed(arrival, box, happening)
+    return conversation, (*arrival.enrolled, effect)
+
+
 def _arrival(message: Message, box: Letterbox) -> _Arrival:
     found = box.book.customer_at(box.connector, message.address)
     referred = _referred(message, box)

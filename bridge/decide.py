@@ -4,6 +4,7 @@
     an owner            anything they type        owner.py, with relay.py, commands.py, answering.py
     anybody else        a message, an edit        customer.py, with threads.py
     the network         what became of ours       here
+    our own account     an answer, elsewhere      spoken.py
     the clock           a timer                   timers.py
 
 Somebody is an owner only where the configuration names their address and the network vouches for it (invariant 6); on a
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bridge import customer, doubtful, owner, timers
+from bridge import customer, doubtful, owner, spoken, timers
 from bridge.addressing import complete, owners_number
 from bridge.conversation import Happening, after
 from bridge.customer import Letterbox
@@ -34,6 +35,7 @@ from bridge.messages import (
     Message,
     OutboundKind,
     Reaction,
+    Spoke,
     Text,
 )
 from bridge.turn import Turn
@@ -56,6 +58,8 @@ def _decided(event: InboundEvent, box: Letterbox) -> Decision:
         return Decision(f"ignored: {event.reason}")
     if isinstance(event, DeliveryReport):
         return _reported(event, box)
+    if isinstance(event, Spoke):
+        return spoken.heard(event, box)
     turn = _turn(event, box)
     return _customer(event, box) if turn is None else _owner(event, turn)
 

@@ -331,7 +331,21 @@ class Ignored:
         _set_clean(self, "reason")
 
 
-InboundEvent = Message | Edit | Deletion | DeliveryReport | Reaction | Chosen | Ignored
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoke:
+    """Our own account has said this to `address` from another client: a person's answer, which is there already."""
+
+    address: str
+    text: Text
+    native_id: str = ""
+    sent_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _require_aware(self.sent_at)
+        _set_ids(self, "address", "native_id")
+
+
+InboundEvent = Message | Edit | Deletion | DeliveryReport | Reaction | Chosen | Spoke | Ignored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,6 +40,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "rooming",
             "relay",
             "filed",
+            "spoken",
             "loops",
             "doubtful",
             "commands",

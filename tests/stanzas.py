@@ -20,9 +20,9 @@ from bridge.connector import (
 SHOP, ANNA = "shop@shop.test", "anna@example.org"
 
 
-def stanza(inner: str, sender: str = f"{ANNA}/phone", kind: str = "chat", named: str = "m1") -> str:
+def stanza(inner: str, sender: str = f"{ANNA}/phone", kind: str = "chat", named: str = "m1", to: str = SHOP) -> str:
     name = f" id='{named}'" if named else ""
-    return f"<message xmlns='jabber:client' from='{sender}' to='{SHOP}' type='{kind}'{name}>{inner}</message>"
+    return f"<message xmlns='jabber:client' from='{sender}' to='{to}' type='{kind}'{name}>{inner}</message>"
 
 
 def message(text: str = "Hi", **fields: object) -> Message:

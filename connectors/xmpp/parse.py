@@ -32,6 +32,7 @@ from bridge.connector import (
     Message,
     RawItem,
     Reaction,
+    Spoke,
     Text,
     one_line,
 )
@@ -105,8 +106,7 @@ class _Sender:
 def _event(opened: Opened, sender: _Sender) -> InboundEvent:
     message = opened.message
     if opened.outgoing:
-        device = "another device of our account" if opened.carbon else "our own account"
-        return Ignored(reason=f"written by {device}")
+        return _spoke(opened)
     if opened.type == "error":
         return _bounced(message, sender)
     if opened.type == "groupchat":
@@ -115,6 +115,16 @@ def _event(opened: Opened, sender: _Sender) -> InboundEvent:
     if report is not None and not _body(message):
         return report
     return _said(opened, sender) or Ignored(reason=_nothing(message))
+
+
+def _spoke(opened: Opened) -> InboundEvent:
+    """What our account wrote with another client: by a carbon, or by the archive where we were away meanwhile."""
+    message = opened.message
+    to, text = bare(message.get("to", "")), _text(message)
+    elsewhere = opened.type in ("chat", "normal") and is_bare(to) and to != opened.account
+    if not elsewhere or not text or child(message, "replace", CORRECT) is not None or _encrypted(message):
+        return Ignored(reason="written by our own account")
+    return Spoke(address=to, text=text, native_id=own_id(message), sent_at=opened.sent_at)
 
 
 def _said(opened: Opened, sender: _Sender) -> InboundEvent | None:

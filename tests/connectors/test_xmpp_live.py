@@ -24,7 +24,6 @@ from bridge.connector import (
     DeliveryStatus,
     Edit,
     FindingLevel,
-    Ignored,
     Mark,
     OutboundKind,
     OutcomeUnknown,
@@ -33,6 +32,7 @@ from bridge.connector import (
     Signal,
     Span,
     SpanKind,
+    Spoke,
     TemporaryFailure,
     Text,
 )
@@ -200,14 +200,14 @@ async def test_who_asks_becomes_a_contact_and_sees_the_shop(open_shop: tuple[Sho
     await anna.until(lambda: anna.presences.get(shop.jid) == "available")
 
 
-async def test_an_answer_from_another_device_is_filed_as_such(open_shop: tuple[Shop, Person]) -> None:
+async def test_an_answer_from_another_device_is_a_persons_answer(open_shop: tuple[Shop, Person]) -> None:
     shop, anna = open_shop
     async with shop.person(shop.jid) as phone:
         phone.say(shop.anna_jid, "Written on the phone")
         await anna.until_told("Written on the phone")
         anna.say(shop.jid, "thanks")
         await shop.desk.until_told("thanks")
-    assert shop.desk.of(Ignored) == [Ignored(reason="written by another device of our account")]
+    assert [(one.address, one.text.plain) for one in shop.desk.of(Spoke)] == [(shop.anna_jid, "Written on the phone")]
     assert shop.desk.texts == ["thanks"]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from stanzas import ANNA, FORGED, MEANINGS, OOB, OWNER, SHOP, archived, carbon, message, stanza
 
-from bridge.connector import Ignored, InboundEvent, Message, RawItem
+from bridge.connector import Ignored, InboundEvent, Message, RawItem, Spoke
 from bridge.testing import parse_conforms
 from connectors.xmpp import create
 from connectors.xmpp.parse import parse_stanza
@@ -45,8 +45,22 @@ def test_a_room_that_does_not_say_so_is_known_by_our_own_list() -> None:
 
 def test_a_carbon_of_our_own_account_is_the_message_in_it() -> None:
     assert parse(carbon(stanza("<body>Hi</body>"))) == message()
-    sent = stanza("<body>Hi</body>", sender=f"{SHOP}/phone")
-    assert parse(carbon(sent, kind="sent")) == Ignored(reason="written by another device of our account")
+    sent = stanza("<body>Hi</body>", sender=f"{SHOP}/phone", to=f"{ANNA}/x")
+    spoke = parse(carbon(sent, kind="sent"))
+    assert isinstance(spoke, Spoke)
+    assert (spoke.address, spoke.text.plain) == (ANNA, "Hi")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(stanza("", sender=f"{SHOP}/phone", to=ANNA), id="no words"),
+        pytest.param(stanza("<body>Hi</body>", sender=f"{SHOP}/phone", to=SHOP), id="to ourselves"),
+        pytest.param(stanza("<body>Hi</body>", sender=f"{SHOP}/phone", to="rooms.test"), id="to a server"),
+    ],
+)
+def test_what_our_account_did_not_say_to_anybody(sent: str) -> None:
+    assert parse(carbon(sent, kind="sent")) == Ignored(reason="written by our own account")
 
 
 def test_an_archived_message_has_its_moment() -> None:
