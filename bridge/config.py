@@ -28,6 +28,7 @@ from bridge.config_models import (
     PolicySettings,
     SurfaceSettings,
 )
+from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
 from bridge.connector import Connector, Edits, OwnerSurface, Surface
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -129,9 +130,11 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
     data, mode = read(path)
     context = _context(path, data, os.environ if environ is None else environ)
     problems: list[Problem] = []
+    plugins = plugins or Plugins()
     tables = _tables(path, data, context, problems)
-    connectors = _connectors(path, data, context, plugins or Plugins(), problems)
-    problems += _surface_problems(path, data)
+    connectors = _connectors(path, data, context, plugins, problems)
+    problems += surface_problems(path, data)
+    problems += _unfit_owners(path, data, connectors, plugins)
     problems += _held_problems(path, data)
     problems += _open_secrets(path, mode, context)
     if tables is None or problems:
@@ -173,7 +176,7 @@ def _connectors(
     path: Path, data: Mapping[str, object], context: SettingsContext, plugins: Plugins, problems: list[Problem]
 ) -> dict[str, ConnectorConfig]:
     connectors = {}
-    for name, table in _mapping(data.get("connectors")).items():
+    for name, table in mapping(data.get("connectors")).items():
         if not isinstance(table, dict) or not isinstance(table.get("type"), str):
             continue  # FileSettings has found that
         own = {key: value for key, value in table.items() if key not in ("type", "label")}
@@ -194,26 +197,22 @@ def _connectors(
     return connectors
 
 
-def _surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
-    """Surfaces on connectors that are not there, and addresses that would mean two owners."""
-    connectors = _mapping(data.get("connectors"))
-    seen: dict[tuple[str, str], str] = {}
-    for place, connector, address in _surfaces(data):
-        if connector not in connectors:
-            key = written((*place, "connector"))
-            names = ", ".join(written((name,)) for name in connectors)
-            todo = f"the connectors here are {names}" if names else "add a [connectors.NAME] table"
-            yield Problem(file=path, key=key, what=f"there is no connector {connector!r}", todo=todo)
-        first = seen.setdefault((connector, address.casefold()), written(place))
-        if first != written(place):
-            todo = "every address belongs to one owner, once; remove one of the two"
-            yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {first}", todo=todo)
+def _unfit_owners(
+    path: Path, data: Mapping[str, object], connectors: Mapping[str, ConnectorConfig], plugins: Plugins
+) -> Iterator[Problem]:
+    """Surfaces on connectors that, by their settings, cannot be an owner's at this address."""
+    for place, name, address in surfaces(data):
+        table = connectors.get(name)
+        unfit = table and plugins.get(table.type).unfit_owner
+        if table and unfit and (why := unfit(table.settings, address)):
+            what, _, todo = why.partition("; ")
+            yield Problem(file=path, key=written(place), what=what, todo=todo)
 
 
 def _held_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
     """Connectors on which strangers are held, and which are not there."""
-    connectors = _mapping(data.get("connectors"))
-    for name in _list(_mapping(data.get("policy")).get("hold_strangers")):
+    connectors = mapping(data.get("connectors"))
+    for name in list_of(mapping(data.get("policy")).get("hold_strangers")):
         if isinstance(name, str) and name not in connectors:
             names = ", ".join(written((known,)) for known in connectors)
             key = written(("policy", "hold_strangers"))
@@ -222,25 +221,9 @@ def _held_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
             )
 
 
-def _surfaces(data: Mapping[str, object]) -> Iterator[tuple[Place, str, str]]:
-    for index, owner in enumerate(_list(data.get("owners"))):
-        for number, surface in enumerate(_list(_mapping(owner).get("surfaces"))):
-            connector, address = _mapping(surface).get("connector"), _mapping(surface).get("address")
-            if isinstance(connector, str) and isinstance(address, str):
-                yield ("owners", index, "surfaces", number), connector, address
-
-
 def _open_secrets(path: Path, mode: int, context: SettingsContext) -> Iterator[Problem]:
     if context.literals and mode & 0o077:
         names = ", ".join(sorted(set(context.literals)))
         what = f"other users may read it (mode {mode:04o}), and it holds secrets ({names})"
         todo = f"chmod 600 {shlex.quote(str(path))}, or write the secrets as file:, env: or credential:"
         yield Problem(file=path, what=what, todo=todo)
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -246,12 +246,14 @@ class ConnectorType:
 
     `settings` is the pydantic model (a `Settings`) of the connector's table; `create(name, settings)` makes the
     connector from a valid one, without any I/O. `explain`, where a raw item can be had as a file, is what
-    `inbox-bridge explain` asks.
+    `inbox-bridge explain` asks. `unfit_owner(settings, address)` says why an owner could not read and answer at this
+    address, and what to do ("... ; set ..."), or "": the bridge then refuses the configuration.
     """
 
     settings: type[Settings]
     create: Callable[[str, Any], Connector]
     explain: Explain | None = None
+    unfit_owner: Callable[[Any, str], str] | None = None
 
 
 # -- optional abilities: a small Protocol each, asked for once with isinstance ---------------------

@@ -187,9 +187,16 @@ def _answer(written: asyncio.Future[None], failure: Exception | None) -> None:
         written.set_exception(failure)
 
 
+def unfit_owner(settings: ConsoleSettings, address: str) -> str:
+    """Why no owner can sit there under this address; empty where one can."""
+    if address.casefold() == settings.address.casefold():
+        return ""
+    return f'whoever sits at the terminal has another address there; write address = "{settings.address}"'
+
+
 def create(name: str, settings: ConsoleSettings) -> Console:
     """Make the connector."""
     return Console(name, settings)
 
 
-TYPE = ConnectorType(settings=ConsoleSettings, create=create)
+TYPE = ConnectorType(settings=ConsoleSettings, create=create, unfit_owner=unfit_owner)

@@ -74,6 +74,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "config_errors",
             "config_file",
             "config_models",
+            "config_surfaces",
             "systemd",
             "logs",
             "testing",

@@ -39,7 +39,11 @@ def _never(name: str, settings: PigeonSettings) -> Connector:
     raise NotImplementedError
 
 
-TYPE = ConnectorType(settings=PigeonSettings, create=_never)
+def _unfit_owner(settings: PigeonSettings, address: str) -> str:
+    return f"{settings.listen.port} has no room for a cat; send it elsewhere; soon" if address == "tom" else ""
+
+
+TYPE = ConnectorType(settings=PigeonSettings, create=_never, unfit_owner=_unfit_owner)
 PLUGINS = Plugins(
     [
         EntryPoint("pigeon", f"{__name__}:TYPE", GROUP),
@@ -262,6 +266,8 @@ def test_a_file_without_secrets_may_be_read_by_all(write: Write) -> None:
         (SHOP.replace('"loft", a', '"left", a'), "owners[0].surfaces[0].connector", "the connectors here are loft"),
         (f"{SHOP}[[owners]]\nname = 'B'\nsurfaces = [{{connector = 'loft', address = 'ANNA'}}]",
          "owners[1].surfaces[0].address", "is the same as owners[0].surfaces[0]"),
+        (SHOP.replace('"anna"', '"tom"'),
+         "owners[0].surfaces[0]", "25 has no room for a cat | send it elsewhere; soon"),
         (SHOP.replace("pigeon", "smoke"), "connectors.loft.type", "installed types are broken, pigeon"),
         (SHOP.replace("pigeon", "broken"), "connectors.loft.type", "cannot be imported"),
         (SHOP.replace('type = "pigeon"', ""), "connectors.loft.type", "is missing"),

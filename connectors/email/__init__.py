@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bridge.connector import Connector, ConnectorType
 from connectors.email.explain import explain_mail
+from connectors.email.owner_address import unfit_owner
 from connectors.email.settings import EmailSettings
 
 __all__ = ["TYPE", "create"]
@@ -32,4 +33,4 @@ def create(name: str, settings: EmailSettings) -> Connector:
     return EmailConnector(name, settings)
 
 
-TYPE = ConnectorType(settings=EmailSettings, create=create, explain=explain_mail)
+TYPE = ConnectorType(settings=EmailSettings, create=create, explain=explain_mail, unfit_owner=unfit_owner)

@@ -11,7 +11,7 @@ pace that Telegram allows (`pace.py`), and `failures.py` says what its errors me
 from __future__ import annotations
 
 from bridge.connector import Connector, ConnectorType
-from connectors.telegram.settings import TelegramSettings
+from connectors.telegram.settings import TelegramSettings, unfit_owner
 
 __all__ = ["TYPE", "create"]
 
@@ -27,4 +27,4 @@ def create(name: str, settings: TelegramSettings) -> Connector:
     return TelegramConnector(name, settings)
 
 
-TYPE = ConnectorType(settings=TelegramSettings, create=create)
+TYPE = ConnectorType(settings=TelegramSettings, create=create, unfit_owner=unfit_owner)

@@ -65,3 +65,16 @@ class TelegramSettings(Settings):
     def bot(self) -> int:
         """The bot's own user id: what stands before the colon of its token."""
         return int(self.token.partition(":")[0])
+
+
+def unfit_owner(settings: TelegramSettings, address: str) -> str:
+    """Why no owner can read and answer at this address; empty where one can."""
+    number = chat_of(address)
+    if number is None:
+        return (
+            "this is no Telegram number; an owner is known by their number, like 123456789, not by a name: "
+            "docs/how-to/telegram.md says where to read it"
+        )
+    if is_group(number) and address not in settings.owner_groups:
+        return f'nobody may answer in this group; add "{address}" = [their Telegram numbers] to owner_groups'
+    return ""

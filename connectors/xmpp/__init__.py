@@ -11,7 +11,7 @@ sends it once and knows what came of it, `files.py` puts its files on the server
 from __future__ import annotations
 
 from bridge.connector import Connector, ConnectorType
-from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.settings import XmppSettings, unfit_owner
 
 __all__ = ["TYPE", "create"]
 
@@ -27,4 +27,4 @@ def create(name: str, settings: XmppSettings) -> Connector:
     return MarkingConnector(name, settings) if settings.react else XmppConnector(name, settings)
 
 
-TYPE = ConnectorType(settings=XmppSettings, create=create)
+TYPE = ConnectorType(settings=XmppSettings, create=create, unfit_owner=unfit_owner)

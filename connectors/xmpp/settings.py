@@ -79,3 +79,12 @@ class XmppSettings(Settings):
         if self.jid in self.rooms:
             raise ValueError("rooms names the account itself; name rooms like plants@rooms.example.org")
         return self
+
+
+def unfit_owner(settings: XmppSettings, address: str) -> str:
+    """Why no owner can read and answer at this address; empty where one can."""
+    if not is_bare(address):
+        return "this is not an XMPP address; write it without a resource, like anna@example.org"
+    if address.lower() == settings.jid:
+        return "this is the shop's own account; an owner needs another one, which is theirs alone"
+    return ""

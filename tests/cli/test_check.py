@@ -19,6 +19,7 @@ surfaces = [{connector = "mail", address = "anna@example.org"}]
 type = "email"
 address = "shop@example.org"
 maildir = "out"
+reply_to = "shop+{token}@example.org"
 """
 
 
@@ -41,6 +42,14 @@ def test_a_right_file_for_a_script(tmp_path: Path) -> None:
     code, printed = check(tmp_path, SHOP, "--json")
 
     assert (code, json.loads(printed)) == (0, {"file": str(tmp_path / "config.toml"), "problems": []})
+
+
+def test_an_owner_by_mail_needs_an_address_for_each_conversation(tmp_path: Path) -> None:
+    code, printed = check(tmp_path, SHOP.replace("reply_to", "#"))
+
+    assert code == 2
+    assert "owners[0].surfaces[0]: an owner can answer by mail only where" in printed
+    assert 'set reply_to = "shop+{token}@example.org"' in printed
 
 
 def test_a_wrong_file(tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def test_the_report_for_a_script(tmp_path: Path) -> None:
         '[business]\nname = "x"\n[[owners]]\nname = "a"\nsurfaces = [{connector = "mail", address = "a@b.example"}]\n'
     )
     mail = '[connectors.mail]\ntype = "email"\naddress = "shop@example.org"\nmaildir = "out"\n'
+    mail += 'reply_to = "shop+{token}@example.org"\n'
     path = tmp_path / "config.toml"
     path.write_text(text + mail)
 
