@@ -20,6 +20,23 @@ from pydantic_core import ErrorDetails
 Place = tuple[str | int, ...]
 """Keys and list positions from the top of the file: ("owners", 0, "name")."""
 
+_PLAIN = {
+    "missing": "is missing",
+    "string_too_short": "is empty",
+    "string_type": 'must be a text: write it in quotes, "like this"',
+    "bool_type": "must be true or false, without quotes",
+    "bool_parsing": "must be true or false, without quotes",
+    "int_type": "must be a whole number, without quotes",
+    "int_parsing": "must be a whole number, without quotes",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number, without quotes",
+    "float_parsing": "must be a number, without quotes",
+    "dict_type": "must be a table: [name] on a line of its own, its settings below",
+    "model_type": "must be a table: [name] on a line of its own, its settings below",
+    "tuple_type": 'must be a list: ["one", "two"], or [[name]] on a line of its own where its items are tables',
+}
+"""Pydantic speaks of strings and tuples; whoever writes the file knows texts and lists."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
@@ -65,7 +82,9 @@ def _problem(details: ErrorDetails, file: Path, data: object, model: type[BaseMo
     if details["type"] == "extra_forbidden":
         what, todo = "there is no such setting", _did_you_mean(str(place[-1]), _fields_at(model, place[:-1]))
     else:
-        what, todo = _what(details), _describe(model, place)
+        # A model's own words often end with what to do: that helps more than what the setting is for.
+        what, _, todo = _what(details).partition("; ")
+        todo = todo or _describe(model, place)
     return Problem(file=file, key=written(under + place), what=what, todo=todo)
 
 
@@ -91,12 +110,10 @@ def _step(data: object, part: str | int) -> tuple[bool, object]:
 
 
 def _what(details: ErrorDetails) -> str:
-    if details["type"] == "missing":
-        return "is missing"
-    if details["type"] == "string_too_short":
-        return "is empty"
     if details["type"] == "string_pattern_mismatch":
         return f"may not be written so (it has to match {details['ctx']['pattern']})"
+    if plain := _PLAIN.get(details["type"]):
+        return plain
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message.replace("should be", "must be", 1)
 

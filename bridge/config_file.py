@@ -22,9 +22,15 @@ def read(path: Path) -> tuple[dict[str, object], int]:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _error(path, f"is not UTF-8 text (line {line})", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise _error(path, f"is not valid TOML: {error}", "a text needs quotes; a table begins with [name]") from error
+        raise _error(path, f"is not valid TOML: {error}", _todo(str(error))) from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets
         raise _error(path, "is not valid TOML: a number is too long, or brackets are nested too deeply") from error
+
+
+def _todo(said: str) -> str:
+    if said.startswith(("Cannot declare", "Cannot overwrite", "Cannot mutate")):
+        return "the same name stands there twice, there and further up: put all of a table in one place"
+    return "a text needs quotes on both sides, on one line; a table begins with [name]"
 
 
 def _read_bytes(path: Path) -> tuple[bytes, int]:

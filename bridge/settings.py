@@ -6,6 +6,7 @@ Validation gets a context (`SettingsContext`), so that a model needs no global t
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,11 @@ def _read_secret(path: Path) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(SECRET_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"there is no file {path}, from which the secret is to be read; make it, with the secret in it and nothing "
+            f"else: nano {shlex.quote(str(path))}, then chmod 600 {shlex.quote(str(path))}"
+        ) from error
     except OSError as error:
         raise ValueError(f"the secret's file {path} cannot be read: {error.strerror}") from error
     if len(raw) > SECRET_LIMIT:

@@ -33,7 +33,7 @@ def test_options_ask_nothing(tmp_path: Path) -> None:
         "language": "de",
         "timezone": "Europe/Berlin",
     }
-    assert "mail-password cannot be read" in done.output  # what is still to do
+    assert "mail-password, then chmod 600" in done.output  # what is still to do
     assert "[connectors.mail.submission]" in path.read_text()
 
 
