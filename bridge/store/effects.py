@@ -244,6 +244,7 @@ class Application:
             "due_at": effect.due_at,
             "facts": dict(effect.data),
             "attempts": 0,
+            "deaths": 0,
             "received_at": self.now,
         }
         row = {"connector": TIMER, "native_id": effect.key, "lane": lane, **again}
@@ -267,9 +268,14 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Link) -> None:
-        for table in (addresses, conversations):
-            theirs = update(table).where(table.c.customer == effect.second.id)
-            self.connection.execute(theirs.values(customer=effect.first.id))
+        theirs = update(addresses).where(addresses.c.customer == effect.second.id)
+        self.connection.execute(theirs.values(customer=effect.first.id))
+        self._hand_over(conversations.c.customer == effect.second.id, effect.first.id)
+
+    def _hand_over(self, which: ColumnElement[bool], customer: str) -> None:
+        # Whoever has read one of them meanwhile decides again: else what they write would undo it.
+        values = {"customer": customer, "version": conversations.c.version + 1}
+        self.connection.execute(update(conversations).where(which).values(values))
 
     @apply.register
     def _(self, effect: decided.Unlink) -> None:
@@ -277,9 +283,10 @@ class Application:
             addresses.c.customer == effect.customer.id, addresses.c.first_customer != effect.customer.id
         )
         for row in self.connection.execute(linked).all():
-            for table in (addresses, conversations):
-                here = (table.c.connector == row.connector, table.c.address == row.address)
-                self.connection.execute(update(table).where(*here).values(customer=row.first_customer))
+            here = (addresses.c.connector == row.connector, addresses.c.address == row.address)
+            self.connection.execute(update(addresses).where(*here).values(customer=row.first_customer))
+            there = (conversations.c.connector == row.connector) & (conversations.c.address == row.address)
+            self._hand_over(there, row.first_customer)
 
     @apply.register
     def _(self, effect: decided.Revive) -> None:

@@ -10,6 +10,7 @@ from shop import POLICY
 from sqlalchemy import select
 
 from bridge.connector import InboundEvent, RawItem, Traits
+from bridge.decision import Remind
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
@@ -124,3 +125,20 @@ async def test_what_is_counted_and_taken_back(open_one) -> None:  # type: ignore
     await store.inbox.retry(first, LATER, "not now")
     await store.inbox.settle(bob, [decider()], LATER)
     assert await deaths(store) == [2, 0, 2]
+
+
+async def test_a_timer_that_is_set_again_begins_anew(open_one) -> None:  # type: ignore[no-untyped-def]
+    """The digest is one row for years: what it saw long ago must not bury it one day."""
+    store, other = await open_one(), await open_one()
+    again = decider(Remind(key="digest", due_at=LATER, data={}))
+    await receive(store, raw("1"))
+    await store.inbox.settle((await claim(store))[0], [again], LATER)
+    for _ in range(SUSPECT):
+        assert len(await claim(store)) == 1
+        await other.leases.only_one()
+    for _ in range(CULPRIT):
+        (timer,) = await claim(store)
+        if timer.deaths >= SUSPECT:
+            await store.inbox.begin_alone(timer)
+        await store.inbox.settle(timer, [again], LATER)
+    assert (await claim(store))[0].deaths < SUSPECT
