@@ -12,6 +12,7 @@ from datetime import timedelta
 from bridge.answering import Answer, answer, answered_by_another
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Effect, Question
+from bridge.messages import Text
 from bridge.relay import Unclear, excerpt
 from bridge.turn import Turn
 
@@ -66,6 +67,12 @@ def ask_which(unclear: Unclear, given: Answer, turn: Turn) -> Sequence[Effect]:
 def not_sent(held: Question, turn: Turn) -> Effect:
     """The owner reads that the line which was held is dropped."""
     return turn.tell(turn.speech.say('Not sent: "{words}"', words=excerpt(held.text.plain, 60)))
+
+
+def files_not_sent(given: Answer, turn: Turn, number: int = 0) -> list[Effect]:
+    """The owner reads that the files which came with a command, or a note, went nowhere."""
+    files = tuple(file for file in given.attachments if not file.inline)
+    return [_file_not_sent(Answer(text=Text(), attachments=files), turn, number)] if files else []
 
 
 def _file_not_sent(given: Answer, turn: Turn, number: int = 0) -> Effect:

@@ -14,22 +14,26 @@ from functools import cached_property
 
 from bridge import letters, searching
 from bridge.answering import Answer, undo
-from bridge.asking import answer_or_ask
+from bridge.asking import answer_or_ask, files_not_sent
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record
 from bridge.directory import accept, block, close, forward, link, unlink, write_first
 from bridge.language import message as translated
-from bridge.messages import Text
+from bridge.messages import Attachment, Text
+from bridge.relay import ToCommand
 from bridge.turn import Turn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """A command as typed: its name, what follows, and the conversation it stands in or answers (0: none)."""
+    """A command as typed: its name, what follows, the conversation it stands in or answers (0: none), and the files
+    that came with it.
+    """
 
     turn: Turn
     found: re.Match[str]
     number: int
+    files: tuple[Attachment, ...] = ()
 
     def conversation(self) -> Conversation | None:
         """The conversation that the command names, or stands in."""
@@ -48,7 +52,7 @@ Run = Callable[[Order], Sequence[Effect]]
 @dataclass(frozen=True)
 class Command:
     """One line of the table. `usage` is shown as it is, `summary` in the owner's language. `after_sign`: it is one only
-    after `!`.
+    after `!`. `takes_files`: files that come with it go along.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Command:
     summary: str
     run: Run
     after_sign: bool = False
+    takes_files: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -125,11 +130,11 @@ def _to(order: Order) -> Sequence[Effect]:
         if conversation is None:
             return _no_such(order)
         return answer_or_ask(order.turn, conversation, _words(order))
-    return write_first(order.turn, order.found["address"], Text(order.rest()))
+    return write_first(order.turn, order.found["address"], _words(order))
 
 
 def _words(order: Order) -> Answer:
-    return Answer(text=Text(order.rest()), native_id=order.turn.line.native_id)
+    return Answer(text=Text(order.rest()), native_id=order.turn.line.native_id, attachments=order.files)
 
 
 def _to_all(order: Order) -> Sequence[Effect]:
@@ -213,6 +218,7 @@ COMMANDS: tuple[Command, ...] = (
         "to N text",
         translated("answer in conversation N; `to ADDRESS text` writes first"),
         _to,
+        takes_files=True,
     ),
     Command(
         "(?P<name>all|only)",
@@ -222,6 +228,7 @@ COMMANDS: tuple[Command, ...] = (
         translated("after ! only, in answer to a line: to all who are in copy; !only text: to the customer alone"),
         _to_all,
         after_sign=True,
+        takes_files=True,
     ),
     Command(
         "forward",
@@ -266,15 +273,17 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def carry_out(words: str, number: int, turn: Turn, *, sure: bool) -> Sequence[Effect] | None:
+def carry_out(target: ToCommand, given: Answer, turn: Turn) -> Sequence[Effect] | None:
     """The effects of a command, or None where the words are no command and were not surely meant as one."""
     for command in COMMANDS:
-        found = command.pattern.fullmatch(words.strip())
-        if found and (sure or not command.after_sign):
-            return command.run(Order(turn=turn, found=found, number=number))
-    if not sure:
+        found = command.pattern.fullmatch(target.words.strip())
+        if found and (target.sure or not command.after_sign):
+            order = Order(turn=turn, found=found, number=target.number, files=given.attachments)
+            left = () if command.takes_files else files_not_sent(given, turn)
+            return [*command.run(order), *left]
+    if not target.sure:
         return None
-    return [turn.tell(_misread(words, turn))]
+    return [turn.tell(_misread(target.words, turn)), *files_not_sent(given, turn)]
 
 
 def reads_as_command(words: str) -> bool:

@@ -73,14 +73,13 @@ def unlink(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     return [Unlink(customer=conversation.customer), log, turn.tell(told, conversation.number), *rooms]
 
 
-def write_first(turn: Turn, spelt: str, text: Text) -> Sequence[Effect]:
+def write_first(turn: Turn, spelt: str, given: Answer) -> Sequence[Effect]:
     """An owner writes to somebody first: `ADDRESS`, or `CONNECTOR:ADDRESS` where several could be meant."""
     places = _places(turn, spelt)
     if len(places) != 1:
         return [turn.tell(_which(turn, spelt, places))]
     opened, effects = _opened(turn, places[0])
-    given = Answer(text=text, native_id=turn.line.native_id)
-    return [*effects, *answer(turn, opened, given), *_begun(turn, opened, text)]
+    return [*effects, *answer(turn, opened, given), *_begun(turn, opened, given.text)]
 
 
 def forward(turn: Turn, conversation: Conversation, spelt: str, text: Text) -> Sequence[Effect]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.answering import Answer, answer, take_back
-from bridge.asking import TO_ALL, answer_or_ask, ask_which, not_sent
+from bridge.asking import TO_ALL, answer_or_ask, ask_which, files_not_sent, not_sent
 from bridge.book import Pending
 from bridge.commands import carry_out, noted, reads_as_command
 from bridge.correcting import HAS_LEFT, corrected, correction, taken_back
@@ -70,7 +70,7 @@ def _answers_the_question(message: Message, chosen: str, turn: Turn) -> bool:
 
 def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Effect]]:
     if isinstance(target, ToCommand):
-        effects = carry_out(target.words, target.number, turn, sure=target.sure)
+        effects = carry_out(target, given, turn)
         if effects is not None:
             return "command", effects
         target = Unclear(candidates=(), text=given.text)
@@ -80,7 +80,7 @@ def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Ef
     if conversation is None:
         return "asked", ask_which(Unclear(candidates=(), text=target.text), given, turn)
     if isinstance(target, ToNote):
-        return "noted", noted(turn, conversation, target.text)
+        return "noted", [*noted(turn, conversation, target.text), *files_not_sent(given, turn, conversation.number)]
     if not target.text and not given.attachments:
         return "asked", [turn.tell(turn.speech.say("There was nothing to send."), conversation.number)]
     return "answered", answer_or_ask(turn, conversation, replace(given, text=target.text))

@@ -12,7 +12,11 @@ from shop import PAUL, POLICY, Shop, states
 
 import bridge.commands
 from bridge.commands import COMMANDS
+from bridge.decision import Change
+from bridge.messages import Attachment
 from bridge.policy import Policy
+from bridge.store.effects import Application
+from bridge.work import Conflict
 
 NAMED = {re.sub(r"\W.*", "", command.usage): command for command in COMMANDS}
 
@@ -342,3 +346,32 @@ def test_undo_window_is_named(busy: Shop) -> None:
     assert busy.told() == "-> #1 Anna, email (undo within 5 s)"
     busy.with_policy(undo=timedelta(0)).owner("#2 No.")
     assert busy.told() == "-> #2 Bob, XMPP"
+
+
+INVOICE = Attachment(name="invoice.pdf", media_type="application/pdf", content=b"invoice")
+
+
+@pytest.mark.parametrize(
+    "line", ["to 1 Here it is.", "to mail:carl@example.org Here.", "#1 !all Here.", "#1 !only Here."]
+)
+def test_a_file_goes_along_with_the_words(busy: Shop, line: str) -> None:
+    busy.owner(line, attachments=(INVOICE,))
+    assert busy.files_of(busy.sent("answer")[-1].id) == ["invoice.pdf"]
+
+
+@pytest.mark.parametrize(
+    "line", ["!close 1", "note 1 as agreed", "#1 // as agreed", "!forward 1 mail:carl@example.org x"]
+)
+def test_a_file_that_goes_nowhere_is_named(busy: Shop, line: str) -> None:
+    busy.owner(line, attachments=(INVOICE, Attachment(name="logo.png", inline=True, content=b"logo")))
+    assert busy.told().startswith('Not sent: "invoice.pdf"')
+
+
+def test_a_link_undoes_what_was_decided_beside_it(busy: Shop) -> None:
+    """A message that another daemon decides about at this moment is decided again: it would hand #2 back."""
+    with busy.read() as book:
+        before = book.conversation(2)
+    assert before is not None
+    busy.owner("link 1 2")
+    with busy.engine.begin() as connection, pytest.raises(Conflict):
+        Application(connection, 1, busy.clock(), str).apply(Change(after=before))
