@@ -35,6 +35,7 @@ from bridge.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
+from bridge.work import TIMER
 
 log = structlog.get_logger()
 
@@ -245,7 +246,7 @@ class Daemon:
     async def _quiet(self) -> bool:
         soon = _now() + self._desk.policy.undo
         steps = (self._store.inbox, self._store.outbox, self._store.fetches)
-        due = [await step.next_at() for step in steps]
+        due = [await step.next_at([*self._supervisors, TIMER]) for step in steps]
         busy = any(moment is not None and moment <= soon for moment in due)
         return not busy and self.queue.idle and self.deliverer.idle and self.fetcher.idle
 

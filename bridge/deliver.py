@@ -120,7 +120,7 @@ class Deliverer:
             if len(self._lanes) < self._limit:
                 begun = await self._claim()
             if not begun:
-                await self._sleep(await self._outbox.next_at())
+                await self._sleep(await self._outbox.next_at(self._epochs()))
         except Unavailable as error:
             log.warning("deliver.unavailable", reason=str(error))
             await asyncio.sleep(wait(2, self._dice).total_seconds())

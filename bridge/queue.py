@@ -134,7 +134,7 @@ class Queue:
             elif self._full and await self._catching_up():
                 await self._claim(FLOOD_BATCH)
             elif not await self._claim(self._limit):
-                await self._sleep(await self._inbox.next_at())
+                await self._sleep(await self._inbox.next_at([*self._desk().connectors, TIMER]))
         except Unavailable as error:
             log.warning("queue.unavailable", reason=str(error))
             await asyncio.sleep(wait(2, self._dice).total_seconds())

@@ -137,8 +137,10 @@ class Inbox(Protocol):
         LostClaim.
         """
 
-    async def next_at(self) -> datetime | None:
-        """When the next unclaimed lane becomes ready."""
+    async def next_at(self, among: Collection[str] | None = None) -> datetime | None:
+        """When the next unclaimed lane, `among` those of these connectors, becomes ready: what waits for a connector
+        that does not run here is nothing to look after.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,8 +189,10 @@ class Outbox(Protocol):
     async def forget(self, once: str) -> bool:
         """What was told once, and all whose key begins so (`once:`), may be told again; whether it had been told."""
 
-    async def next_at(self) -> datetime | None:
-        """When the next unclaimed lane becomes ready."""
+    async def next_at(self, among: Collection[str] | None = None) -> datetime | None:
+        """When the next unclaimed lane, `among` those of these connectors, becomes ready: what waits for a connector
+        that does not run here is nothing to look after.
+        """
 
 
 class Sender(Protocol):

@@ -208,9 +208,9 @@ class StoredInbox:
         await self.transactions.run("bury", bury)
         self.added(lanes.OUT)
 
-    async def next_at(self) -> datetime | None:
+    async def next_at(self, among: Collection[str] | None = None) -> datetime | None:
         """See Inbox."""
-        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.IN))
+        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, lanes.IN, among))
 
 
 def _noted(new_id: Callable[[], str], made: list[str]) -> Callable[[], str]:

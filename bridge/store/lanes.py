@@ -197,9 +197,10 @@ _SUSPECT = update(items).where(_WERE_IN_WORK, items.c.deaths < SUSPECT).values(d
 _FORGIVE = update(items).where(_WERE_IN_WORK, items.c.deaths > SUSPECT).values(deaths=SUSPECT)
 
 
-def next_ready_at(connection: Connection, work: str) -> datetime | None:
-    """When the next unclaimed lane becomes ready."""
-    moment: datetime | None = connection.execute(
-        select(lanes.c.ready_at).where(lanes.c.work == work, lanes.c.holder == "").order_by(lanes.c.ready_at).limit(1)
-    ).scalar()
+def next_ready_at(connection: Connection, work: str, among: Collection[str] | None = None) -> datetime | None:
+    """When the next unclaimed lane, `among` those of these connectors, becomes ready."""
+    query = select(lanes.c.ready_at).where(lanes.c.work == work, lanes.c.holder == "")
+    if among is not None:
+        query = query.where(lanes.c.connector.in_(sorted(among)))
+    moment: datetime | None = connection.execute(query.order_by(lanes.c.ready_at).limit(1)).scalar()
     return moment

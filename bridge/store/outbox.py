@@ -174,9 +174,9 @@ class StoredOutbox:
 
         return await self.transactions.run("forget", forget)
 
-    async def next_at(self) -> datetime | None:
+    async def next_at(self, among: Collection[str] | None = None) -> datetime | None:
         """See Outbox."""
-        return await self.transactions.run("next", lambda connection: lanes.next_ready_at(connection, self.work))
+        return await self.transactions.run("next", lambda held: lanes.next_ready_at(held, self.work, among))
 
 
 def _attempts(row: Row[Any]) -> int:

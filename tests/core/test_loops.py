@@ -21,7 +21,7 @@ class Nothing:
     async def claim(self, *_: object) -> Sequence[object]:
         return ()
 
-    async def next_at(self) -> None:
+    async def next_at(self, *_: object) -> None:
         return None
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from pieces import LATER, claim, decider, raw, receive, rows, together
+from pieces import LATER, claim, decider, draft, place, raw, receive, rows, together
+from shop import POLICY
 from sqlalchemy import insert
 
 from bridge.connector import Unavailable
 from bridge.decision import Remind
+from bridge.deliver import Deliverer
+from bridge.desk import Desk
+from bridge.parsing import ParseLimits, Parsing
+from bridge.queue import Queue
 from bridge.store.schema import items, lanes
 from bridge.store.store import Store
-from bridge.testing import START
+from bridge.testing import START, FakeClock, ScriptedConnector
 from bridge.work import Claimed, LostClaim
 
 
@@ -200,3 +206,16 @@ async def test_a_closed_store_is_unavailable(open_one) -> None:  # type: ignore[
     await store.close()
     with pytest.raises((Unavailable, RuntimeError)):
         await receive(store, raw("1"))
+
+
+async def test_what_waits_for_a_connector_that_is_not_here_keeps_no_loop_awake(store: Store) -> None:
+    """It was taken out of the configuration, or another daemon has its lease."""
+    await receive(store, raw("1"))
+    await place(store, draft(), now=START)
+    desk = Desk(policy=POLICY, connectors={"desk": ScriptedConnector(name="desk")})
+    queue = Queue(store.inbox, Parsing(ParseLimits()), lambda: desk, FakeClock(LATER))
+    deliverer = Deliverer(store.outbox, lambda: desk, lambda: {"desk": 0}, FakeClock(LATER))
+    for step in (queue, deliverer):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await step._step()
