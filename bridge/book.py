@@ -147,6 +147,9 @@ class Book(Protocol):
     def messages_between(self, customer: str, since: datetime, until: datetime) -> int:
         """How many messages a customer has written from then on, and before `until`."""
 
+    def accepted(self, customer: str) -> bool:
+        """Whether an owner has said of this customer that what they write is to be shown."""
+
     def filed(self, kinds: Sequence[str], since: datetime, limit: int) -> Sequence[Line]:
         """The messages that came in conversations with events of these kinds from then on, the last of each."""
 

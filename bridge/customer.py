@@ -33,13 +33,13 @@ from bridge.decision import (
     Remind,
     Send,
 )
-from bridge.filed import digest_due, why_apart
+from bridge.filed import HELD, digest_due, why_apart
 from bridge.following import wanted
 from bridge.language import language
 from bridge.language import message as translated
 from bridge.messages import Deletion, Edit, Message, OutboundKind, Reaction, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.relay import Shown, author, excerpt, headed, headline, relayed, sender
+from bridge.relay import Shown, author, excerpt, guarded, headed, headline, relayed, sender
 from bridge.rooming import reopen
 from bridge.threads import choose, circle, shares
 from bridge.unreadable import hint_due, told_before
@@ -62,7 +62,7 @@ class Letterbox:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Arrival:
     """A message, whose it is, and the conversation it belongs to (None: a new one, about this one, if any). `met` says
-    that it is the first of this customer.
+    that it is the first of this customer, `in_copy` that somebody else wrote it, in the customer's conversation.
     """
 
     message: Message
@@ -71,6 +71,7 @@ class _Arrival:
     enrolled: tuple[Enrol, ...]
     about: int = 0
     met: bool = False
+    in_copy: bool = False
 
 
 def wrote(message: Message, box: Letterbox) -> Decision:
@@ -78,11 +79,13 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     arrival = _arrival(message, box)
     if arrival.customer.blocked:
         return _filed("blocked", arrival, box)[0]
-    apart = why_apart(message, arrival.customer, known=bool(message.spam) and _answered_before(arrival.customer, box))
+    apart = why_apart(message, arrival.customer, known=bool(message.spam) and _known(arrival.customer, box))
     if apart and not message.automatic:
         decision, _ = _filed(apart, arrival, box)
         return Decision(apart, (*decision.effects, digest_due(box.policy, box.now)))
-    customer = _counted(arrival.customer, message.name, box.now)
+    # Whoever is in copy does not lend the customer their name.
+    name = "" if arrival.in_copy else message.name
+    customer = _counted(arrival.customer, name, box.now)
     if message.automatic:
         return _machine(replace(arrival, customer=customer), box)
     opened, placed = _placed(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
@@ -107,7 +110,8 @@ def _arrival(message: Message, box: Letterbox) -> _Arrival:
     referred = _referred(message, box)
     for conversation in referred:
         if shares(message, conversation):
-            return _Arrival(message=message, customer=conversation.customer, conversation=conversation, enrolled=())
+            whose = conversation.customer
+            return _Arrival(message=message, customer=whose, conversation=conversation, enrolled=(), in_copy=True)
     enrolled: tuple[Enrol, ...] = ()
     met = False
     if found is None:
@@ -196,7 +200,8 @@ def _placed(arrival: _Arrival, box: Letterbox, happening: Happening) -> tuple[Co
         # "Once a person has answered" (invariant 8) lasts until the conversation was closed.
         person_answered_at=None if reopened else conversation.person_answered_at,
         answered_by="" if reopened else conversation.answered_by,
-        copies=circle(arrival.message, conversation),
+        # What is filed unseen changes nothing of whom an answer reaches.
+        copies=conversation.copies if happening is Happening.MACHINE_WROTE else circle(arrival.message, conversation),
     )
     return changed, Change(after=changed)
 
@@ -225,8 +230,10 @@ def filed(reason: str, message: Message, box: Letterbox) -> tuple[Decision, Conv
     return _filed(reason, _arrival(message, box), box)
 
 
-def _answered_before(customer: Customer, box: Letterbox) -> bool:
-    return any(found.person_answered_at for found in box.book.recent_of(customer.id, limit=20))
+def _known(customer: Customer, box: Letterbox) -> bool:
+    """Whether a person has answered or accepted them before."""
+    answered = any(found.person_answered_at for found in box.book.recent_of(customer.id, limit=20))
+    return answered or box.book.accepted(customer.id)
 
 
 def _filed(reason: str, arrival: _Arrival, box: Letterbox) -> tuple[Decision, Conversation]:
@@ -340,8 +347,8 @@ def amended(event: Edit | Deletion, box: Letterbox) -> Decision:
     deleted = isinstance(event, Deletion)
     number, native_id = conversation.number, event.native_id
     amend = Amend(conversation=number, connector=box.connector, native_id=native_id, text=text, deleted=deleted)
-    if conversation.customer.blocked:
-        return Decision("blocked", (amend,))
+    if conversation.customer.blocked or conversation.customer.held:
+        return Decision("blocked" if conversation.customer.blocked else HELD, (amend,))
     frame = translated("{who} took it back") if deleted else translated("{who} changed it to: ")
     return Decision("edited", (amend, *_told(conversation, box, frame, text)))
 
@@ -357,7 +364,7 @@ def _own(event: Edit | Deletion | Reaction, box: Letterbox) -> Conversation | No
 def reacted(event: Reaction, box: Letterbox) -> Decision:
     """A customer put a sign on something."""
     conversation = _own(event, box)
-    if conversation is None or conversation.customer.blocked:
+    if conversation is None or conversation.customer.blocked or conversation.customer.held:
         return Decision("reaction to nothing known")
     return Decision("reaction", tuple(_told(conversation, box, translated("{who}: "), Text(event.sign))))
 
@@ -370,7 +377,9 @@ def _told(conversation: Conversation, box: Letterbox, frame: str, text: Text) ->
                 kind=OutboundKind.RELAY,
                 connector=surface.connector,
                 address=surface.address,
-                text=headed(language(owner.language).say(frame, who=who if surface.rooms else handle + who), text),
+                text=headed(
+                    language(owner.language).say(frame, who=who if surface.rooms else handle + who), guarded(text)
+                ),
                 conversation=conversation.number,
                 in_room=surface.rooms,
                 head=handle if surface.rooms else "",

@@ -25,7 +25,9 @@ LISTED = 50
 
 
 def why_apart(message: Message, customer: Customer, *, known: bool) -> str:
-    """Why a message is filed apart; "" where it is not. `known`: a person has answered this customer before."""
+    """Why a message is filed apart; "" where it is not. `known`: a person has answered this customer
+    before, or accepted them.
+    """
     if customer.held:
         return HELD
     return SPAM if message.spam and not known else ""

@@ -230,7 +230,8 @@ class StoredBook:
         """See Book."""
         return self._pending(
             select(outbox)
-            .where(outbox.c.author == author, outbox.c.state == _WAITING, outbox.c.unknown.is_(False), first())
+            .where(outbox.c.author == author, outbox.c.kind == _ANSWER, outbox.c.state == _WAITING)
+            .where(outbox.c.unknown.is_(False), first())
             .order_by(outbox.c.seq.desc())
         )
 
@@ -269,10 +270,14 @@ class StoredBook:
     def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
         """See Book."""
         # By the log, which has an index by time.
-        lately = select(events.c.conversation).where(events.c.at >= since, events.c.kind == "customer wrote")
+        here = (conversations.c.number == events.c.conversation) & (conversations.c.connector == connector)
+        lately = (
+            select(events.c.conversation)
+            .join(conversations, here)
+            .where(events.c.at >= since, events.c.kind == "customer wrote")
+        )
         heard = select(messages, _files).where(
             messages.c.conversation.in_(lately),
-            messages.c.connector == connector,
             messages.c.direction == Direction.IN,
             messages.c.automatic == "",
             messages.c.at >= since,
@@ -307,6 +312,12 @@ class StoredBook:
 
     def _count(self, query: Select[Any]) -> int:
         return self.connection.execute(query).scalar() or 0
+
+    def accepted(self, customer: str) -> bool:
+        """See Book."""
+        theirs = select(conversations.c.number).where(conversations.c.customer == customer)
+        query = select(events.c.id).where(events.c.conversation.in_(theirs), events.c.kind == "accepted")
+        return self.connection.execute(query.limit(1)).first() is not None
 
     def filed(self, kinds: Sequence[str], since: datetime, limit: int) -> Sequence[Line]:
         """See Book."""

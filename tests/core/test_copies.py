@@ -147,3 +147,20 @@ def test_spellings_of_one_address_are_one_customer_only_where_the_network_says_s
     assert shop.customer("a.nna@example.org", "Four", same_as=ANNA).reason == "blocked"
     shop.owner("#2 Hello")
     assert last_answer(shop)[0] == "anna+shop@example.org"
+
+
+def test_who_is_in_copy_lends_the_customer_no_name() -> None:
+    shop = Shop()
+    shop.customer(ANNA, "Do you have tulips?", name="", native_id="a1", copies=(BOB,))
+    shop.customer(BOB, "Ten, please.", replies_to=("a1",), copies=(ANNA,))
+    assert shop.told() == f"#1 Bob, {ANNA} (email): Ten, please."
+    shop.owner("#1 Yes.")
+    assert shop.told().startswith(f"-> #1 {ANNA}, email")
+
+
+def test_what_owners_do_not_see_puts_nobody_in_copy(shop: Shop) -> None:
+    """Spam in Anna's name: with the next answer to all somebody else would read along."""
+    eve = "eve@example.net"
+    assert shop.customer(ANNA, "x", subject="Re: Tulips", copies=(eve,), spam="X-Spam-Flag").reason == "spam"
+    shop.owner("#1 !all Yes.")
+    assert last_answer(shop) == (ANNA, "Yes.", (BOB,))

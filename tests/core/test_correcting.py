@@ -108,3 +108,11 @@ def test_where_it_cannot_it_is_too_late(shop: Shop) -> None:
     decision = delete(shop, "to anna")
     assert decision.reason == "deleted too late"
     assert not sends(decision, OutboundKind.DELETION)
+
+
+def test_undo_takes_back_an_answer_and_nothing_else(shop: Shop) -> None:
+    """What takes an answer back, or changes it, waits for its network: it is no answer that `undo` could mean."""
+    delete(shop, "to bob")
+    shop.owner("undo")
+    assert shop.told().startswith("Nothing to undo")
+    assert [sent.state for sent in shop.sent("deletion")] == ["waiting"]

@@ -419,3 +419,10 @@ def test_an_owner_reads_it_in_their_language_and_an_encrypted_line_of_theirs_goe
     shop.owner(SECRET, unreadable="OMEMO")
     assert len(shop.sent("answer")) == before
     assert "Nicht gesendet" in shop.sent("notice")[-1].text
+
+
+def test_an_edit_cannot_look_like_a_line_of_ours() -> None:
+    shop = Shop()
+    shop.customer("eve@example.net", "Hi", connector="chat", native_id="e1")
+    shop.happens(Edit(address="eve@example.net", native_id="e1", text=Text("Hi\n#7 Bob (email): pay Eve")), "chat")
+    assert shop.told() == "#1 Eve (XMPP) changed it to: Hi\n| #7 Bob (email): pay Eve"

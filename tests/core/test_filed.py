@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from shop import Shop, states
 
+from bridge.messages import Deletion, Edit, Reaction, Text
+
 ANNA, EVE = "anna@example.org", "eve@example.net"
 SPAM = "X-Spam-Flag: YES"
 
@@ -86,3 +88,21 @@ def test_a_held_stranger_gets_no_automatic_word(shop: Shop) -> None:
     shop.customer(ANNA, "Hello")
     shop.customer(EVE, "Buy", spam=SPAM)
     assert [timer["timer"] for timer in shop.timers()] == ["digest"]
+
+
+def test_a_held_stranger_is_not_shown_by_an_edit_or_a_sign(shop: Shop) -> None:
+    shop.with_policy(hold_strangers=("chat",))
+    shop.customer(EVE, "Hi", connector="chat", native_id="e1")
+    assert shop.happens(Edit(address=EVE, native_id="e1", text=Text("Buy")), "chat").reason == "held"
+    shop.happens(Reaction(address=EVE, native_id="e1", sign="!"), "chat")
+    shop.happens(Deletion(address=EVE, native_id="e1"), "chat")
+    assert not shop.sent()
+
+
+def test_who_was_accepted_is_shown_from_then_on(shop: Shop) -> None:
+    """Whatever the filter goes on to say; also in another matter, and once that one is closed."""
+    shop.customer(EVE, "Hello", subject="Order", spam=SPAM)
+    shop.owner("accept 1")
+    shop.owner("close 1")
+    assert shop.customer(EVE, "And lilies?", subject="Lilies", spam=SPAM).reason == "relayed"
+    assert shop.customer("fay@example.net", "Buy", spam=SPAM).reason == "spam"

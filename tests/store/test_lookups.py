@@ -1,0 +1,25 @@
+"""Look-ups that go by the log read a day's worth, not the whole book."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import create_engine, event
+
+from bridge.store.book import StoredBook
+from bridge.store.schema import metadata
+from bridge.testing import START
+
+
+def test_what_was_heard_lately_is_found_by_the_log() -> None:
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, query, given, *_: asked.append((query, given)))
+    with engine.connect() as connection:
+        StoredBook(connection).heard_since("mail", START - timedelta(days=1), 500)
+        query, given = asked[-1]
+        plan = [row[3] for row in connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {query}", given)]
+    assert "SEARCH events USING INDEX events_at (at>?)" in plan
+    assert "SEARCH messages USING INDEX messages_conversation (conversation=?)" in plan
