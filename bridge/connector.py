@@ -434,9 +434,10 @@ class Check(Protocol):
 class Canary(Protocol):
     """The account can write to itself, which shows that the way out and the way in work: `doctor --canary`."""
 
-    async def canary(self, token: str) -> None:
-        """Send one message to the account's own address. When it comes in, `parse` makes of it one `Ignored` whose
-        reason is `canary {token}`, and after a ": " what is to be complained of. Raises as `send` does.
+    async def canary(self, token: str) -> str:
+        """Send one message to the account itself, and return to which address. When it comes in, `parse` makes of it
+        one `Ignored` whose reason is `canary {token}`, and after a ": " what is to be complained of. Raises as `send`
+        does.
         """
 
 

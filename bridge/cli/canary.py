@@ -61,16 +61,15 @@ async def _fly(name: str, config: Config, plugins: Plugins, store: Store, second
     token, last = secrets.token_hex(16), await store.transactions.run("read", _last_item)
     began = time.monotonic()
     try:
-        await _send(connector, token)
+        to = await _send(connector, token)
     except DeliveryFailure as failure:
         todo = "mend what the mail server complains of, then ask again"
         return _found(FindingLevel.FAILURE, f"no canary could be sent: {failure.reason}", todo)
     outcome = await _await(store, partial(_outcome, connector=name, token=token, after=last), began + seconds)
     if outcome is None:
-        what = f"the canary left but did not come in within {seconds:g} seconds"
-        return _found(
-            FindingLevel.FAILURE, what, "look into the server's queue, log and spam folder; is all mail slow?"
-        )
+        what = f"the canary left{to and f' for {to}'} but did not come in within {seconds:g} seconds"
+        todo = "does the server deliver that address to us? look into its queue, log and spam folder"
+        return _found(FindingLevel.FAILURE, what, todo)
     return _came(outcome.partition(token)[2].removeprefix(": "), time.monotonic() - began)
 
 
@@ -81,12 +80,13 @@ def _came(complaint: str, seconds: float) -> Finding:
     return _found(FindingLevel.OK, what)
 
 
-async def _send(connector: Canary, token: str) -> None:
+async def _send(connector: Canary, token: str) -> str:
+    """Where it went; empty where that is not known."""
     try:
         async with asyncio.timeout(_SEND_SECONDS):
-            await connector.canary(token)
+            return await connector.canary(token)
     except OutcomeUnknown:
-        return  # whether it left will be seen
+        return ""  # whether it left will be seen
     except TimeoutError:
         raise DeliveryFailure(f"sending took longer than {_SEND_SECONDS:g} seconds") from None
 

@@ -6,6 +6,7 @@ stores a mail before it answers 250 (`intake.py`). Mailboxes are watched by `ima
 `parse.py` and the pure modules that it uses (`mime.py`, `charsets.py`, `contents.py`, `visible.py`, `author.py`,
 `automatic.py`, `bounce.py`) say what a mail means; they run in a worker process that imports no network library, which
 is why this file imports the connector itself only when one is made.
+`reaching.py` has words for servers that cannot be reached, `owner_address.py` for owners' addresses that will not do.
 `vouching.py` and what it uses find out whether a mail in an owner's name is that owner's.
 `compose.py` turns an outbound into the same bytes each time, `signing.py` signs them; `smtp_out.py` (with
 `refusals.py`, where a server takes a mail for some only) or `maildir.py` takes them away. `check.py`, `dns_check.py`

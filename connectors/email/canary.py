@@ -13,18 +13,24 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from connectors.email.address import ascii_domain, domain_of
 from connectors.email.author import addresses, fields
+from connectors.email.reply_address import TOKEN_LENGTH, token_address
 
 FIELD = "X-Inbox-Bridge-Canary"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SKEW = timedelta(minutes=2)
 
 
-def canary_mail(token: str, address: str, now: datetime) -> bytes:
+def canary_address(address: str, reply_to: str) -> str:
+    """Where it goes: to an address for answers where there are such, for mail to those has to come in, too."""
+    return token_address(reply_to, "canary".ljust(TOKEN_LENGTH, "a")) if reply_to else ascii_domain(address)
+
+
+def canary_mail(token: str, address: str, now: datetime, reply_to: str = "") -> bytes:
     """The mail with this token (32 hexadecimal digits), from the account's address to itself."""
     own = ascii_domain(address)
     lines = (
         f"From: <{own}>",
-        f"To: <{own}>",
+        f"To: <{canary_address(address, reply_to)}>",
         "Subject: Canary of inbox-bridge",
         f"Date: {format_datetime(now)}",
         f"Message-ID: <canary-{token}@{domain_of(own)}>",

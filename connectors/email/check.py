@@ -14,6 +14,7 @@ import aiosmtplib
 
 from bridge.connector import DeliveryFailure, Finding, FindingLevel, PermanentFailure, one_line
 from connectors.email.address import ascii_domain
+from connectors.email.canary import canary_address
 from connectors.email.compose import needs_smtputf8
 from connectors.email.reception import IDENT
 from connectors.email.settings import EmailSettings, Listen
@@ -78,8 +79,10 @@ async def check_submission(settings: EmailSettings, access_token: AccessToken | 
     except DeliveryFailure as failure:
         return [_failure(failure.reason, "correct [submission], or ask whoever runs that server")]
     with contextlib.closing(client):
-        taken = await _own_address_taken(client, ascii_domain(settings.address))
-    return [Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}"), taken]
+        taken = [await _own_address_taken(client, ascii_domain(settings.address))]
+        if settings.reply_to and taken[0].level is FindingLevel.OK:
+            taken.append(await _answers_taken(client, settings))
+    return [Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}"), *taken]
 
 
 async def _own_address_taken(client: aiosmtplib.SMTP, own: str) -> Finding:
@@ -92,6 +95,25 @@ async def _own_address_taken(client: aiosmtplib.SMTP, own: str) -> Finding:
         what = f"mail from and to {own} is not taken at the moment: {failure.reason}"
         return Finding(level=FindingLevel.WARNING, what=what, todo="run doctor again in a few minutes")
     return Finding(level=FindingLevel.OK, what=f"mail from {own} is taken")
+
+
+async def _answers_taken(client: aiosmtplib.SMTP, settings: EmailSettings) -> Finding:
+    own, answers = ascii_domain(settings.address), canary_address(settings.address, settings.reply_to)
+    try:
+        await try_envelope(client, own, answers, utf8=needs_smtputf8(own))
+    except PermanentFailure as failure:
+        return _failure(
+            f"mail to {answers}, an address as reply_to makes them, is refused: {failure.reason}",
+            "let the mail server deliver all such addresses here (Postfix: recipient_delimiter = +), or use another "
+            "reply_to",
+        )
+    except DeliveryFailure as failure:
+        what = f"mail to {answers} is not taken at the moment: {failure.reason}"
+        return Finding(level=FindingLevel.WARNING, what=what, todo="run doctor again in a few minutes")
+    return Finding(
+        level=FindingLevel.OK,
+        what=f"mail to {answers}, as reply_to makes them, is taken; doctor --canary shows whether it arrives",
+    )
 
 
 def check_maildir(maildir: Path) -> Finding:

@@ -21,7 +21,7 @@ from bridge.connector import (
     Vouched,
 )
 from connectors.email.address import ascii_domain
-from connectors.email.canary import canary_mail
+from connectors.email.canary import canary_address, canary_mail
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
 from connectors.email.dkim_key import KeyUnusable
@@ -173,14 +173,17 @@ class EmailConnector:
         """Whether a mail in an owner's name is that owner's. Raises TemporaryFailure."""
         return await self._voucher.vouch(item, message)
 
-    async def canary(self, token: str) -> None:
-        """Send a mail to our own address, the way that answers take."""
+    async def canary(self, token: str) -> str:
+        """Send a mail to ourselves, the way that answers take."""
         if self._settings.submission is None:
             raise PermanentFailure("answers are put into a folder here and do not leave; a canary needs [submission]")
         own = ascii_domain(self._settings.address)
-        content = await self._signed(canary_mail(token, self._settings.address, datetime.now(UTC)))
-        letter = Letter(sender=own, fallback_sender=own, recipient=own, content=content, utf8=needs_smtputf8(own))
+        to = canary_address(self._settings.address, self._settings.reply_to)
+        mail = canary_mail(token, self._settings.address, datetime.now(UTC), self._settings.reply_to)
+        content = await self._signed(mail)
+        letter = Letter(sender=own, fallback_sender=own, recipient=to, content=content, utf8=needs_smtputf8(own))
         await submit(self._settings.submission, letter, self._settings.hostname)
+        return to
 
     async def check(self) -> Sequence[Finding]:
         """Whether mail can come in and go out, and what DNS says of our mail."""

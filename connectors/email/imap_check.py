@@ -28,7 +28,9 @@ async def check_mailbox(account: Account) -> list[Finding]:
     except LoginRefused as refused:
         return [_failure(str(refused), "correct the login in [[imap]]; some providers want an app password, or tokens")]
     except (ConnectionLost, Refused) as error:
-        return [_failure(f"{where}: {error}", "correct [[imap]], or ask whoever runs that server")]
+        return [
+            _failure(f"the mailbox {settings.username}: {error}", "correct [[imap]], or ask whoever runs that server")
+        ]
 
 
 def _pushes(session: Session, settings: Imap) -> Finding:

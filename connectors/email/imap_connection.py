@@ -20,6 +20,7 @@ from bridge.connector import one_line
 from connectors.email.imap_protocol import Protocol, lines_of
 from connectors.email.imap_settings import Imap
 from connectors.email.imap_wire import Response, code_of
+from connectors.email.reaching import speaks_no_tls, unreachable
 
 T = TypeVar("T")
 
@@ -84,7 +85,9 @@ class Connection:
                 f"the certificate of {self._where} is not trusted ({error.verify_message}); check host, or set ca_file"
             ) from error
         except OSError as error:
-            raise ConnectionLost(f"{self._where} cannot be reached: {_words(error)}") from error
+            if speaks_no_tls(error):
+                raise ConnectionLost(f"{self._where} speaks no TLS that we know; with TLS the port is 993") from error
+            raise ConnectionLost(f"{self._where} cannot be reached: {unreachable(error)}") from error
         self._open = True
         _keep_alive(transport.get_extra_info("socket"))
         await self.race("the greeting", self.protocol.wait("AUTH|NONAUTH"))

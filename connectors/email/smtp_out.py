@@ -21,6 +21,7 @@ from typing import NoReturn
 import aiosmtplib
 
 from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line, reach
+from connectors.email.reaching import speaks_no_tls, unreachable
 from connectors.email.refusals import Refusal, settle
 from connectors.email.settings import Submission
 
@@ -123,12 +124,11 @@ async def _plain_words(where: str) -> AsyncIterator[None]:
             f"the certificate of {where} is not trusted ({error.verify_message}); check host, or set ca_file"
         ) from error
     except OSError as error:
-        if isinstance(error.__cause__ or error, ssl.SSLError):
+        if speaks_no_tls(error):
             raise TemporaryFailure(
-                f'{where} speaks no TLS that we know ({_words(error)}); security = "tls" is for port 465, "starttls" '
-                "for 587"
+                f'{where} speaks no TLS that we know; security = "tls" is for port 465, "starttls" for 587'
             ) from error
-        raise TemporaryFailure(f"{where} cannot be reached: {_words(error)}") from error
+        raise TemporaryFailure(f"{where} cannot be reached: {unreachable(error)}") from error
     except aiosmtplib.SMTPException as error:
         raise TemporaryFailure(f"{where} does not offer what [submission] asks for: {_words(error)}") from error
 

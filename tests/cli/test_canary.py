@@ -51,7 +51,7 @@ class Bird:
     how: str
     database: str = ""
 
-    async def canary(self, token: str) -> None:
+    async def canary(self, token: str) -> str:
         if self.how in FAILURES:
             raise FAILURES[self.how]
         if self.how != "lost":
@@ -59,6 +59,7 @@ class Bird:
             _take_in(f"ignored: canary {token}{complaint}")
         if self.how == "unknown":
             raise OutcomeUnknown("the connection broke")
+        return "nest@bird.example"
 
 
 FAILURES = {"refused": PermanentFailure("550 no such user"), "busy": TemporaryFailure("451 later")}
@@ -100,7 +101,7 @@ def prepared(tmp_path: Path) -> Callable[[str], Path]:
         ("well", FindingLevel.OK, "went out and came in again within"),
         ("unknown", FindingLevel.OK, "came in again"),
         ("skewed", FindingLevel.WARNING, "clocks differ"),
-        ("lost", FindingLevel.FAILURE, "did not come in within 0.3 seconds"),
+        ("lost", FindingLevel.FAILURE, "left for nest@bird.example but did not come in within 0.3 seconds"),
         ("refused", FindingLevel.FAILURE, "no canary could be sent: 550 no such user"),
         ("busy", FindingLevel.FAILURE, "451 later"),
     ],

@@ -29,6 +29,12 @@ def test_it_is_known_and_becomes_no_message(address: str) -> None:
     assert parse_mail(item(canary_mail(TOKEN, address, NOW), address)) == [Ignored(reason=f"canary {TOKEN}")]
 
 
+def test_it_goes_to_an_address_for_answers_where_there_are_such() -> None:
+    mail = canary_mail(TOKEN, OWN, NOW, "info+{token}@shop.example")
+    assert f"To: <info+canary{'a' * 30}@shop.example>".encode() in mail
+    assert parse_mail(item(mail)) == [Ignored(reason=f"canary {TOKEN}")]
+
+
 @pytest.mark.parametrize(
     ("clock", "words"),
     [

@@ -410,7 +410,8 @@ async def test_doctor_says_what_is_right_and_what_is_wrong(server: Dovecot) -> N
         ({"folders": ["INBOX", "Nowhere"]}, "refused the folder Nowhere"),
         ({"handled": "move", "move_to": "Nowhere"}, "the folder Nowhere, for handled mail, is not there"),
         ({"port": server.imaps, "security": "tls"}, "is not trusted"),
-        ({"port": 1}, "cannot be reached"),
+        ({"port": 1}, "cannot be reached: nothing answers on that port"),
+        ({"security": "tls"}, "speaks no TLS that we know; with TLS the port is 993"),
     ]
     for changed, words in wrong:
         findings = await check(settings(**{"port": server.imap, **changed}))

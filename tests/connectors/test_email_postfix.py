@@ -88,7 +88,7 @@ async def listening(port: int, **listen: Any) -> AsyncIterator[Inbox]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def connector(place: Place, signed: Any = None, **submission: Any) -> EmailConnector:
+def connector(place: Place, signed: Any = None, reply_to: str = "", **submission: Any) -> EmailConnector:
     values = {
         "host": "localhost",
         "port": place.server.submission,
@@ -98,7 +98,7 @@ def connector(place: Place, signed: Any = None, **submission: Any) -> EmailConne
         "timeout": 10,
         **submission,
     }
-    settings = EmailSettings(address="info@shop.example", submission=values, dkim=signed)  # type: ignore[arg-type]
+    settings = EmailSettings(address="info@shop.example", submission=values, dkim=signed, reply_to=reply_to)  # type: ignore[arg-type]
     return EmailConnector("email", settings, NoRecords())
 
 
@@ -193,6 +193,17 @@ async def test_some_get_it_and_some_do_not(place: Place) -> None:
         await asyncio.to_thread(place.server.access, {})
     assert BEN in receipt.missed
     assert CARLA in receipt.missed
+
+
+@pytest.mark.parametrize(("answer", "level"), [("550 no", "FAILURE"), ("450 later", "WARNING"), ("", "OK")])
+async def test_check_finds_addresses_for_answers_that_are_not_taken(place: Place, answer: str, level: str) -> None:
+    email, address = connector(place, reply_to="ben+{token}@there.example"), f"ben+canary{'a' * 30}@there.example"
+    await asyncio.to_thread(place.server.access, {address: answer} if answer else {})
+    try:
+        [found] = [one for one in await email.check() if address in one.what]
+    finally:
+        await asyncio.to_thread(place.server.access, {})
+    assert found.level is FindingLevel[level]
 
 
 async def test_check_finds_the_way_out_open_and_our_address_taken(place: Place) -> None:
