@@ -53,7 +53,11 @@ def ask_which(unclear: Unclear, given: Answer, turn: Turn) -> Sequence[Effect]:
         return [turn.tell(say("Not sent: nobody waits. `to ADDRESS text` writes first, `help` lists the commands."))]
     options = {str(place): str(found.number) for place, found in enumerate(candidates, start=1)} | {NOBODY: ""}
     lines = [f"{place}  {turn.whom(found)}" for place, found in enumerate(candidates, start=1)]
-    asked = say('To whom shall "{words}" go? Type the number alone:', words=excerpt(unclear.text.plain, 60))
+    words = excerpt(unclear.text.plain, 60)
+    if unclear.text.plain.lstrip().startswith("//"):
+        asked = say('About whom is the note "{words}"? No customer sees it. Type the number alone:', words=words)
+    else:
+        asked = say('To whom shall "{words}" go? Type the number alone:', words=words)
     text = "\n".join([asked, *lines, f"{NOBODY}  {say('nobody')}"])
     return [
         _ask(
