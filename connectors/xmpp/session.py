@@ -120,10 +120,19 @@ class Session(Stream):
                 raise Refused(self._refusal)
             if loop.time() - since >= patience and not self.trouble:
                 # Said once, as it was then: the reason may change with every try.
-                self.trouble = f"the XMPP server of {self._settings.jid} cannot be reached: {self._reason}"
+                self.trouble = f"{self._server()} cannot be reached: {self._reason}"
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS, max(1.0, patience / 4))
             await asyncio.sleep(pause * self._dice.uniform(0.5, 1.0))
         self.trouble = ""
+
+    def _server(self) -> str:
+        """What was tried, as the configuration names it: the library's own words name the domain, also where `host` is
+        what counts.
+        """
+        settings = self._settings
+        if settings.host is None:
+            return f"the XMPP server of {settings.jid}"
+        return f"the XMPP server of {settings.jid}, at {settings.host}:{settings.port} as host and port say,"
 
     async def _attempt(self, client: ClientXMPP) -> bool:
         """Try once; whether there is a session."""
