@@ -19,7 +19,8 @@ from dataclasses import replace
 
 from bridge import customer, doubtful, owner, spoken, timers
 from bridge.addressing import complete, owners_number
-from bridge.conversation import Happening, after
+from bridge.book import Pending
+from bridge.conversation import Conversation, Happening, after
 from bridge.customer import Letterbox
 from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
 from bridge.decision import Settle as SettleOutbound
@@ -134,6 +135,8 @@ def _reported(report: DeliveryReport, box: Letterbox) -> Decision:
     if sent is None or sent.connector != box.connector:
         return Decision("report of nothing known")
     state = _STATES[report.status]
+    if sent.state not in _NEVER_SENT and (conversation := _copied(report, sent, box)) is not None:
+        return Decision("copy bounced", tuple(_copy_bounced(report, conversation, box)))
     if sent.state in _NEVER_SENT or _order(state) <= _order(sent.state):
         return Decision("report of what is known")
     data = {"outbound": sent.id, "status": str(report.status), "permanent": report.permanent}
@@ -144,6 +147,38 @@ def _reported(report: DeliveryReport, box: Letterbox) -> Decision:
     if report.status is not DeliveryStatus.BOUNCED or sent.kind != OutboundKind.ANSWER:
         return Decision("reported", (settled, log))
     return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))
+
+
+def _copied(report: DeliveryReport, sent: Pending, box: Letterbox) -> Conversation | None:
+    """The conversation, where a copy of an answer came back for good: the customer may well have it."""
+    permanent = report.status is DeliveryStatus.BOUNCED and report.permanent
+    if not permanent or sent.kind != OutboundKind.ANSWER or report.recipient in ("", sent.address.casefold()):
+        return None
+    conversation = box.book.conversation(sent.conversation)
+    others = {one.casefold() for one in conversation.copies} if conversation else ()
+    return conversation if report.recipient.casefold() in others else None
+
+
+def _copy_bounced(report: DeliveryReport, conversation: Conversation, box: Letterbox) -> list[Effect]:
+    data = {"recipient": report.recipient}
+    effects: list[Effect] = [Log(kind="copy bounced", conversation=conversation.number, data=data)]
+    for person, surface in customer.surfaces(box.policy):
+        text = language(person.language).say(
+            "Sent, but not to everybody: #{number} {label} did not reach {reason}. The others have it.",
+            number=conversation.number,
+            label=box.policy.label(conversation.connector),
+            reason=": ".join(part for part in (report.recipient, report.reason) if part),
+        )
+        draft = Draft(
+            kind=OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=conversation.number,
+            in_room=surface.rooms,
+        )
+        effects.append(Send(draft=draft))
+    return effects
 
 
 def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box: Letterbox) -> list[Effect]:

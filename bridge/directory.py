@@ -11,7 +11,7 @@ from bridge import rooming, searching
 from bridge.answering import Answer, answer
 from bridge.book import Line
 from bridge.conversation import Conversation, Customer, Happening, State, after
-from bridge.decision import Block, Change, Effect, Enrol, Link, Log, Open, Send, Unlink
+from bridge.decision import Block, Change, Direction, Effect, Enrol, Link, Log, Open, Send, Unlink
 from bridge.language import language
 from bridge.messages import OutboundKind, Text
 from bridge.turn import Turn
@@ -50,7 +50,18 @@ def accept(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     changed = replace(conversation, state=state, changed_at=turn.now, opened_at=turn.now)
     log = Log(kind="accepted", conversation=conversation.number, data={"owner": turn.owner.name})
     told = turn.tell(searching.shown(turn, conversation), conversation.number)
-    return [let_in, Change(after=changed), log, told]
+    return [let_in, Change(after=changed), log, told, *_files(turn, conversation)]
+
+
+def _files(turn: Turn, conversation: Conversation) -> list[Send]:
+    """The files that came with what nobody has been shown."""
+    number = conversation.number
+    heard = [line for line in turn.book.history(number, searching.LINES) if line.direction == Direction.IN]
+    return [
+        Send(draft=replace(turn.tell(f"{conversation.handle} {line.author}", number).draft, carries_of=line.id))
+        for line in heard
+        if line.attachments
+    ]
 
 
 def link(turn: Turn, first: Conversation, second: Conversation) -> Sequence[Effect]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from shop import OLGA, PAUL, Shop, states
 
-from bridge.messages import Attachment, Automatic, AutomaticKind
+from bridge.messages import Attachment, Automatic, AutomaticKind, DeliveryReport, DeliveryStatus
 
 ANNA, BOB, CARL = "anna@example.org", "bob@example.org", "carl@example.net"
 AWAY = Automatic(kind=AutomaticKind.AUTO_REPLY, reason="it says so")
@@ -164,3 +166,16 @@ def test_what_owners_do_not_see_puts_nobody_in_copy(shop: Shop) -> None:
     assert shop.customer(ANNA, "x", subject="Re: Tulips", copies=(eve,), spam="X-Spam-Flag").reason == "spam"
     shop.owner("#1 !all Yes.")
     assert last_answer(shop) == (ANNA, "Yes.", (BOB,))
+
+
+def test_a_copy_that_comes_back_is_no_answer_that_did(shop: Shop) -> None:
+    """The customer has it: said otherwise, the owner would send it twice."""
+    shop.owner("#1 !all Yes.")
+    shop.drain()
+    answer = shop.sent("answer")[-1].id
+    gone = DeliveryReport(refers_to=answer, status=DeliveryStatus.BOUNCED, recipient=BOB, reason="no such user")
+    assert shop.happens(gone, "mail").reason == "copy bounced"
+    assert shop.told() == f"Sent, but not to everybody: #1 email did not reach {BOB}: no such user. The others have it."
+    assert states(shop, [1]) == ["waiting"]
+    assert shop.happens(replace(gone, recipient=ANNA), "mail").reason == "bounced"
+    assert states(shop, [1]) == ["open"]

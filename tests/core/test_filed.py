@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shop import Shop, states
 
-from bridge.messages import Deletion, Edit, Reaction, Text
+from bridge.messages import Attachment, Deletion, Edit, Reaction, Text
 
 ANNA, EVE = "anna@example.org", "eve@example.net"
 SPAM = "X-Spam-Flag: YES"
@@ -106,3 +106,10 @@ def test_who_was_accepted_is_shown_from_then_on(shop: Shop) -> None:
     shop.owner("close 1")
     assert shop.customer(EVE, "And lilies?", subject="Lilies", spam=SPAM).reason == "relayed"
     assert shop.customer("fay@example.net", "Buy", spam=SPAM).reason == "spam"
+
+
+def test_accept_shows_the_files_too(shop: Shop) -> None:
+    photo = Attachment(name="photo.jpg", media_type="image/jpeg", content=b"photo")
+    shop.customer(EVE, "Like this?", spam=SPAM, attachments=(photo,))
+    shop.owner("accept 1")
+    assert [shop.files_of(sent.id) for sent in shop.sent("notice")] == [[], ["photo.jpg"]]
