@@ -109,7 +109,7 @@ def _arrival(message: Message, box: Letterbox) -> _Arrival:
     found = box.book.customer_at(box.connector, message.address)
     referred = _referred(message, box)
     for conversation in referred:
-        if shares(message, conversation):
+        if shares(message, conversation) and not (found and found.blocked):
             whose = conversation.customer
             return _Arrival(message=message, customer=whose, conversation=conversation, enrolled=(), in_copy=True)
     enrolled: tuple[Enrol, ...] = ()

@@ -32,8 +32,8 @@ def wrote(message: Message, box: Letterbox) -> Decision:
                 kind=OutboundKind.NOTICE,
                 connector=surface.connector,
                 address=surface.address,
+                # About no conversation: an answer to it would go to the very address, or to whom they wrote to, too.
                 text=Text(_words(message, owner, box)),
-                conversation=conversation.number,
             )
         )
         for owner, surface in _elsewhere(message, box)

@@ -34,8 +34,10 @@ def made(key: bytes, bearer: str, conversation: int, ends_at: datetime) -> str:
 
 
 def conversation_of(key: bytes, bearer: str, token: str, now: datetime) -> int | None:
-    """The number in a token (0: none) that was made with this key for this bearer and has not ended; else None."""
-    if len(token) != LENGTH or not token.isascii():
+    """The number in a token (0: none) that was made with this key for this bearer and has not ended; else None.
+    None without a key, too: anybody could make those.
+    """
+    if not key or len(token) != LENGTH or not token.isascii():
         return None
     try:
         raw = base64.b32decode(token.upper() + "=" * (-LENGTH % 8))

@@ -178,3 +178,15 @@ def test_a_customers_token_in_a_strangers_hand_only_points(shop: Shop) -> None:
     shop.drain()
     reply(shop, "Who are you?", 3)
     assert shop.sent("answer")[-1].address == "carl@example.net"
+
+
+def test_an_answer_to_what_is_suspicious_goes_to_nobody(shop: Shop) -> None:
+    """Not to the address it came from: that is Olga's own, and she would take the customer for answered."""
+    assert shop.customer(OLGA, "Yes.", authenticated=True).reason == "doubtful"
+    shop.drain()
+    notice = shop.sent(to=OLGA)[-1]
+    assert notice.text.startswith("Suspicious")
+    token = shop.outbound(notice.id).token
+    given: dict[str, object] = {"authenticated": True, "token": token, "replies_to": (f"mail-{notice.seq}",)}
+    assert shop.customer(OLGA, "Yes, we have some.", **given).reason == "asked"  # type: ignore[arg-type]
+    assert not shop.sent("answer")

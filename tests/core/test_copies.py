@@ -179,3 +179,11 @@ def test_a_copy_that_comes_back_is_no_answer_that_did(shop: Shop) -> None:
     assert states(shop, [1]) == ["waiting"]
     assert shop.happens(replace(gone, recipient=ANNA), "mail").reason == "bounced"
     assert states(shop, [1]) == ["open"]
+
+
+def test_who_is_blocked_is_not_shown_in_another_customers_conversation(shop: Shop) -> None:
+    shop.customer(BOB, "Buy my bulbs", subject="Bulbs")
+    shop.owner("block 2")
+    before = len(shop.sent())
+    assert shop.customer(BOB, "Bulbs!", replies_to=("a1",), copies=(ANNA,)).reason == "blocked"
+    assert len(shop.sent()) == before

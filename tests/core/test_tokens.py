@@ -52,3 +52,8 @@ def test_a_day_to_its_end() -> None:
     last = ENDS.replace(hour=23, minute=59)
     assert conversation_of(KEY, OLGA, TOKEN, last) == 42
     assert conversation_of(KEY, OLGA, TOKEN, last + timedelta(minutes=1)) is None
+
+
+def test_without_a_key_nothing_fits() -> None:
+    """Anybody could make it."""
+    assert conversation_of(b"", OLGA, made(b"", OLGA, 42, ENDS), NOW) is None
