@@ -15,6 +15,9 @@ from bridge.conversation import Conversation, Customer
 from bridge.decision import OwnerLine, Question
 from bridge.messages import Text
 
+BEGINNING = 4_000
+"""Characters of a message, where many are looked at."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
@@ -136,7 +139,7 @@ class Book(Protocol):
         """How many automatic outbounds this address was sent, or waits for, since then."""
 
     def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
-        """What people wrote on a connector from then on, the latest of it."""
+        """What people wrote on a connector from then on, the latest of it: of each the first BEGINNING characters."""
 
     def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
         """The subjects of conversations, all but one, that got an automatic word from then on."""

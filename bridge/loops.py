@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bridge.book import Line
+from bridge.book import BEGINNING, Line
 from bridge.threads import bare_subject
 
 SHORTEST = 30
@@ -32,7 +32,7 @@ _LIMIT = 2_000
 
 def bare(text: str) -> str:
     """The words without what a machine changes from mail to mail: figures, addresses, white space, case."""
-    cut = _FIGURES.sub("0", _ADDRESS.sub("@", text[: _LIMIT * 2].casefold()))
+    cut = _FIGURES.sub("0", _ADDRESS.sub("@", text[:BEGINNING].casefold()))
     return " ".join(cut.split())[:_LIMIT]
 
 
@@ -49,6 +49,8 @@ def sign_of_a_loop(last: Line, own_words: str, today: Sequence[Line], answered_t
     known = {bare_subject(other).casefold() for other in answered_today} - {""}
     if subject != last.subject.strip() and subject.casefold() in known:
         return "an answer to a machine"
+    if len(words) < SHORTEST:
+        return ""
     others = (line for line in today if line.conversation != last.conversation)
     same = {line.conversation for line in others if bare(line.text.plain) == words}
-    return "the same words again" if len(words) >= SHORTEST and len(same) >= OTHERS else ""
+    return "the same words again" if len(same) >= OTHERS else ""

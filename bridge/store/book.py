@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from bridge.book import Letter, Line, Pending
+from bridge.book import BEGINNING, Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
 from bridge.messages import OutboundKind, clean
@@ -276,7 +276,10 @@ class StoredBook:
             .join(conversations, here)
             .where(events.c.at >= since, events.c.kind == "customer wrote")
         )
-        heard = select(messages, _files).where(
+        # Of each its beginning only: these are many, and any of them may be megabytes.
+        cut = func.substr(messages.c.body, 1, BEGINNING).label("body")
+        rest = [column for column in messages.c if column.name not in ("body", "spans")]
+        heard = select(*rest, cut, literal_column("NULL").label("spans"), _files).where(
             messages.c.conversation.in_(lately),
             messages.c.direction == Direction.IN,
             messages.c.automatic == "",
