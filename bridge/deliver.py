@@ -133,7 +133,8 @@ class Deliverer:
 
     async def behind(self) -> bool:
         """See bridge.work.Sender."""
-        return await self._outbox.due(BEHIND, self._now()) >= BEHIND
+        # What waits for a connector that is configured no more would hold everything up for ever.
+        return await self._outbox.due(BEHIND, self._now(), self._desk().connectors) >= BEHIND
 
     def ready(self) -> Start:
         """See bridge.work.Sender."""

@@ -180,8 +180,10 @@ class Outbox(Protocol):
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """Write down what came of it, and mark the lane's next `sending`, if one is due. Raises LostClaim."""
 
-    async def due(self, limit: int, now: datetime) -> int:
-        """How many outbounds could leave now, at most `limit`; not those behind one that waits for a later try."""
+    async def due(self, limit: int, now: datetime, among: Collection[str] | None = None) -> int:
+        """How many outbounds (`among` those of these connectors) could leave now, at most `limit`; not those behind one
+        that waits for a later try.
+        """
 
     async def put(self, drafts: Sequence[Draft], once: str, now: datetime) -> bool:
         """Notices of the daemon's own. With `once` they are put only if nothing was put under it before."""

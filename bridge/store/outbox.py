@@ -142,11 +142,12 @@ class StoredOutbox:
             self.added(lanes.OUT)
         return following
 
-    async def due(self, limit: int, now: datetime) -> int:
+    async def due(self, limit: int, now: datetime, among: Collection[str] | None = None) -> int:
         """See Outbox."""
+        here = _DUE if among is None else _DUE.where(lane_rows.c.connector.in_(sorted(among)))
 
         def count(connection: Connection) -> int:
-            return len(connection.execute(_DUE, {"now": now, "limit": limit}).all())
+            return len(connection.execute(here, {"now": now, "limit": limit}).all())
 
         return await self.transactions.run("next", count)
 

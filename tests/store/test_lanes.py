@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from pieces import LATER, claim, decider, draft, place, raw, receive, rows, together
@@ -12,7 +13,7 @@ from sqlalchemy import insert
 
 from bridge.connector import Unavailable
 from bridge.decision import Remind
-from bridge.deliver import Deliverer
+from bridge.deliver import BEHIND, Deliverer
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
@@ -219,3 +220,16 @@ async def test_what_waits_for_a_connector_that_is_not_here_keeps_no_loop_awake(s
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await step._step()
+
+
+async def test_what_waits_for_a_connector_that_is_gone_holds_nobody_up(store: Store) -> None:
+    """Deciding keeps pace with what leaves; this never does."""
+    await place(store, *(draft(text=str(number)) for number in range(BEHIND)))
+    for name, behind in (("mail", True), ("desk", False)):
+        desk = Desk(policy=POLICY, connectors={name: ScriptedConnector(name=name)})
+        deliverer = Deliverer(store.outbox, partial(_same, desk), dict, FakeClock(LATER))
+        assert await deliverer.behind() == behind
+
+
+def _same(desk: Desk) -> Desk:
+    return desk
