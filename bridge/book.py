@@ -154,7 +154,9 @@ class Book(Protocol):
         """Whether an owner has said of this customer that what they write is to be shown."""
 
     def filed(self, kinds: Sequence[str], since: datetime, limit: int) -> Sequence[Line]:
-        """The messages that came in conversations with events of these kinds from then on, the last of each."""
+        """The messages that came in conversations with events of these kinds from then on, the last of each: its first
+        BEGINNING characters.
+        """
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """The dead letters, latest first."""

@@ -21,7 +21,8 @@ from bridge.policy import Policy
 from bridge.relay import excerpt
 
 SPAM, HELD = "spam", "held"
-LISTED = 50
+COUNTED, LISTED = 1_000, 50
+"""So many conversations are counted in a digest; the latest are listed."""
 
 
 def why_apart(message: Message, customer: Customer, *, known: bool) -> str:
@@ -47,4 +48,4 @@ def digest(lines: Sequence[Line], language: Language) -> str:
         len(lines),
     )
     told = [f"#{line.conversation} {line.author}: {excerpt(line.subject or line.text.plain, 80)}" for line in lines]
-    return "\n".join([head, *told])
+    return "\n".join([head, *(["…"] if len(told) > LISTED else []), *told[-LISTED:]])

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW, Letterbox, surfaces
 from bridge.decision import Decision, Draft, Log, Send
-from bridge.filed import HELD, LISTED, SPAM, digest
+from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.loops import sign_of_a_loop
 from bridge.messages import OutboundKind, Text
@@ -38,7 +38,7 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
 
 
 def _digest(since: datetime, box: Letterbox) -> Decision:
-    lines = box.book.filed((SPAM, HELD), since, LISTED)
+    lines = box.book.filed((SPAM, HELD), since, COUNTED)
     if not lines:
         return Decision("no longer needed")
     sends = [

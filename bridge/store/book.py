@@ -54,6 +54,14 @@ _files = (
     .label("files")
 )
 
+# For look-ups of many messages, any of which may be megabytes: of each its beginning only.
+_BEGINNINGS = select(
+    *(column for column in messages.c if column.name not in ("body", "spans")),
+    func.substr(messages.c.body, 1, BEGINNING).label("body"),
+    literal_column("NULL").label("spans"),
+    _files,
+)
+
 # Built once: making a statement costs more than running it.
 _CUSTOMER_AT = (
     select(customers)
@@ -276,10 +284,7 @@ class StoredBook:
             .join(conversations, here)
             .where(events.c.at >= since, events.c.kind == "customer wrote")
         )
-        # Of each its beginning only: these are many, and any of them may be megabytes.
-        cut = func.substr(messages.c.body, 1, BEGINNING).label("body")
-        rest = [column for column in messages.c if column.name not in ("body", "spans")]
-        heard = select(*rest, cut, literal_column("NULL").label("spans"), _files).where(
+        heard = _BEGINNINGS.where(
             messages.c.conversation.in_(lately),
             messages.c.direction == Direction.IN,
             messages.c.automatic == "",
@@ -330,7 +335,7 @@ class StoredBook:
             .where(messages.c.conversation.in_(these), messages.c.direction == Direction.IN)
             .group_by(messages.c.conversation)
         )
-        return self._lines(select(messages, _files).where(messages.c.id.in_(last)), limit)
+        return self._lines(_BEGINNINGS.where(messages.c.id.in_(last)), limit)
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """See Book."""

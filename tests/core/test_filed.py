@@ -113,3 +113,14 @@ def test_accept_shows_the_files_too(shop: Shop) -> None:
     shop.customer(EVE, "Like this?", spam=SPAM, attachments=(photo,))
     shop.owner("accept 1")
     assert [shop.files_of(sent.id) for sent in shop.sent("notice")] == [[], ["photo.jpg"]]
+
+
+def test_the_digest_says_how_many_there_are_not_how_many_it_lists(shop: Shop) -> None:
+    for number in range(60):
+        shop.customer(f"eve{number}@example.net", "Buy now", spam=SPAM)
+    shop.clock.advance(days=1)
+    shop.ring()
+    head, more, *listed = shop.told().splitlines()
+    assert "60 conversations" in head
+    assert (more, len(listed)) == ("…", 50)
+    assert listed[-1] == "#60 Eve59: Buy now"
