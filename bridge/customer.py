@@ -33,7 +33,7 @@ from bridge.decision import (
     Remind,
     Send,
 )
-from bridge.filed import HELD, digest_due, why_apart
+from bridge.filed import HELD, SPAM, digest_due, why_apart
 from bridge.following import wanted
 from bridge.language import language
 from bridge.language import message as translated
@@ -81,7 +81,9 @@ def wrote(message: Message, box: Letterbox) -> Decision:
         return _filed("blocked", arrival, box)[0]
     apart = why_apart(message, arrival.customer, known=bool(message.spam) and _known(arrival.customer, box))
     if apart and not message.automatic:
-        decision, _ = _filed(apart, arrival, box)
+        # What nobody has seen is no part of what owners know: else an answer would quote it, and `forward` send it on.
+        joins = apart != SPAM or arrival.in_copy
+        decision, _ = _filed(apart, arrival if joins else replace(arrival, conversation=None), box)
         return Decision(apart, (*decision.effects, digest_due(box.policy, box.now)))
     # Whoever is in copy does not lend the customer their name.
     name = "" if arrival.in_copy else message.name

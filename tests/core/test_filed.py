@@ -124,3 +124,18 @@ def test_the_digest_says_how_many_there_are_not_how_many_it_lists(shop: Shop) ->
     assert "60 conversations" in head
     assert (more, len(listed)) == ("…", 50)
     assert listed[-1] == "#60 Eve59: Buy now"
+
+
+def test_spam_in_a_customers_name_is_neither_quoted_nor_sent_on(shop: Shop) -> None:
+    shop.with_policy(quotes=("mail",))
+    shop.customer(ANNA, "Do you have tulips?", subject="Tulips", native_id="a1")
+    assert shop.customer(ANNA, "Buy now", subject="Re: Tulips", native_id="e1", spam=SPAM).reason == "spam"
+    shop.owner("forward 1 mail:carl@example.org Do we?")
+    assert "Do you have tulips?" in shop.sent("answer")[-1].text
+    shop.owner("#1 Yes.")
+    answer = shop.outbound(shop.sent("answer")[-1].id)
+    assert answer.quoted is not None
+    assert (answer.quoted.text, answer.replies_to) == ("Do you have tulips?", ("a1",))
+    shop.owner("accept 2")
+    assert "Buy now" in shop.told()
+    assert states(shop, [1, 2]) == ["waiting", "open"]
