@@ -196,7 +196,7 @@ class Traits:
     concurrency      how many sends may be under way at once, to different addresses
     give_up_after    how long temporary failures are retried before the outbound becomes a dead letter
     address_pattern  a regular expression of the addresses that an owner may write to first; "" where the network lets
-                     nobody be written to who has not written
+                     nobody be written to who has not written; events name such an address in small letters
     quotes           an answer carries what it answers below (`Outbound.quoted`)
     tokens           an answer to a customer names its conversation in the address that answers go to
     raw_name         what a raw item is called where it is given to an owner as a file

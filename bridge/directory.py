@@ -162,11 +162,17 @@ def _places(turn: Turn, spelt: str) -> list[_Place]:
     owners = {(surface.connector, surface.address) for owner in turn.policy.owners for surface in owner.surfaces}
     connector, colon, address = spelt.partition(":")
     if colon and connector in turn.policy.address_patterns:
-        return [_Place(connector, address)] if _fits(turn, connector, address) else []
+        return [_written(turn, connector, address)] if _fits(turn, connector, address) else []
     known = [_Place(*found) for found in turn.book.find_address(spelt) if found not in owners]
     if known:
         return known
-    return [_Place(name, spelt) for name in turn.policy.address_patterns if _fits(turn, name, spelt)]
+    return [_written(turn, name, spelt) for name in turn.policy.address_patterns if _fits(turn, name, spelt)]
+
+
+def _written(turn: Turn, connector: str, address: str) -> _Place:
+    """As it is known, else in small letters: a phone's capital must not make the answer somebody else's."""
+    known = [found for found in turn.book.find_address(address) if found[0] == connector]
+    return _Place(*known[0]) if len(known) == 1 else _Place(connector, address.lower())
 
 
 def _fits(turn: Turn, connector: str, address: str) -> bool:

@@ -375,3 +375,12 @@ def test_a_link_undoes_what_was_decided_beside_it(busy: Shop) -> None:
     busy.owner("link 1 2")
     with busy.engine.begin() as connection, pytest.raises(Conflict):
         Application(connection, 1, busy.clock(), str).apply(Change(after=before))
+
+
+@pytest.mark.parametrize("spelt", ["mail:Carla@Example.org", "mail:carla@example.org"])
+def test_the_answer_to_who_was_written_to_first_is_the_same_conversation(busy: Shop, spelt: str) -> None:
+    """Phones write a capital where they like; in a mail that came in there are none."""
+    busy.owner(f"to {spelt} Your tulips are here.")
+    answer = busy.sent("answer")[-1]
+    busy.customer("carla@example.org", "Thanks.", replies_to=(answer.id,))
+    assert busy.sent("relay")[-1].conversation == answer.conversation
