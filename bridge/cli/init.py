@@ -25,7 +25,8 @@ timezone = {timezone}
 [[owners]]
 name = {owner}
 
-# Where the owner reads and answers. One more such table for each further place.
+# Where the owner reads and answers; one more such table for each further place. A terminal is there only where the
+# bridge is started by hand: a service needs another place (your own email, XMPP or Telegram address). See docs/how-to.
 [[owners.surfaces]]
 connector = "console"
 address = "owner"
@@ -36,7 +37,8 @@ type = "console"
 """
 
 _EMAIL = """
-# Mail comes in by SMTP: let your mail server forward it to this port.
+# Mail comes in by SMTP: let your mail server forward it to this port. Where it lies in a mailbox at a provider, put a
+# table [[connectors.mail.imap]] in place of [connectors.mail.listen]: docs/how-to/email.md.
 [connectors.mail]
 type = "email"
 label = "email"
