@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shop import POLICY
-from sqlalchemy import Connection, create_engine, insert, inspect, text
+from sqlalchemy import Connection, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
@@ -72,11 +72,17 @@ async def _fill(url: str) -> None:
         mail.parse = parse_with_files
         desk = ScriptedConnector(name="desk")
         await _work(store, Desk(policy=POLICY, connectors={"mail": mail, "desk": desk}))
-        room = insert(rooms).values(connector="hall", address="olga", conversation=1, room="a room")
-        await store.transactions.run("fill", lambda connection: connection.execute(room))
+        await store.transactions.run("fill", _open_a_room)
         await store.inbox.receive([("mail", item("not yet worked on", "m9", lane="zoe"))], {})
     finally:
         await store.close()
+
+
+def _open_a_room(connection: Connection) -> None:
+    """One for each time that the store was filled."""
+    count = connection.execute(select(func.count()).select_from(rooms)).scalar_one()
+    place = {"connector": "hall", "address": "olga", "conversation": count + 1, "room": f"room {count}"}
+    connection.execute(insert(rooms).values(place))
 
 
 async def _work(store: Store, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from slixmpp import ClientXMPP, Message, Presence
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-PLUGINS = ("xep_0030", "xep_0184", "xep_0199", "xep_0280", "xep_0308", "xep_0333", "xep_0359", "xep_0363", "xep_0444")
+PLUGINS = ("xep_0030", "xep_0184", "xep_0199", "xep_0280", "xep_0308", "xep_0333", "xep_0359", "xep_0444")
 
 _MESSAGE: Any = Message
 _PRESENCE: Any = Presence
