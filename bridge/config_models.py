@@ -145,6 +145,9 @@ class PolicySettings(Settings):
     hold_strangers: tuple[ConnectorName, ...] = ()
     """Connectors on which the messages of people whom nobody has answered yet are filed, until an owner says
     `accept N` or answers."""
+    canary_hours: Annotated[float, Field(ge=0, le=30 * 24)] = 0
+    """How often each account that can (a mail account with a way in and a way out) writes to itself; what does not come
+    back is told through another channel. 0 is never."""
     digest_hours: Annotated[float, Field(ge=1, le=30 * 24)] = 24
     """How long after something was filed apart (spam, held) the owners read a list of it."""
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bridge import systemd
 from bridge.addressing import addressed
+from bridge.canaries import Canaries
 from bridge.config import Config, ConfigError, ConnectorConfig, load
 from bridge.connector import Connector, Unavailable
 from bridge.decision import Draft
@@ -43,6 +44,7 @@ BEAT_SECONDS = 3.0
 SWEEP_EVERY = timedelta(hours=1)
 MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
+CANARY_LOOK_SECONDS = 30.0
 READY_SECONDS = 10.0
 """A connector that is not up by then is waited for no longer."""
 FETCHES = 4
@@ -121,6 +123,7 @@ class Daemon:
             asyncio.create_task(self._sweep(), name="sweep"),
             asyncio.create_task(self._measure(), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
+            asyncio.create_task(self._fly_canaries(), name="canaries"),
         ]
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
@@ -290,6 +293,29 @@ class Daemon:
             except Unavailable as error:
                 log.warning("store.unavailable", reason=str(error))
             await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _fly_canaries(self) -> None:
+        """As often as the configuration says; a changed one counts within the minute."""
+        canaries = Canaries(
+            desk=lambda: self._desk, here=self._epochs, came=self._store.filed, tell=self._tell_of_canary
+        )
+        flown_at = time.monotonic()
+        while True:
+            await asyncio.sleep(CANARY_LOOK_SECONDS)
+            every = timedelta(hours=self._config.rules.canary_hours).total_seconds()
+            if every and time.monotonic() - flown_at >= every:
+                flown_at = time.monotonic()
+                await canaries.fly()
+
+    async def _tell_of_canary(self, name: str, reason: str | None) -> None:
+        once, policy = f"canary:{name}:down", self._desk.policy
+        try:
+            if reason is not None:
+                await self._announce(broken(name, reason, policy), once)
+            elif await self._store.outbox.forget(once):
+                await self._announce(mended(name, policy), "")
+        except Unavailable as error:
+            log.warning("canary.untold", connector=name, reason=str(error))
 
     # -- configuration ---------------------------------------------------------------------------------------------
 

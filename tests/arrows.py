@@ -61,7 +61,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
         ]
     ),
     "steps": frozenset(
-        ["receive", "queue", "parsing", "deliver", "fetch", "opening", "changing", "supervise", "readiness"]
+        ["canaries", "receive", "queue", "parsing", "deliver", "fetch", "opening", "changing", "supervise", "readiness"]
     ),
     "implementations": frozenset(["store"]),
     "composition": frozenset(

@@ -73,6 +73,13 @@ class Store:
         """What waits."""
         return await self.transactions.run("counts", _counts)
 
+    async def filed(self, connector: str, reason: str) -> bool:
+        """Whether an item of a connector was ignored for a reason that begins so; of the last thousand items."""
+        mine = items.c.outcome.startswith(f"ignored: {reason}", autoescape=True)
+        latest = select(func.max(items.c.id) - 1000).scalar_subquery()
+        query = select(items.c.id).where(items.c.id > latest, items.c.connector == connector, mine).limit(1)
+        return await self.transactions.run("read", lambda connection: connection.execute(query).first() is not None)
+
     async def forget(self, now: datetime, keep: timedelta | None) -> int:
         """Drop raw forms older than `keep`; how many those were."""
         return await self.transactions.run("forget.raw", lambda connection: forget(connection, now, keep))
