@@ -13,7 +13,9 @@ from crash.points import COMMANDS, HURRIED, PROVOKED, stem
 from crash.post import Customer
 from crash.shop import STARTS, Daemon, Shop
 
-LIFE_SECONDS = 8.0
+LIFE_SECONDS = 25.0
+"""On a busy machine a daemon takes a while until it has come so far."""
+
 BIG = 40_000
 
 

@@ -23,7 +23,7 @@ def test_every_exception_names_a_point_that_exists() -> None:
 
 
 @pytest.mark.servers
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_death_at_every_point_loses_nothing(engine_url: str, tmp_path: Path) -> None:
     engine = engine_url.partition(":")[0]
     async with shop(tmp_path, engine_url, busy=lambda number: number % 5 == 0) as here:
