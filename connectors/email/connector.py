@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bridge.connector import (
     Finding,
@@ -24,21 +26,20 @@ from connectors.email.address import ascii_domain
 from connectors.email.canary import canary_address, canary_mail
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
-from connectors.email.dkim_key import KeyUnusable
-from connectors.email.dns_check import check_dns
 from connectors.email.envelope import copies_of, envelope_sender
 from connectors.email.imap import Mailboxes
 from connectors.email.imap_check import check_mailbox
 from connectors.email.maildir import deliver
 from connectors.email.parse import parse_mail
 from connectors.email.refusals import told
-from connectors.email.resolver import Resolver, SystemResolver
 from connectors.email.sender import Sender
 from connectors.email.settings import EmailSettings
-from connectors.email.signing import signed
 from connectors.email.smtp_in import Listener
 from connectors.email.smtp_out import Letter, submit
-from connectors.email.vouching import Voucher
+
+if TYPE_CHECKING:
+    from connectors.email.resolver import Resolver
+    from connectors.email.vouching import Voucher
 
 # Anybody can write an owner's address into a mail, and each mail is a noise on a phone.
 _SURFACE = Surface(tokens=True, quiet=True)
@@ -81,8 +82,8 @@ class EmailConnector:
         self.listener = Listener(settings) if settings.listen else None
         self.mailboxes = Mailboxes(settings)
         check = settings.owner_check
-        self._resolver = resolver or SystemResolver(check.dns_servers)
-        self._voucher = Voucher(check, settings.reply_to, self._resolver)
+        self._given_resolver = resolver
+        self._owner_check = check
 
     @property
     def traits(self) -> Traits:
@@ -155,6 +156,9 @@ class EmailConnector:
     async def _signed(self, content: bytes) -> bytes:
         if self._settings.dkim is None:
             return content
+        from connectors.email.dkim_key import KeyUnusable  # noqa: PLC0415 - see below
+        from connectors.email.signing import signed  # noqa: PLC0415 - see below
+
         try:
             return await asyncio.to_thread(signed, content, self._settings.dkim, self._settings.address)
         except KeyUnusable as error:
@@ -172,6 +176,20 @@ class EmailConnector:
     async def vouch(self, item: RawItem, message: Message) -> Vouched:
         """Whether a mail in an owner's name is that owner's. Raises TemporaryFailure."""
         return await self._voucher.vouch(item, message)
+
+    # Libraries of DNS, DKIM and SPF are 12 MB, which an account without an owner, or without a key, does without.
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        from connectors.email.resolver import SystemResolver  # noqa: PLC0415 - see above
+
+        return self._given_resolver or SystemResolver(self._owner_check.dns_servers)
+
+    @cached_property
+    def _voucher(self) -> Voucher:
+        from connectors.email.vouching import Voucher  # noqa: PLC0415 - see above
+
+        return Voucher(self._owner_check, self._settings.reply_to, self._resolver)
 
     async def canary(self, token: str) -> str:
         """Send a mail to ourselves, the way that answers take."""
@@ -194,6 +212,8 @@ class EmailConnector:
             findings += found
         if self._settings.submission is not None:
             findings += await check_submission(self._settings)
+            from connectors.email.dns_check import check_dns  # noqa: PLC0415 - see above
+
             findings += await check_dns(self._settings, self._resolver)
         if self._settings.maildir is not None:
             findings.append(await asyncio.to_thread(check_maildir, self._settings.maildir))
