@@ -46,6 +46,8 @@ from connectors.telegram.entities import units
 from connectors.telegram.files import DOWNLOAD_LIMIT
 from connectors.telegram.splitting import TEXT_UNITS
 
+pytestmark = pytest.mark.servers
+
 JPG = Attachment(name="a.jpg", media_type="image/jpeg", content=b"\xff\xd8jpg")
 PDF = Attachment(name="a.pdf", media_type="application/pdf", content=b"%PDF")
 

@@ -15,6 +15,8 @@ from bridge.connector import Chosen, Message
 from connectors.telegram import polling
 from connectors.telegram.polling import Stopped
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[FakeTelegram]:
