@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.customer import Letterbox, filed, surfaces
-from bridge.decision import Decision, Draft, Send
+from bridge.decision import Decision, Send
 from bridge.language import language
-from bridge.messages import Message, OutboundKind, Text
+from bridge.marks import notice
+from bridge.messages import Message, Text
 from bridge.policy import Owner, SurfaceAddress
 from bridge.relay import excerpt, guarded
 
@@ -27,15 +28,8 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     if written >= SHOWN_A_DAY:
         return decision
     shown = [
-        Send(
-            draft=Draft(
-                kind=OutboundKind.NOTICE,
-                connector=surface.connector,
-                address=surface.address,
-                # About no conversation: an answer to it would go to the very address, or to whom they wrote to, too.
-                text=Text(_words(message, owner, box)),
-            )
-        )
+        # About no conversation: an answer to it would go to the very address, or to whom they wrote to, too.
+        Send(draft=notice(surface, _words(message, owner, box)))
         for owner, surface in _elsewhere(message, box)
     ]
     return Decision("doubtful", (*decision.effects, *shown))

@@ -21,11 +21,12 @@ _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
 
 
 def notice(surface: SurfaceAddress, text: str, conversation: int = 0) -> Draft:
-    """The bridge's own words to an owner."""
+    """The bridge's own words to an owner; what is about a conversation stands in its room, where there is one."""
     return Draft(
         kind=OutboundKind.NOTICE,
         connector=surface.connector,
         address=surface.address,
+        in_room=surface.rooms and conversation != 0,
         text=Text(text),
         conversation=conversation,
     )

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from bridge.conversation import Conversation, Happening, after
 from bridge.customer import Letterbox, placed, surfaces
-from bridge.decision import Change, Decision, Direction, Draft, Effect, Log, Open, Record, Send, WithdrawAutomatic
+from bridge.decision import Change, Decision, Direction, Effect, Log, Open, Record, Send, WithdrawAutomatic
 from bridge.language import language
-from bridge.messages import Message, OutboundKind, Spoke, Text
+from bridge.marks import notice
+from bridge.messages import Message, Spoke
 from bridge.relay import excerpt, sender
 
 
@@ -62,12 +63,5 @@ def _told(event: Spoke, box: Letterbox, conversation: Conversation) -> list[Send
             who=who,
             words=words,
         )
-        draft = Draft(
-            kind=OutboundKind.NOTICE,
-            connector=surface.connector,
-            address=surface.address,
-            text=Text(text),
-            conversation=conversation.number,
-        )
-        told.append(Send(draft=draft))
+        told.append(Send(draft=notice(surface, text, conversation.number)))
     return told

@@ -11,6 +11,7 @@ from bridge.decision import Decision, Draft, Log, Send
 from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.loops import sign_of_a_loop
+from bridge.marks import notice
 from bridge.messages import OutboundKind, Text
 from bridge.unreadable import TIMER as UNREADABLE
 from bridge.unreadable import hint
@@ -42,15 +43,7 @@ def _digest(since: datetime, box: Letterbox) -> Decision:
     if not lines:
         return Decision("no longer needed")
     sends = [
-        Send(
-            draft=Draft(
-                kind=OutboundKind.NOTICE,
-                connector=surface.connector,
-                address=surface.address,
-                text=Text(digest(lines, language(owner.language))),
-            )
-        )
-        for owner, surface in surfaces(box.policy)
+        Send(draft=notice(surface, digest(lines, language(owner.language)))) for owner, surface in surfaces(box.policy)
     ]
     return Decision("digest", tuple(sends))
 
@@ -119,15 +112,7 @@ def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
             handle=conversation.handle,
             name=conversation.customer.name or conversation.address,
         )
-        draft = Draft(
-            kind=OutboundKind.NOTICE,
-            connector=surface.connector,
-            address=surface.address,
-            in_room=surface.rooms,
-            text=Text(text),
-            conversation=conversation.number,
-        )
-        sends.append(Send(draft=draft))
+        sends.append(Send(draft=notice(surface, text, conversation.number)))
     return Decision(sign, (log, *sends))
 
 
@@ -156,13 +141,5 @@ def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decis
             name=name,
             n=conversation.number,
         )
-        draft = Draft(
-            kind=OutboundKind.NOTICE,
-            connector=surface.connector,
-            address=surface.address,
-            in_room=surface.rooms,
-            text=Text(text),
-            conversation=conversation.number,
-        )
-        sends.append(Send(draft=draft))
+        sends.append(Send(draft=notice(surface, text, conversation.number)))
     return Decision("flood told", tuple(sends))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from shop import OLGA, PAUL, Shop, states
 
+from bridge.decision import Send
 from bridge.messages import Spoke, Text
+from bridge.policy import Owner, SurfaceAddress
 
 ANNA = "anna@example.org"
 
@@ -37,6 +39,14 @@ def test_it_answers_silences_the_bot_and_every_owner_reads_it(shop: Shop) -> Non
             ("in", "Anna"),
             ("out", "Tulips & Co"),
         ]
+
+
+def test_it_stands_in_the_conversations_room(shop: Shop) -> None:
+    in_rooms = Owner(name="Rita", surfaces=(SurfaceAddress(connector="desk", address="rita", rooms=True),))
+    shop.with_policy(owners=(in_rooms,))
+    decision = shop.happens(Spoke(address=ANNA, text=Text("Yes."), native_id="s2"), "chat")
+    drafts = [effect.draft for effect in decision.effects if isinstance(effect, Send)]
+    assert [(draft.address, draft.in_room, draft.conversation) for draft in drafts] == [("rita", True, 1)]
 
 
 def test_a_customer_goes_on_in_the_same_conversation(shop: Shop) -> None:
