@@ -32,6 +32,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "logic": frozenset(
         [
             "threads",
+            "faq",
             "tokens",
             "addressing",
             "parts",
