@@ -25,6 +25,7 @@ from bridge.decision import (
 )
 from bridge.following import wanted
 from bridge.language import language
+from bridge.marks import notice
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
 from bridge.rooming import reopen
 from bridge.turn import Turn
@@ -148,27 +149,15 @@ def _echo(turn: Turn, conversation: Conversation, given: Answer) -> list[Send]:
 
 
 def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
-    here = (turn.line.connector, turn.line.address)
+    here = (turn.line.connector, turn.surface.address)
     told = []
-    for owner in turn.policy.owners:
+    for owner, surface in turn.policy.surfaces():
+        # The same person is spared a mail about what they did themselves.
+        if (surface.connector, surface.address) == here or (surface.quiet and owner.name == turn.owner.name):
+            continue
         say = language(owner.language).say
-        text = Text(say("{whom}: answered by {owner}", whom=turn.whom(conversation), owner=turn.owner.name))
-        told += [
-            Send(
-                draft=Draft(
-                    kind=OutboundKind.NOTICE,
-                    connector=surface.connector,
-                    in_room=surface.rooms,
-                    address=surface.address,
-                    text=text,
-                    conversation=conversation.number,
-                )
-            )
-            for surface in owner.surfaces
-            if (surface.connector, surface.address) != here
-            # The same person is spared a mail about what they did themselves.
-            and not (surface.quiet and owner.name == turn.owner.name)
-        ]
+        text = say("{whom}: answered by {owner}", whom=turn.whom(conversation), owner=turn.owner.name)
+        told.append(Send(draft=notice(surface, text, conversation.number)))
     return told
 
 

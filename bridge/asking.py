@@ -7,6 +7,7 @@ owner reads that it was not sent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bridge.answering import Answer, answer, answered_by_another
@@ -91,4 +92,5 @@ def _ask(question: Question, turn: Turn) -> Ask:
     lasts = turn.policy.question_expires
     # Who answers by mail does not look at once.
     expires_at = turn.now + (max(lasts, LONGEST_BY_MAIL) if turn.surface.quiet else lasts)
+    question = replace(question, owner=turn.owner.name)
     return Ask(connector=turn.line.connector, address=turn.line.address, question=question, expires_at=expires_at)

@@ -114,9 +114,11 @@ def _surface(named: SurfaceSettings, connector: object) -> SurfaceAddress:
     return SurfaceAddress(
         connector=named.connector,
         address=named.address,
+        member=named.member,
         rooms=surface.rooms,
         tokens=surface.tokens,
         quiet=surface.quiet,
+        buttons=surface.buttons,
     )
 
 

@@ -79,6 +79,8 @@ class SurfaceSettings(Settings):
     """The name of a connector of this file."""
     address: Line
     """The owner's own address there: what the network itself knows the owner by."""
+    member: Annotated[str, AfterValidator(_one_line)] = ""
+    """Who the owner is in there, where the address is a group that several owners share: their Telegram number."""
 
 
 class OwnerSettings(Settings):

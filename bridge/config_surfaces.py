@@ -11,17 +11,28 @@ from bridge.config_errors import Place, Problem, written
 def surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
     """Surfaces on connectors that are not there, and addresses that would mean two owners."""
     connectors = mapping(data.get("connectors"))
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for place, connector, address in surfaces(data):
         if connector not in connectors:
             key = written((*place, "connector"))
             names = ", ".join(written((name,)) for name in connectors)
             todo = f"the connectors here are {names}" if names else "add a [connectors.NAME] table"
             yield Problem(file=path, key=key, what=f"there is no connector {connector!r}", todo=todo)
-        first = seen.setdefault((connector, address.casefold()), written(place))
-        if first != written(place):
-            todo = "every address belongs to one owner, once; remove one of the two"
-            yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {first}", todo=todo)
+        member = _member(data, place)
+        others = seen.setdefault((connector, address.casefold()), [])
+        clash = next((other for other, theirs in others if not (member and theirs) or member == theirs), "")
+        others.append((written(place), member))
+        if clash:
+            todo = "every address belongs to one owner, once; in a group that several share, each says who they are in "
+            todo += "it: member"
+            yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {clash}", todo=todo)
+
+
+def _member(data: Mapping[str, object], place: Place) -> str:
+    found: object = data
+    for step in place:
+        found = list_of(found)[step] if isinstance(step, int) else mapping(found).get(step)
+    return str(mapping(found).get("member", ""))
 
 
 def surfaces(data: Mapping[str, object]) -> Iterator[tuple[Place, str, str]]:

@@ -266,11 +266,13 @@ class Surface:
     rooms    an owner has one room or topic per conversation (the connector then has the ability Rooms, too)
     tokens   an owner's line counts only with the token of what it answers: anybody can write the owner's address
     quiet    what is shown costs attention (a mail each): no echo of what was typed, no mark but of a failure
+    buttons  `Outbound.choices` are shown as buttons, and pressing one is a `Chosen`
     """
 
     rooms: bool = False
     tokens: bool = False
     quiet: bool = False
+    buttons: bool = False
 
 
 @runtime_checkable

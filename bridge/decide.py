@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bridge import customer, doubtful, owner, spoken, timers
+from bridge import amending, choosing, customer, doubtful, owner, spoken, timers
 from bridge.addressing import complete, owners_number
 from bridge.book import Pending
 from bridge.conversation import Conversation, Happening, after
-from bridge.customer import Letterbox
 from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
 from bridge.decision import Settle as SettleOutbound
 from bridge.language import language
+from bridge.letterbox import Letterbox
 from bridge.messages import (
     Chosen,
     Deletion,
@@ -69,9 +69,9 @@ def _customer(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterb
     if isinstance(event, Message):
         return _somebody(event, box)
     if isinstance(event, Edit | Deletion):
-        return customer.amended(event, box)
+        return amending.amended(event, box)
     if isinstance(event, Reaction):
-        return customer.reacted(event, box)
+        return amending.reacted(event, box)
     return Decision("chosen, but nothing was asked")
 
 
@@ -79,6 +79,8 @@ def _somebody(message: Message, box: Letterbox) -> Decision:
     """A message from who is no owner, or is not surely one."""
     if box.policy.owner_at(box.connector, message.address) is None:
         return customer.wrote(message, box)
+    if message.authenticated and message.sender:
+        return doubtful.unnamed(message, box)
     if message.automatic:
         # An owner's vacation message is no word of theirs, and told to them again it would be answered again.
         return Decision("owner's machine")
@@ -86,7 +88,7 @@ def _somebody(message: Message, box: Letterbox) -> Decision:
 
 
 def _turn(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> Turn | None:
-    found = box.policy.owner_at(box.connector, event.address) if event.authenticated else None
+    found = box.policy.writer_at(box.connector, event.address, event.sender) if event.authenticated else None
     surface = box.policy.surface_at(box.connector, event.address)
     if found is None or surface is None:
         return None
@@ -111,6 +113,8 @@ def _owner(event: Message | Edit | Deletion | Reaction | Chosen, turn: Turn) -> 
         return owner.edited(event, turn)
     if isinstance(event, Deletion):
         return owner.deleted(event, turn)
+    if isinstance(event, Chosen):
+        return choosing.pressed(event, turn)
     return Decision("nothing follows from an owner's sign")
 
 
@@ -162,7 +166,7 @@ def _copied(report: DeliveryReport, sent: Pending, box: Letterbox) -> Conversati
 def _copy_bounced(report: DeliveryReport, conversation: Conversation, box: Letterbox) -> list[Effect]:
     data = {"recipient": report.recipient}
     effects: list[Effect] = [Log(kind="copy bounced", conversation=conversation.number, data=data)]
-    for person, surface in customer.surfaces(box.policy):
+    for person, surface in box.policy.surfaces():
         text = language(person.language).say(
             "Sent, but not to everybody: #{number} {label} did not reach {reason}. The others have it.",
             number=conversation.number,
@@ -190,7 +194,7 @@ def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box:
     if state is not conversation.state:
         effects.append(Change(after=replace(conversation, state=state, changed_at=box.now)))
     name = conversation.customer.name or conversation.address
-    for person, surface in customer.surfaces(box.policy):
+    for person, surface in box.policy.surfaces():
         own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
         text = language(person.language).say(
             "{handle} {name}: your answer came back, it did not arrive: {reason}",

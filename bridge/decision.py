@@ -180,7 +180,8 @@ class Settle:
 class Question:
     """What an owner was asked. `options` are conversation numbers (or "yes"), by the word that chooses them.
 
-    `text` and `native_id` are the line that is held back until then; only what is typed in the same `room` answers.
+    `text` and `native_id` are the line that is held back until then; only what is typed in the same `room` answers,
+    and by the same `owner`, where several share the address.
     """
 
     kind: str
@@ -188,6 +189,7 @@ class Question:
     text: Text
     native_id: str = ""
     room: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,15 +3,19 @@
 It is text, never a command nor an answer (invariant 6). Owners see it, marked, on their other surfaces; on the very one
 that it pretends to come from only if there is no other, since a machine behind that address would answer it again. It
 starts no clock and gets no answer. More than a few a day are filed only.
+
+In a group that owners share, only those count whom the configuration names.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bridge.customer import Letterbox, filed, surfaces
+from bridge.customer import filed
 from bridge.decision import Decision, Send
 from bridge.language import language
+from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.messages import Message, Text
 from bridge.policy import Owner, SurfaceAddress
@@ -35,8 +39,25 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     return Decision("doubtful", (*decision.effects, *shown))
 
 
+def unnamed(message: Message, box: Letterbox) -> Decision:
+    """A line of somebody's in a group that owners share, who is named as none of them: it goes nowhere."""
+    owner, surface = (
+        box.policy.owner_at(box.connector, message.address),
+        box.policy.surface_at(box.connector, message.address),
+    )
+    if owner is None or surface is None:
+        return Decision("not named as an owner")
+    text = language(owner.language).say(
+        "Not read: {name} is not named among the owners who share this group. To change that: member = "
+        '"{sender}" on their surface in the configuration.',
+        name=message.name or message.sender,
+        sender=message.sender,
+    )
+    return Decision("not named as an owner", (Send(draft=replace(notice(surface, text), room=message.room)),))
+
+
 def _elsewhere(message: Message, box: Letterbox) -> list[tuple[Owner, SurfaceAddress]]:
-    every = surfaces(box.policy)
+    every = box.policy.surfaces()
     same = (box.connector, message.address.casefold())
     others = [found for found in every if (found[1].connector, found[1].address.casefold()) != same]
     return others or every

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.connector import Mark
-from bridge.customer import surfaces
 from bridge.decision import Draft
 from bridge.following import followed
 from bridge.language import Language, language
@@ -34,7 +33,7 @@ def notice(surface: SurfaceAddress, text: str, conversation: int = 0) -> Draft:
 
 def _everywhere(policy: Policy, *, but: str = "") -> list[tuple[Owner, SurfaceAddress]]:
     """Every surface; not those on the connector `but`, unless there are no others."""
-    every = surfaces(policy)
+    every = policy.surfaces()
     return [found for found in every if found[1].connector != but] or every
 
 
@@ -112,7 +111,7 @@ def told_of(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, 
     if outcome.state in ("opened", "refused", "gone"):
         return said(sending, outcome, policy)
     if outbound.kind is OutboundKind.FETCH:
-        return followed(sending, outcome, surfaces(policy))
+        return followed(sending, outcome, policy.surfaces())
     if outbound.kind in _CHANGES:
         return _changed(sending, outcome, policy)
     if outbound.kind not in _TO_CUSTOMERS or outcome.state not in _MARKS:

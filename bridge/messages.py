@@ -210,6 +210,7 @@ class Message:
     (`Outbound.token`); `copies` are the addresses of others who got it, ours left out. `spam` is why the network's own
     filter holds it for spam, `doubt` why a check of the connector's does not vouch for the sender; "" for neither.
     `unreadable` is what it is encrypted with, where it cannot be read here; `text` then says just that.
+    `sender` is who wrote it, where `address` is a group that several owners write in; it is vouched for as well.
     """
 
     address: str
@@ -231,10 +232,11 @@ class Message:
     doubt: str = ""
     unreadable: str = ""
     same_as: str = ""
+    sender: str = ""
 
     def __post_init__(self) -> None:
         _require_aware(self.sent_at)
-        _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies", "same_as")
+        _set_ids(self, "address", "native_id", "replies_to", "room", "token", "copies", "same_as", "sender")
         _set_clean(self, "name", "subject", "spam", "doubt", "unreadable")
 
 
@@ -247,9 +249,10 @@ class Edit:
     text: Text
     authenticated: bool = False
     room: str = ""
+    sender: str = ""
 
     def __post_init__(self) -> None:
-        _set_ids(self, "address", "native_id", "room")
+        _set_ids(self, "sender", "address", "native_id", "room")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,9 +263,10 @@ class Deletion:
     native_id: str
     authenticated: bool = False
     room: str = ""
+    sender: str = ""
 
     def __post_init__(self) -> None:
-        _set_ids(self, "address", "native_id", "room")
+        _set_ids(self, "sender", "address", "native_id", "room")
 
 
 class DeliveryStatus(StrEnum):
@@ -301,9 +305,10 @@ class Reaction:
     sign: str
     authenticated: bool = False
     room: str = ""
+    sender: str = ""
 
     def __post_init__(self) -> None:
-        _set_ids(self, "address", "native_id", "room")
+        _set_ids(self, "sender", "address", "native_id", "room")
         _set_clean(self, "sign")
 
 
@@ -316,9 +321,10 @@ class Chosen:
     choice_id: str
     authenticated: bool = False
     room: str = ""
+    sender: str = ""
 
     def __post_init__(self) -> None:
-        _set_ids(self, "address", "outbound_id", "choice_id", "room")
+        _set_ids(self, "sender", "address", "outbound_id", "choice_id", "room")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

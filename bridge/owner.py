@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.answering import Answer, answer, take_back
-from bridge.asking import TO_ALL, answer_or_ask, ask_which, files_not_sent, not_sent
+from bridge.asking import NOBODY, TO_ALL, answer_or_ask, ask_which, files_not_sent, not_sent
 from bridge.book import Pending
+from bridge.choosing import NEXT, NEXT_NOTE
 from bridge.commands import carry_out, noted, reads_as_command
 from bridge.correcting import HAS_LEFT, corrected, correction, taken_back
 from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Reword
@@ -33,21 +34,39 @@ def wrote(message: Message, turn: Turn) -> Decision:
     words = message.text if message.visible is None else message.visible
     if message.text and not words:
         return Decision("owner's words unclear", (_whose_words(turn),))
+    given = Answer(text=words, attachments=message.attachments, native_id=message.native_id)
     held = turn.book.question(turn.line.connector, turn.line.address, turn.now)
     dropped: list[Effect] = []
+    if held is not None and held.owner not in ("", turn.owner.name):
+        held = None  # it was asked of another owner, who shares this address
+    if held is not None and held.kind in (NEXT, NEXT_NOTE):
+        return _as_said(held, message, given, turn)
     here = held is not None and held.room == turn.line.room
     if held is not None and here:
         chosen = held.options.get(words.plain.strip().casefold())
         if chosen is not None and _answers_the_question(message, chosen, turn):
             return _chosen(held, chosen, turn)
         dropped = [_answered(turn), not_sent(held, turn)]
-    given = Answer(text=words, attachments=message.attachments, native_id=message.native_id)
     reason, effects = _follow(resolve(words, _standing(message, turn)), given, turn)
     if held is not None and not here and any(isinstance(effect, Ask) for effect in effects):
         # One question at a time: what was held in another room is not sent, and that is said there.
         there = replace(turn, line=replace(turn.line, room=held.room))
         dropped = [not_sent(held, there)]
     return Decision(reason, (*dropped, *effects))
+
+
+def _as_said(held: Question, message: Message, given: Answer, turn: Turn) -> Decision:
+    """The line after a tap on "Answer" or "Note": as if it quoted what was tapped, unless it quotes something."""
+    if given.text.plain.strip() == NOBODY:
+        return Decision("not sent", (_answered(turn), turn.tell(turn.speech.say("Good: it goes nowhere."))))
+    standing = _standing(message, turn)
+    if standing.quoted is None and not standing.room:
+        standing = replace(standing, quoted=(int(held.options[""]),), room=0)
+    target = resolve(given.text, standing)
+    if held.kind == NEXT_NOTE and isinstance(target, ToCustomer):
+        target = ToNote(number=target.number, text=target.text)
+    reason, effects = _follow(target, given, turn)
+    return Decision(reason, (_answered(turn), *effects))
 
 
 def _came_before(turn: Turn) -> bool:

@@ -9,13 +9,18 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurfaceAddress:
-    """Where an owner reads and answers: an address on a connector that is an OwnerSurface, which says the rest."""
+    """Where an owner reads and answers: an address on a connector that is an OwnerSurface, which says the rest.
+
+    `member` is who of those who write at this address the owner is, where several owners share it.
+    """
 
     connector: str
     address: str
+    member: str = ""
     rooms: bool = False
     tokens: bool = False
     quiet: bool = False
+    buttons: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,21 +76,39 @@ class Policy:
     edits: Collection[str] = ()
 
     def owner_at(self, connector: str, address: str) -> Owner | None:
-        """The owner who answers from this address, if any; addresses are compared without regard to case."""
+        """The owner who reads at this address, if any, the first where several share it.
+
+        Addresses are compared without regard to case.
+        """
+        return next((owner for owner, _ in self._at(connector, address)), None)
+
+    def writer_at(self, connector: str, address: str, sender: str = "") -> Owner | None:
+        """The owner who has written at this address. Where several share it, that is whose `member` is the sender."""
         found = self._at(connector, address)
-        return found[0] if found else None
+        named = [owner for owner, surface in found if surface.member]
+        if not named:
+            return found[0][0] if len(found) == 1 else None
+        return next((owner for owner, surface in found if surface.member and surface.member == sender), None)
 
     def surface_at(self, connector: str, address: str) -> SurfaceAddress | None:
         """The owner's surface that this address is, if any."""
-        found = self._at(connector, address)
-        return found[1] if found else None
+        return next((surface for _, surface in self._at(connector, address)), None)
 
-    def _at(self, connector: str, address: str) -> tuple[Owner, SurfaceAddress] | None:
+    def surfaces(self) -> list[tuple[Owner, SurfaceAddress]]:
+        """Every surface of every owner; one that several share, a group, is the first one's."""
+        places: dict[tuple[str, str], tuple[Owner, SurfaceAddress]] = {}
         for owner in self.owners:
             for surface in owner.surfaces:
-                if surface.connector == connector and surface.address.casefold() == address.casefold():
-                    return owner, surface
-        return None
+                places.setdefault((surface.connector, surface.address.casefold()), (owner, surface))
+        return list(places.values())
+
+    def _at(self, connector: str, address: str) -> list[tuple[Owner, SurfaceAddress]]:
+        return [
+            (owner, surface)
+            for owner in self.owners
+            for surface in owner.surfaces
+            if surface.connector == connector and surface.address.casefold() == address.casefold()
+        ]
 
     def label(self, connector: str) -> str:
         """How an owner should read the name of this connector."""

@@ -27,10 +27,10 @@ from bridge.backoff import wait
 from bridge.book import Book
 from bridge.connector import TemporaryFailure, Unavailable, Vouched, Vouches
 from bridge.crashpoint import reach
-from bridge.customer import Letterbox
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
+from bridge.letterbox import Letterbox
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import NoWorker, Parsing, Unreadable

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.arrival import placed
 from bridge.conversation import Conversation, Happening, after
-from bridge.customer import Letterbox, placed, surfaces
 from bridge.decision import Change, Decision, Direction, Effect, Log, Open, Record, Send, WithdrawAutomatic
 from bridge.language import language
+from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.messages import Message, Spoke
 from bridge.relay import excerpt, sender
@@ -56,7 +57,7 @@ def _told(event: Spoke, box: Letterbox, conversation: Conversation) -> list[Send
     who = sender(conversation, box.policy.label(box.connector))
     words = excerpt(event.text.plain, 200)
     told = []
-    for owner, surface in surfaces(box.policy):
+    for owner, surface in box.policy.surfaces():
         text = language(owner.language).say(
             "{handle} {who}: answered from another client of the shop's: {words}",
             handle=conversation.handle,

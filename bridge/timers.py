@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bridge.conversation import Conversation, State
-from bridge.customer import FLOOD_WINDOW, Letterbox, surfaces
+from bridge.customer import FLOOD_WINDOW
 from bridge.decision import Decision, Draft, Log, Send
 from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
+from bridge.letterbox import Letterbox
 from bridge.loops import sign_of_a_loop
 from bridge.marks import notice
 from bridge.messages import OutboundKind, Text
@@ -43,7 +44,7 @@ def _digest(since: datetime, box: Letterbox) -> Decision:
     if not lines:
         return Decision("no longer needed")
     sends = [
-        Send(draft=notice(surface, digest(lines, language(owner.language)))) for owner, surface in surfaces(box.policy)
+        Send(draft=notice(surface, digest(lines, language(owner.language)))) for owner, surface in box.policy.surfaces()
     ]
     return Decision("digest", tuple(sends))
 
@@ -105,7 +106,7 @@ def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
     if box.book.logged("loop", box.now - _DAY):
         return Decision(sign, (log,))
     sends = []
-    for owner, surface in surfaces(box.policy):
+    for owner, surface in box.policy.surfaces():
         text = language(owner.language).say(
             "{handle} {name} may be a machine that answers by itself: it gets no automatic confirmation. For a day you "
             "read no more of this kind; what is written there is shown as ever.",
@@ -132,7 +133,7 @@ def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decis
         return Decision("no longer needed")
     name = conversation.customer.name or conversation.address
     sends = []
-    for owner, surface in surfaces(box.policy):
+    for owner, surface in box.policy.surfaces():
         text = language(owner.language).count(
             "{handle} {name} writes very fast: {number} more message, not shown here. `show {n}` shows the last ones.",
             "{handle} {name} writes very fast: {number} more messages, not shown here. `show {n}` shows the last ones.",

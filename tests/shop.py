@@ -19,9 +19,9 @@ from sqlalchemy import StaticPool, bindparam, create_engine, insert, select, upd
 from sqlalchemy.engine import Connection, Engine, Row
 
 from bridge.book import Book
-from bridge.customer import Letterbox
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
+from bridge.letterbox import Letterbox
 from bridge.messages import InboundEvent, Message, Outbound, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook

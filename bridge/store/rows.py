@@ -191,6 +191,7 @@ def question_json(question: Question) -> dict[str, Any]:
         "spans": spans_json(question.text),
         "native_id": question.native_id,
         "room": question.room,
+        "owner": question.owner,
     }
 
 
@@ -202,4 +203,5 @@ def question_from(held: Mapping[str, Any]) -> Question:
         text=text_from(held["text"], held["spans"]),
         native_id=held["native_id"],
         room=held.get("room", ""),
+        owner=held.get("owner", ""),
     )

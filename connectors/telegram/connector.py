@@ -84,7 +84,7 @@ class TelegramConnector:
     @property
     def surface(self) -> Surface:
         """See the contract."""
-        return Surface(rooms=self._settings.topics)
+        return Surface(rooms=self._settings.topics, buttons=True)
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Fetch updates until cancelled. Raises Stopped, with words for the owner."""

@@ -1,0 +1,25 @@
+"""The buttons under what is shown to owners, where their network has buttons. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.language import Language
+from bridge.language import message as translated
+from bridge.messages import Choice
+
+ANSWER, NOTE = "answer", "note"
+COMMANDS = ("close", "block")
+"""Buttons that do what the command of that name does."""
+
+_LABELS: Mapping[str, str] = {
+    ANSWER: translated("Answer"),
+    "close": translated("Close"),
+    NOTE: translated("Note"),
+    "block": translated("Block"),
+}
+
+
+def under_a_relay(language: Language) -> tuple[Choice, ...]:
+    """What an owner can do about a customer's message with one tap."""
+    return tuple(Choice(id=key, label=language.say(label), word=key) for key, label in _LABELS.items())

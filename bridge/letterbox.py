@@ -1,0 +1,20 @@
+"""What an event is decided with: where and when it came in, the shop's book, its rules and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.book import Book
+from bridge.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letterbox:
+    """Where something came in and when, and what may be looked up about it."""
+
+    connector: str
+    received_at: datetime
+    book: Book
+    policy: Policy
+    now: datetime
