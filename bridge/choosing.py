@@ -42,9 +42,7 @@ def pressed(event: Chosen, turn: Turn) -> Decision:
 def _next_line(conversation: Conversation, turn: Turn, *, note: bool) -> Decision:
     whom = turn.whom(conversation)
     if note:
-        asked = turn.speech.say(
-            "Your next line is a note beside {whom}; no customer sees it. 0 takes that back.", whom=whom
-        )
+        asked = turn.speech.say("Your next line is a note beside {whom}. 0 takes that back.", whom=whom)
     else:
         asked = turn.speech.say("Your next line goes to {whom}. 0 takes that back.", whom=whom)
     question = Question(
