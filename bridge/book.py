@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bridge.conversation import Conversation, Customer
 from bridge.decision import OwnerLine, Question
+from bridge.learned import Remembered, Trust
 from bridge.messages import Text
 
 BEGINNING = 4_000
@@ -157,6 +158,12 @@ class Book(Protocol):
         """The messages that came in conversations with events of these kinds from then on, the last of each: its first
         BEGINNING characters.
         """
+
+    def matches(self, number: int) -> Sequence[Remembered]:
+        """How a conversation's messages were matched against the FAQ, oldest first."""
+
+    def trust(self, entry: str, answer_hash: str) -> Trust:
+        """How far an entry of the FAQ is trusted; not at all where nothing is known."""
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """The dead letters, latest first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.conversation import Conversation, Customer
+from bridge.learned import Remembered, Trust
 from bridge.messages import Attachment, Choice, OutboundKind, Quoted, Text
 
 
@@ -181,7 +182,7 @@ class Question:
     """What an owner was asked. `options` are conversation numbers (or "yes"), by the word that chooses them.
 
     `text` and `native_id` are the line that is held back until then; only what is typed in the same `room` answers,
-    and by the same `owner`, where several share the address.
+    and by the same `owner`, where several share the address. `about`: what a customer is asked about.
     """
 
     kind: str
@@ -190,6 +191,7 @@ class Question:
     native_id: str = ""
     room: str = ""
     owner: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,6 +255,22 @@ class Unlink:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Remember:
+    """How a message was matched, and what became of it; a later one of the same id takes its place. The first is about
+    the message recorded in the same decision.
+    """
+
+    match: Remembered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vote:
+    """So far an entry of the FAQ is trusted from now on."""
+
+    trust: Trust
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revive:
     """A dead letter is tried again: `letter` as `dead` names it."""
 
@@ -279,6 +297,8 @@ Effect = (
     | Block
     | Link
     | Unlink
+    | Remember
+    | Vote
     | Revive
 )
 

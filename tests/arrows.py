@@ -22,6 +22,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "connector",
             "conversation",
             "policy",
+            "learned",
             "decision",
             "book",
             "work",

@@ -22,7 +22,9 @@ from sqlalchemy import (
 from bridge.book import BEGINNING, Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
+from bridge.learned import Remembered, Trust
 from bridge.messages import OutboundKind, clean
+from bridge.store import learned
 from bridge.store.parts import first, of
 from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
 from bridge.store.schema import (
@@ -336,6 +338,14 @@ class StoredBook:
             .group_by(messages.c.conversation)
         )
         return self._lines(_BEGINNINGS.where(messages.c.id.in_(last)), limit)
+
+    def matches(self, number: int) -> Sequence[Remembered]:
+        """See Book."""
+        return learned.matches_of(self.connection, number)
+
+    def trust(self, entry: str, answer_hash: str) -> Trust:
+        """See Book."""
+        return learned.trust_of(self.connection, entry, answer_hash)
 
     def letters(self, limit: int = 20) -> Sequence[Letter]:
         """See Book."""

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind, Text
-from bridge.store import files, lanes, parts
+from bridge.store import files, lanes, learned, parts
 from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
@@ -287,6 +287,14 @@ class Application:
             self.connection.execute(update(addresses).where(*here).values(customer=row.first_customer))
             there = (conversations.c.connector == row.connector) & (conversations.c.address == row.address)
             self._hand_over(there, row.first_customer)
+
+    @apply.register
+    def _(self, effect: decided.Remember) -> None:
+        learned.remember(self.connection, effect.match, self._message)
+
+    @apply.register
+    def _(self, effect: decided.Vote) -> None:
+        learned.trusted(self.connection, effect.trust, self.now)
 
     @apply.register
     def _(self, effect: decided.Revive) -> None:

@@ -192,6 +192,7 @@ def question_json(question: Question) -> dict[str, Any]:
         "native_id": question.native_id,
         "room": question.room,
         "owner": question.owner,
+        "about": question.about,
     }
 
 
@@ -204,4 +205,5 @@ def question_from(held: Mapping[str, Any]) -> Question:
         native_id=held["native_id"],
         room=held.get("room", ""),
         owner=held.get("owner", ""),
+        about=held.get("about", ""),
     )

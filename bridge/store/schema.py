@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -331,6 +332,37 @@ events = Table(
     Column("data", Json, nullable=False),
     Index("events_conversation", "conversation", "id"),
     Index("events_at", "at"),
+)
+
+# How messages were matched against the FAQ, and what became of it. `id` is "42.3", the third of conversation 42.
+matches = Table(
+    "matches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=True),
+    _words("entry", default=""),
+    _words("answer_hash", default=""),
+    Column("confidence", Float, nullable=False),
+    _words("reason"),
+    _words("language", default=""),
+    _words("fate"),
+    Column("at", Moment, nullable=False),
+    Index("matches_conversation", "conversation"),
+    Index("matches_at", "at"),
+)
+
+# How far the FAQ's entries are trusted, under the hash of their answer.
+trust = Table(
+    "trust",
+    metadata,
+    _words("entry"),
+    _words("answer_hash"),
+    Column("approvals", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("promoted", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    PrimaryKeyConstraint("entry", "answer_hash"),
 )
 
 # Who may run what: a daemon's own heartbeat ("daemon:ID"), a connector with a session ("connector:NAME").
