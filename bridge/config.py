@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from bridge.config_errors import ConfigError, Place, Problem, explain, written
 from bridge.config_file import read
+from bridge.config_hours import HoursSettings
 from bridge.config_models import (
     BusinessSettings,
     FileSettings,
@@ -62,6 +63,7 @@ class Config:
     business: BusinessSettings
     owners: tuple[OwnerSettings, ...]
     connectors: Mapping[str, ConnectorConfig]
+    hours: HoursSettings | None
     rules: PolicySettings
     replies: Mapping[str, str]
     limits: LimitSettings
@@ -148,6 +150,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         business=tables.business,
         owners=tables.owners,
         connectors=MappingProxyType(connectors),
+        hours=tables.hours,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
         limits=tables.limits,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from bridge.config_hours import HoursSettings
 from bridge.messages import one_line
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
 
@@ -197,6 +198,8 @@ class FileSettings(Settings):
     """One table [[owners]] for each person who answers; at least one."""
     connectors: Annotated[dict[ConnectorName, ConnectorTable], AfterValidator(_at_least_one)]
     """One table [connectors.NAME] for each account on a network; NAME is yours, in small letters and digits."""
+    hours: HoursSettings | None = None
+    """When the shop is open. Without the table it always is."""
     policy: PolicySettings = PolicySettings()
     """The rules that the bridge decides by."""
     replies: dict[ReplyName, Words] = Field(default_factory=dict)

@@ -65,10 +65,23 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "turn",
             "desk",
             "backoff",
+            "hours",
         ]
     ),
     "steps": frozenset(
-        ["canaries", "receive", "queue", "parsing", "deliver", "fetch", "opening", "changing", "supervise", "readiness"]
+        [
+            "calendars",
+            "canaries",
+            "receive",
+            "queue",
+            "parsing",
+            "deliver",
+            "fetch",
+            "opening",
+            "changing",
+            "supervise",
+            "readiness",
+        ]
     ),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
@@ -80,6 +93,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "config",
             "config_errors",
             "config_file",
+            "config_hours",
             "config_models",
             "config_surfaces",
             "systemd",

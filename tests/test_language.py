@@ -10,7 +10,7 @@ import pytest
 from bridge import language as language_module
 from bridge.language import FOLDER, language, message
 from bridge.locale.__main__ import said_by_the_bridge
-from bridge.locale.extract import Said, faults, said_in, update
+from bridge.locale.extract import Said, asked_of, faults, said_in, update
 
 GERMAN = """
 msgid ""
@@ -165,4 +165,13 @@ def test_update_adds_and_drops_and_keeps() -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.name)
 def test_every_shipped_catalogue_has_what_the_bridge_says(path: Path) -> None:
     """`make translations` adds what is missing; then translate it."""
-    assert faults(polib.pofile(str(path)), said_by_the_bridge()) == []
+    catalogue = polib.pofile(str(path))
+    assert faults(catalogue, asked_of(catalogue, said_by_the_bridge())) == []
+
+
+def test_a_catalogue_may_be_for_the_texts_of_some_files() -> None:
+    said = [Said(one="Closed.", file="a.py"), Said(one="New.", file="b.py")]
+    catalogue = polib.pofile(GERMAN)
+    assert asked_of(catalogue, said) == said
+    catalogue.metadata["X-Texts"] = "b.py c.py"
+    assert asked_of(catalogue, said) == said[1:]

@@ -31,6 +31,7 @@ COMMANDS = {
     "upgrade": "backup",
     "doctor": "doctor",
     "explain": "explain",
+    "hours": "hours",
     "demo": "demo",
     "write": "write",
     "version": "version",

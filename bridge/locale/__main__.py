@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polib
 
-from bridge.locale.extract import Said, faults, said_in, update
+from bridge.locale.extract import Said, asked_of, faults, said_in, update
 
 FOLDER = Path(__file__).parent
 PACKAGE = FOLDER.parent
@@ -32,10 +32,11 @@ def main() -> None:
     found = []
     for path in sorted(FOLDER.glob("*.po")):
         catalogue = polib.pofile(str(path), encoding="utf-8", wrapwidth=118)
+        asked = asked_of(catalogue, said)
         if arguments.update:
-            update(catalogue, said)
+            update(catalogue, asked)
             catalogue.save(str(path))
-        found += [f"{path.name}: {fault}" for fault in faults(catalogue, said)]
+        found += [f"{path.name}: {fault}" for fault in faults(catalogue, asked)]
     print("\n".join(found) or "the catalogues are complete")
     raise SystemExit(bool(found))
 

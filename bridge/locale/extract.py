@@ -50,6 +50,15 @@ def _said(call: ast.Call, takers: set[str], file: str) -> Said | None:
     return None
 
 
+def asked_of(catalogue: polib.POFile, said: Sequence[Said]) -> Sequence[Said]:
+    """The texts that the catalogue is to have: all, or those of the files that its header `X-Texts` names.
+
+    So there can be a language that customers are spoken to in, and owners are not.
+    """
+    files = str(catalogue.metadata.get("X-Texts", "")).split()
+    return [text for text in said if not files or text.file in files]
+
+
 def faults(catalogue: polib.POFile, said: Sequence[Said]) -> list[str]:
     """What is wrong with a catalogue: texts that are missing, untranslated, stale, or lost a placeholder."""
     entries = {(entry.msgid, entry.msgid_plural): entry for entry in catalogue if not entry.obsolete}
