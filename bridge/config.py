@@ -23,6 +23,7 @@ from bridge.config_hours import HoursSettings
 from bridge.config_models import (
     BusinessSettings,
     FileSettings,
+    HttpSettings,
     LimitSettings,
     LogSettings,
     OwnerSettings,
@@ -66,6 +67,7 @@ class Config:
     hours: HoursSettings | None
     rules: PolicySettings
     replies: Mapping[str, str]
+    http: HttpSettings
     limits: LimitSettings
     log: LogSettings
 
@@ -153,6 +155,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         hours=tables.hours,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
+        http=tables.http,
         limits=tables.limits,
         log=tables.log,
     )

@@ -32,6 +32,13 @@ def _timezone(value: str) -> str:
     return value
 
 
+def _listen(value: str) -> str:
+    found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", value)
+    if found is None or int(found[2]) > 65_535:
+        raise ValueError("must be HOST:PORT, like 127.0.0.1:8780 or [::1]:8780")
+    return value
+
+
 def _at_least_one(value: Sized) -> Sized:
     # Not Field(min_length=1): that one complains a second time when the only item is wrong.
     if not value:
@@ -155,6 +162,13 @@ class PolicySettings(Settings):
     """How long after something was filed apart (spam, held) the owners read a list of it."""
 
 
+class HttpSettings(Settings):
+    """The one HTTP server, for connectors that are called by their network (a webhook). It runs only where one is."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8780"
+    """Where it listens, HOST:PORT. It speaks plain HTTP: a web server in front of it has the certificate."""
+
+
 class LimitSettings(Settings):
     """How much of the machine the bridge may use."""
 
@@ -204,6 +218,8 @@ class FileSettings(Settings):
     """The rules that the bridge decides by."""
     replies: dict[ReplyName, Words] = Field(default_factory=dict)
     """Ready answers by a short name: NAME = "text"."""
+    http: HttpSettings = HttpSettings()
+    """The HTTP server."""
     limits: LimitSettings = LimitSettings()
     """How much of the machine the bridge may use."""
     log: LogSettings = LogSettings()

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DatabaseError
@@ -23,7 +24,7 @@ from bridge import systemd
 from bridge.addressing import addressed
 from bridge.canaries import Canaries
 from bridge.config import Config, ConfigError, ConnectorConfig, load
-from bridge.connector import Connector, Unavailable
+from bridge.connector import Connector, Routes, Unavailable
 from bridge.decision import Draft
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
@@ -36,6 +37,7 @@ from bridge.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
+from bridge.web import Web
 from bridge.work import TIMER
 
 log = structlog.get_logger()
@@ -55,6 +57,7 @@ STOP_SECONDS = 8.0
 
 
 _MB = 1024 * 1024
+_WEB = "the web server"  # among the tasks; no connector has such a name
 
 
 def _now() -> datetime:
@@ -75,6 +78,7 @@ class Daemon:
         self._stopping = stopping
         self._plugins = Plugins()
         self._supervisors: dict[str, Supervisor] = {}
+        self._routes: Mapping[str, Sequence[Any]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
@@ -86,6 +90,7 @@ class Daemon:
         )
         self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
+        self._web = Web(config.http.listen, lambda reason: self._tell("http", reason))
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
         largest = limits.attachment_megabytes * _MB
         self.fetcher = Deliverer(store.fetches, lambda: self._desk, self._epochs, _now, limit=FETCHES, largest=largest)
@@ -115,6 +120,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._take_over()
         self._adopt(self._config)
+        web = self._tasks[_WEB] = asyncio.create_task(self._web.run(), name="web")
         workers = [
             asyncio.create_task(self.queue.run(), name="queue"),
             asyncio.create_task(self.deliverer.run(), name="deliverer"),
@@ -128,11 +134,11 @@ class Daemon:
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
         try:
-            await asyncio.wait([stopped, *workers], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, web, *workers], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
             await self._shut_down(workers)
-        for worker in workers:
+        for worker in (web, *workers):
             if not worker.cancelled() and (error := worker.exception()) is not None:
                 raise error
 
@@ -178,10 +184,13 @@ class Daemon:
         before = self._config.connectors if self._supervisors else {}
         changed = [name for name, table in config.connectors.items() if table != before.get(name)]
         created = {name: self._create(config.connectors[name]) for name in changed}
+        routes = {name: self._routes_of(name, connector) for name, connector in created.items()}
         gone = [name for name in self._supervisors if name in created or name not in config.connectors]
         leaving = {name: self._dismiss(name) for name in gone}
         for name, connector in created.items():
             self._start(name, connector, after=leaving.get(name))
+        self._routes = {name: routes.get(name, self._routes.get(name, ())) for name in self._supervisors}
+        self._web.mount(self._routes)
         self._config = config
         self._desk = self._new_desk(config)
 
@@ -197,6 +206,15 @@ class Daemon:
         except Exception as error:  # somebody's plug-in: it must not end a daemon that reads a changed configuration
             what = f"the connector {table.name} cannot be made: {type(error).__name__}: {error}"
             raise BrokenPlugin(what, f"look at [connectors.{table.name}], or tell the plug-in's authors") from error
+
+    def _routes_of(self, name: str, connector: Connector) -> Sequence[Any]:
+        if not isinstance(connector, Routes):
+            return ()
+        try:
+            return connector.routes(self._receiver.receive_for(name))
+        except Exception as error:  # somebody's plug-in, as above
+            what = f"the connector {name} cannot say its routes: {type(error).__name__}: {error}"
+            raise BrokenPlugin(what, f"look at [connectors.{name}], or tell the plug-in's authors") from error
 
     def _dismiss(self, name: str) -> asyncio.Task[None]:
         task = self._tasks.pop(name)
@@ -366,7 +384,12 @@ class Daemon:
 
 def _needing_restart(old: Config, new: Config) -> list[str]:
     """The tables that changed and are read at the start only."""
-    pairs = {"store": (old.store_url, new.store_url), "limits": (old.limits, new.limits), "log": (old.log, new.log)}
+    pairs = {
+        "store": (old.store_url, new.store_url),
+        "http": (old.http, new.http),
+        "limits": (old.limits, new.limits),
+        "log": (old.log, new.log),
+    }
     return [table for table, (before, after) in pairs.items() if before != after]
 
 

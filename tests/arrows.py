@@ -81,6 +81,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "changing",
             "supervise",
             "readiness",
+            "web",
         ]
     ),
     "implementations": frozenset(["store"]),

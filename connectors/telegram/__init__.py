@@ -1,7 +1,8 @@
 """Telegram: customers who write to a bot, and owners who answer there.
 
 Theory of operation. The loop (`polling.py`) fetches updates, keeps an album back until it is complete (`albums.py`),
-stores the raw JSON (`updates.py`) and only then confirms it. `parse.py` and what it uses (`place.py`, `content.py`,
+stores the raw JSON (`updates.py`) and only then confirms it; or Telegram calls (`webhook.py`), and is answered once the
+update is stored. `parse.py` and what it uses (`place.py`, `content.py`,
 `entities.py`, `fields.py`, `names.py`) say what an update means; they are pure and import no network library, which
 is why this file imports the connector itself only when one is made. `compose.py` makes an outbound one call of the Bot
 API, `splitting.py` cuts what is too long, `files.py` fetches what Telegram keeps; `client.py` makes the calls, in the
@@ -20,11 +21,13 @@ def create(name: str, settings: TelegramSettings) -> Connector:
     """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
     try:
         from connectors.telegram.connector import TelegramConnector  # noqa: PLC0415 - checking must not load it
+
+        return TelegramConnector(name, settings)
     except ModuleNotFoundError as error:
+        extra = "telegram,web" if settings.webhook else "telegram"
         raise ImportError(
-            f"the Telegram connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[telegram]'"
+            f"the Telegram connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[{extra}]'"
         ) from error
-    return TelegramConnector(name, settings)
 
 
 TYPE = ConnectorType(settings=TelegramSettings, create=create, unfit_owner=unfit_owner)

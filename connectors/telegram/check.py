@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from telegram.error import TelegramError
 
@@ -11,6 +13,7 @@ from bridge.connector import Finding, FindingLevel
 from connectors.telegram.client import Client
 from connectors.telegram.failures import failure_of
 from connectors.telegram.settings import TelegramSettings
+from connectors.telegram.troubles import trouble_of
 
 
 async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]:
@@ -21,7 +24,7 @@ async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]
     except TelegramError as error:
         return [_failure(failure_of(error).reason, "correct token in the configuration, or the network")]
     findings = [Finding(level=FindingLevel.OK, what=f"the bot is @{me.get('username')} ({settings.bot})")]
-    findings.append(_webhook(str(webhook.get("url") or "")))
+    findings.append(_webhook(webhook, settings))
     reads_all = me.get("can_read_all_group_messages") is True
     if settings.mentions and me.get("can_join_groups") is False:
         findings.append(_warning("the bot cannot be added to groups", "tell @BotFather: /setjoingroups"))
@@ -30,13 +33,38 @@ async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]
     return findings
 
 
-def _webhook(url: str) -> Finding:
-    if not url:
+def _webhook(info: Mapping[str, Any], settings: TelegramSettings) -> Finding:
+    there = str(info.get("url") or "")
+    return _called(info, there, settings.webhook) if settings.webhook else _polled(there)
+
+
+def _polled(there: str) -> Finding:
+    if not there:
         return Finding(level=FindingLevel.OK, what="no webhook takes the bot's messages away")
     return _failure(
-        "the bot has a webhook: Telegram gives its messages to another program",
-        "stop that program, or make a new token with @BotFather (/revoke)",
+        f"the bot has a webhook: Telegram gives its messages to a program at {_host(there)}",
+        "stop that program, or make a new token with @BotFather (/revoke). If it is this bridge's own, from when its "
+        "configuration had a webhook = line, it is taken off when the bridge starts",
     )
+
+
+def _called(info: Mapping[str, Any], there: str, ours: str) -> Finding:
+    if there == ours:
+        trouble = trouble_of(info, datetime.now(UTC))
+        if not trouble:
+            return Finding(level=FindingLevel.OK, what=f"Telegram calls {_host(ours)}")
+        return _failure(trouble, "look at the web server in front of the bridge, its certificate, and [http] listen")
+    if not there:
+        return _warning("Telegram does not call this bridge yet: the webhook is set when it starts", "start it")
+    return _warning(
+        f"Telegram calls another program, at {_host(there)}: the bridge sets its own webhook when it starts",
+        "see that the other program does not set it again",
+    )
+
+
+def _host(url: str) -> str:
+    """Of a webhook's address no more: the rest of it may be a secret."""
+    return urlsplit(url).hostname or "?"
 
 
 async def _group(client: Client, bot: int, group: int, *, reads_all: bool) -> list[Finding]:

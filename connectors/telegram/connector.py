@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from bridge.connector import (
     Attachment,
@@ -34,6 +35,9 @@ from connectors.telegram.parse import parse_update
 from connectors.telegram.polling import Polling
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.splitting import CAPTION_UNITS, TEXT_UNITS, split
+
+if TYPE_CHECKING:
+    from connectors.telegram.webhook import Webhook
 
 TITLE_CHARACTERS = 128
 """https://core.telegram.org/bots/api#createforumtopic"""
@@ -70,6 +74,7 @@ class TelegramConnector:
         self._files = Files(self._client, settings)
         self._now = now
         self._up = asyncio.Event()
+        self._webhook = _webhook(self._client, settings, now, self._up.set) if settings.webhook else None
 
     @property
     def traits(self) -> Traits:
@@ -87,8 +92,20 @@ class TelegramConnector:
         return Surface(rooms=self._settings.topics, buttons=True)
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
-        """Fetch updates until cancelled. Raises Stopped, with words for the owner."""
+        """Fetch updates, or look after the webhook, until cancelled. Raises Stopped, with words for the owner."""
+        if self._webhook is not None:
+            await self._webhook.run(receive, position)
+            return
         await Polling(self._client, self._settings, self._now, self._up.set).run(receive, position)
+
+    def routes(self, receive: Receive) -> Sequence[Any]:
+        """See Routes: where Telegram brings updates, if it does."""
+        return () if self._webhook is None else self._webhook.routes(receive)
+
+    @property
+    def trouble(self) -> str:
+        """See Partial: updates do not come though Telegram is there."""
+        return "" if self._webhook is None else self._webhook.trouble
 
     async def ready(self) -> None:
         """See Ready: Telegram knows the bot, and is asked for updates."""
@@ -198,6 +215,14 @@ class TelegramConnector:
     async def check(self) -> Sequence[Finding]:
         """See Check."""
         return await check_bot(self._client, self._settings)
+
+
+def _webhook(
+    client: Client, settings: TelegramSettings, now: Callable[[], datetime], up: Callable[[], None]
+) -> Webhook:
+    from connectors.telegram.webhook import Webhook  # noqa: PLC0415 - its library is of no use to who polls
+
+    return Webhook(client, settings, now, up)
 
 
 def _native_ids(answered: object) -> tuple[str, ...]:

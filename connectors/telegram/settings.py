@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from bridge.connector import Secret, Settings
 from connectors.telegram.names import chat_of, is_group
 
 OFFICIAL = "https://api.telegram.org"
+_PORTS = (443, 80, 88, 8443)
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,200}", re.ASCII)
 
 
@@ -25,6 +27,12 @@ def _checked_url(url: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
         raise ValueError("this is no URL of a Bot API server; write it like http://127.0.0.1:8081")
     return url.rstrip("/")
+
+
+def _checked_webhook(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+/[^\s?#]*", url):
+        raise ValueError("this is no URL to call; write it like https://shop.example/hook/telegram/update")
+    return url
 
 
 def _checked_proxy(url: str) -> str:
@@ -56,10 +64,22 @@ class TelegramSettings(Settings):
     """Whether owners have a topic for each conversation: in a group that has topics, where the bot may manage them."""
     mentions: bool = False
     """Whether members of other groups may write to the shop by mentioning the bot, or by answering it."""
+    webhook: Annotated[str, AfterValidator(_checked_webhook)] = ""
+    """Where Telegram shall call, instead of being asked: https://shop.example/hook/NAME/update, NAME being this
+    connector's. A web server there passes it on to [http] listen."""
     base_url: Annotated[str, AfterValidator(_checked_url)] = OFFICIAL
     """The Bot API server; another one than Telegram's own only if you run one."""
     proxy: Annotated[Secret, AfterValidator(_checked_proxy)] = Field(default="", repr=False)
     """A proxy to reach it by, http://... or socks5://...; may be a reference like a secret, for it may hold one."""
+
+    @model_validator(mode="after")
+    def _callable(self) -> Self:
+        """https://core.telegram.org/bots/api#setwebhook"""
+        if self.webhook and self.base_url == OFFICIAL:
+            parts = urlsplit(self.webhook)
+            if parts.scheme != "https" or (parts.port or 443) not in _PORTS:
+                raise ValueError("webhook: Telegram calls https only, on port 443, 80, 88 or 8443")
+        return self
 
     @property
     def bot(self) -> int:

@@ -12,8 +12,8 @@ from servers.telegram import FakeTelegram, Fault
 from telegram_bot import ANNA, GROUP, OWNER, Store, bot, running
 
 from bridge.connector import Chosen, Message
-from connectors.telegram import polling
-from connectors.telegram.polling import Stopped
+from connectors.telegram import patience, polling
+from connectors.telegram.patience import Stopped
 
 pytestmark = pytest.mark.servers
 
@@ -242,8 +242,19 @@ async def test_a_webhook_that_takes_the_messages_is_said(telegram: FakeTelegram)
     assert "webhook" in await stopped(telegram)
 
 
+async def test_the_bridges_own_webhook_is_taken_off(telegram: FakeTelegram) -> None:
+    """The configuration said to poll again: what Telegram has kept meanwhile comes."""
+    telegram.world.webhook = "https://shop.example/hook/telegram/update"
+    await telegram.world.write(ANNA, "tulips?")
+    store = Store(position={"webhook": telegram.world.webhook})
+    with structlog.testing.capture_logs():
+        async with running(bot(telegram), store):
+            assert await texts(store, 1) == ["tulips?"]
+    assert (telegram.world.webhook, store.position["webhook"]) == ("", "")
+
+
 async def test_who_cannot_be_reached_for_long_is_said(telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "UNREACHABLE_AFTER", timedelta(0))
+    monkeypatch.setattr(patience, "UNREACHABLE_AFTER", timedelta(0))
     await telegram.stop()
     assert "cannot be reached" in await stopped(telegram)
     await telegram.start()

@@ -41,6 +41,7 @@ token = "{token}"
 base_url = "{url}"
 owner_groups = {{ "-1001" = [99] }}
 topics = {topics}
+{hook}
 [policy]
 undo_seconds = 0
 [limits]
@@ -60,9 +61,9 @@ IN_A_GROUP = 'connector = "telegram"\naddress = "-1001"'
 ON_TELEGRAM = f'connector = "telegram"\naddress = "{OLGA}"'
 
 
-def configured(telegram: FakeTelegram, surface: str, topics: str = "false") -> str:
-    """The configuration of a shop with one owner."""
-    return CONFIG.format(surface=surface, token=telegram.token, url=telegram.url, topics=topics)
+def configured(telegram: FakeTelegram, surface: str, topics: str = "false", hook: str = "") -> str:
+    """The configuration of a shop with one owner; `hook` is a line of the connector's."""
+    return CONFIG.format(surface=surface, token=telegram.token, url=telegram.url, topics=topics, hook=hook)
 
 
 @dataclass
@@ -74,14 +75,19 @@ class Shop:
 
     @contextmanager
     def open(
-        self, surface: str = IN_THE_TERMINAL, more: str = "", topics: str = "false", **environ: str
+        self, surface: str = IN_THE_TERMINAL, more: str = "", topics: str = "false", hook: str = "", **environ: str
     ) -> Iterator[Running]:
         """The daemon."""
-        config = self.folder / "config.toml"
-        config.write_text(configured(self.telegram, surface, topics) + more)
-        config.chmod(0o600)
+        config = self.configure(surface, more, topics, hook)
         with start("run", "--config", str(config), cwd=self.folder, environ=environment(**environ)) as running:
             yield running
+
+    def configure(self, surface: str, more: str = "", topics: str = "false", hook: str = "") -> Path:
+        """Its configuration; a running daemon adopts it."""
+        config = self.folder / "config.toml"
+        config.touch(mode=0o600)
+        config.write_text(configured(self.telegram, surface, topics, hook) + more)
+        return config
 
     def stored(self) -> list[str]:
         """The numbers of all updates that are in the store."""
@@ -275,7 +281,42 @@ async def test_an_answer_whose_receipt_got_lost_is_not_sent_twice(shop: Shop) ->
     assert len([sent for sent in telegram.sent if sent.text == "In red"]) == 1
 
 
-@pytest.mark.parametrize("point", ["receive.grouped", "receive.stored", "receive.returned"])
+async def test_telegram_calls_and_the_configuration_goes_back_to_asking(shop: Shop) -> None:
+    telegram, port = shop.telegram, free_port()
+    hook = f'webhook = "http://127.0.0.1:{port}/hook/telegram/update"'
+    listen = f'[http]\nlisten = "127.0.0.1:{port}"\n'
+    with shop.open(ON_TELEGRAM, listen, hook=hook) as running:
+        await telegram.until(lambda: bool(telegram.world.webhook), PATIENCE)
+        await telegram.world.write(ANNA, "Do you have tulips?")
+        first = await to(telegram, OLGA, "tulips?")
+        await telegram.world.write(OLGA, "In red", reply_to_message=first.made)
+        await to(telegram, ANNA, "In red")
+        # Asked instead, without a new start: the webhook is taken off.
+        shop.configure(ON_TELEGRAM, listen)
+        await telegram.until(lambda: not telegram.world.webhook, PATIENCE)
+        await telegram.world.write(ANNA, "And in white?")
+        await to(telegram, OLGA, "in white?")
+        assert await asyncio.to_thread(running.stop) == 0
+    assert "getUpdates" in telegram.calls
+
+
+async def test_killed_before_a_call_is_answered_nothing_is_lost(shop: Shop) -> None:
+    telegram, port = shop.telegram, free_port()
+    hook = f'webhook = "http://127.0.0.1:{port}/hook/telegram/update"'
+    listen = f'[http]\nlisten = "127.0.0.1:{port}"\n'
+    for number in range(10):
+        await telegram.world.write(ANNA + number % 3, f"line {number}")
+    for point in ("telegram.posted", "telegram.answering:3"):
+        with shop.open(more=listen, hook=hook, INBOX_BRIDGE_CRASH_AT=point) as running:
+            await asyncio.to_thread(running.wait)
+    with shop.open(more=listen, hook=hook):
+        await telegram.until(lambda: not telegram.world.updates, PATIENCE)
+    assert sorted(shop.stored()) == [str(100_000_001 + number) for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    "point", ["telegram.fetched", "telegram.stored", "receive.grouped", "receive.stored", "receive.returned"]
+)
 async def test_killed_around_the_commit_no_update_is_lost(shop: Shop, point: str) -> None:
     telegram = shop.telegram
     for number in range(40):

@@ -45,10 +45,13 @@ METHODS = [
     "answerCallbackQuery",
     "editMessageText",
     "editMessageCaption",
+    "editMessageReplyMarkup",
     "deleteMessage",
     "createForumTopic",
     "closeForumTopic",
     "reopenForumTopic",
+    "editForumTopic",
+    "getForumTopicIconStickers",
 ]
 
 _MEMBER = re.compile(r'<li><a href="#[a-z]+">([A-Za-z]+)</a></li>')
@@ -62,7 +65,7 @@ def made(sdist: Path) -> dict[str, Any]:
     items = {child["name"]: child for group in whole["items"] for child in group["children"]}
     methods = {name: _fields(items[name]) for name in METHODS}
     types: dict[str, Any] = {}
-    wanted = {"Update", "User", "File", "WebhookInfo", "ForumTopic", "ChatFullInfo", "ChatMember"}
+    wanted = {"Update", "User", "File", "WebhookInfo", "ForumTopic", "ChatFullInfo", "ChatMember", "Sticker"}
     wanted |= _named(methods.values())
     while wanted:
         name = wanted.pop()

@@ -5,6 +5,7 @@ The words are those of tdlib/telegram-bot-api and of what TDLib passes on from t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -308,8 +309,18 @@ def _answer(world: World, given: Mapping[str, Any]) -> bool:
 
 
 def _webhook(world: World, given: Mapping[str, Any]) -> bool:
-    world.webhook = given.get("url", "")
+    secret = given.get("secret_token", "")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+        raise bad("secret token contains unallowed characters")
+    world.webhook, world.secret, world.webhook_error = given.get("url", ""), secret, {}
+    if "allowed_updates" in given:
+        world.allowed = given["allowed_updates"] or None
     return True
+
+
+def _webhook_info(world: World, given: Mapping[str, Any]) -> Json:
+    info = {"url": world.webhook, "has_custom_certificate": False, "pending_update_count": len(world.updates)}
+    return info | world.webhook_error | ({"allowed_updates": world.allowed} if world.allowed else {})
 
 
 RETURNS: Mapping[str, str] = {
@@ -329,11 +340,7 @@ RETURNS: Mapping[str, str] = {
 
 _OTHERS: Mapping[str, Callable[[World, Mapping[str, Any]], Any]] = {
     "getMe": lambda world, given: world.me,
-    "getWebhookInfo": lambda world, given: {
-        "url": world.webhook,
-        "has_custom_certificate": False,
-        "pending_update_count": len(world.updates),
-    },
+    "getWebhookInfo": _webhook_info,
     "setWebhook": _webhook,
     "deleteWebhook": _webhook,
     "getChat": _get_chat,

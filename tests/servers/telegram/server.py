@@ -27,9 +27,10 @@ import h11
 from servers.telegram import methods
 from servers.telegram.methods import Refusal
 from servers.telegram.schema import Uploaded, faults_of, faults_of_call, method_called, read_form
+from servers.telegram.webhook import bring_updates
 from servers.telegram.world import Json, World
 
-_SHOWING = ("send", "edit", "delete", "setMessage", "createForum", "closeForum", "reopenForum")
+_SHOWING = ("send", "edit", "deleteMessage", "setMessage", "createForum", "closeForum", "reopenForum")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class FakeTelegram:
         self.polls = 0
         self._poll = asyncio.Event()
         self._server: asyncio.Server | None = None
+        self._calling: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -93,15 +95,17 @@ class FakeTelegram:
         """Listen."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=1 << 20)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._calling = asyncio.create_task(bring_updates(self.world))
 
     async def stop(self) -> None:
         """Cut every connection, as a server that dies."""
         assert self._server is not None
+        assert self._calling is not None
         self._server.close()
-        for task in list(self._tasks):
+        tasks = [*self._tasks, self._calling]
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.wait(tasks)
         await self._server.wait_closed()
 
     def fail(self, method: str, *faults: Fault) -> None:

@@ -82,6 +82,8 @@ class World:
         self.next_update = 100_000_001
         self.allowed: list[str] | None = None
         self.webhook = ""
+        self.secret = ""
+        self.webhook_error: Json = {}
         self.answered: list[str] = []
         self.changed = asyncio.Condition()
         self._numbers = 1000
