@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.connector import Attachment, Choice, Outbound, OutboundKind, PermanentFailure, Text
+from bridge.connector import Attachment, Outbound, OutboundKind, PermanentFailure, Text
 from connectors.telegram.entities import units, write
 from connectors.telegram.names import chat_of, message_of, pressed, source_of
 from connectors.telegram.splitting import CAPTION_UNITS, TEXT_UNITS, beginning
@@ -21,6 +21,10 @@ UPLOAD_LIMIT = 50 * MEGABYTE
 PHOTO_LIMIT = 10 * MEGABYTE
 MOST_FILES = 10
 """https://core.telegram.org/bots/api#sending-files, #sendmediagroup"""
+
+_ROW_BUTTONS = 2
+_SHORT_LABEL = 14
+"""Characters that a phone shows on one of two buttons in a row."""
 
 _PHOTOS = frozenset(("image/jpeg", "image/png"))
 _METHODS: Mapping[str, str] = {
@@ -91,11 +95,11 @@ def compose(outbound: Outbound, bot: int) -> Call:
     params: dict[str, object]
     if not files:
         params = {"text": text.plain, "entities": write(text), "link_preview_options": {"is_disabled": True}}
-        return Call("sendMessage", chat, _without_empty({**where, **params, **_keyboard(outbound)}))
+        return Call("sendMessage", chat, _without_empty({**where, **params, **keyboard(outbound)}))
     caption = {"caption": text.plain, "caption_entities": write(text)}
     if len(files) == 1:
         [(kind, file)] = files
-        params = {**where, kind: file, **caption, **_keyboard(outbound)}
+        params = {**where, kind: file, **caption, **keyboard(outbound)}
         return Call(_METHODS[kind], chat, _without_empty(params))
     return Call("sendMediaGroup", chat, _without_empty({**where, **_group(files, caption)}))
 
@@ -181,8 +185,8 @@ def room_of(room: str) -> int:
 
 
 def _with_words(outbound: Outbound) -> Text:
-    """The text, and the choices below it where they do not fit on buttons."""
-    if not outbound.choices or _has_buttons(outbound):
+    """The text, and the choices below it where they have no buttons and are no mere short cut, as a relay's are."""
+    if not outbound.choices or _has_buttons(outbound) or outbound.kind is OutboundKind.RELAY:
         return outbound.text
     lines = [f"{choice.word}: {choice.label}" for choice in outbound.choices]
     return Text("\n".join([outbound.text.plain, "", *lines]), outbound.text.spans)
@@ -190,19 +194,22 @@ def _with_words(outbound: Outbound) -> Text:
 
 def _has_buttons(outbound: Outbound) -> bool:
     limit = CAPTION_UNITS if outbound.attachments else TEXT_UNITS
-    one = len(outbound.attachments) < 2 and units(outbound.text.plain) <= limit  # a media group has no buttons
-    return bool(outbound.choices) and one and all(pressed(outbound.id, choice.id) for choice in outbound.choices)
+    files = len(outbound.attachments) + (units(outbound.text.plain) > limit)  # a media group has no buttons
+    return files < 2 and all(pressed(outbound.id, choice.id) for choice in outbound.choices)
 
 
-def _keyboard(outbound: Outbound) -> dict[str, object]:
-    if not _has_buttons(outbound):
+def keyboard(outbound: Outbound) -> dict[str, object]:
+    """The parameter that puts its choices below it; none for none."""
+    if not outbound.choices or not _has_buttons(outbound):
         return {}
-    rows = [[_button(outbound, choice)] for choice in outbound.choices]
+    rows: list[list[dict[str, object]]] = []
+    for choice in outbound.choices:
+        button: dict[str, object] = {"text": choice.label, "callback_data": pressed(outbound.id, choice.id)}
+        if rows and len(rows[-1]) < _ROW_BUTTONS and len(choice.label) <= _SHORT_LABEL:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
     return {"reply_markup": {"inline_keyboard": rows}}
-
-
-def _button(outbound: Outbound, choice: Choice) -> dict[str, object]:
-    return {"text": choice.label, "callback_data": pressed(outbound.id, choice.id)}
 
 
 def _without_empty(params: Mapping[str, object]) -> dict[str, object]:

@@ -25,7 +25,7 @@ from bridge.connector import (
 )
 from connectors.telegram.check import check_bot
 from connectors.telegram.client import Client
-from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, room_of
+from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, keyboard, room_of
 from connectors.telegram.entities import units, write
 from connectors.telegram.fields import maybe_integer
 from connectors.telegram.files import Files
@@ -129,12 +129,12 @@ class TelegramConnector:
     # -- Edits ---------------------------------------------------------------------------------------------------
 
     async def edit(self, outbound: Outbound, native_id: str) -> None:
-        """Change what was sent; a file stays, its caption changes."""
+        """Change what was sent; a file stays, its caption changes, and the buttons are those of the new words."""
         limit, name = (CAPTION_UNITS, "caption") if outbound.attachments else (TEXT_UNITS, "text")
         if units(outbound.text.plain) > limit:
             raise PermanentFailure(f"the new text is longer than Telegram takes here ({limit} characters)")
         formatting = "entities" if name == "text" else "caption_entities"
-        params = {name: outbound.text.plain, formatting: write(outbound.text)}
+        params = {name: outbound.text.plain, formatting: write(outbound.text), **keyboard(outbound)}
         method = "editMessageText" if name == "text" else "editMessageCaption"
         await self._about(method, outbound.address, native_id, "not modified", **params)
 

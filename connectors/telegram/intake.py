@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from telegram.error import TelegramError
 
-from bridge.connector import RawItem
+from bridge.connector import Chosen, RawItem
 from connectors.telegram.client import Client
-from connectors.telegram.fields import Json
-from connectors.telegram.parse import GAP
+from connectors.telegram.fields import Json, integer, json_object
+from connectors.telegram.parse import GAP, parse_update
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.updates import chat_of_update, is_start, query_of, raw_item
 
@@ -24,6 +24,8 @@ ALLOWED = ["message", "edited_message", "callback_query", "message_reaction", "m
 
 KEPT = timedelta(hours=24)
 """How long Telegram keeps updates that nobody takes: https://core.telegram.org/bots/api#getting-updates"""
+
+_NO_MATTER = datetime.min.replace(tzinfo=UTC)
 
 
 class Intake:
@@ -59,14 +61,29 @@ class Intake:
             if is_start(update):
                 log.info("telegram.start", chat=chat_of_update(update))  # how an owner finds out their own number
             if (query := query_of(update)) is not None:
-                task = asyncio.create_task(self._answer(query), name="telegram answer")
+                task = asyncio.create_task(self._answer(query, self._chosen(update)), name="telegram answer")
                 self._answering.add(task)
                 task.add_done_callback(self._answering.discard)
 
-    async def _answer(self, query: str) -> None:
-        """Take the waiting sign off a button that was pressed. If that fails, it goes by itself after a while."""
+    def _chosen(self, update: Json) -> Mapping[str, object]:
+        """The message whose button was pressed by somebody whose choice counts."""
+        try:
+            [event] = parse_update(self.item([update], _NO_MATTER))
+            if not isinstance(event, Chosen):
+                return {}
+            message = json_object(json_object(update, "callback_query"), "message")
+            return {"chat_id": int(event.address), "message_id": integer(message, "message_id")}
+        except ValueError:  # Unexpected: it says nothing that anybody understands
+            return {}
+
+    async def _answer(self, query: str, chosen: Mapping[str, object]) -> None:
+        """Take the waiting sign off a button that was pressed, and the buttons off what was chosen. If that fails, the
+        sign goes by itself after a while, and a button that is pressed twice means the same.
+        """
         try:
             await self._client.ask("answerCallbackQuery", callback_query_id=query)
+            if chosen:
+                await self._client.ask("editMessageReplyMarkup", **chosen)
         except TelegramError as error:
             log.info("telegram.unanswered", reason=type(error).__name__)
 

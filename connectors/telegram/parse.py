@@ -98,6 +98,7 @@ def _made(message: Json, place: Place, held: Content) -> Message:
         address=place.address,
         name=place.name,
         authenticated=place.authenticated,
+        sender=place.sender,
         native_id=native_id(place.chat, integer(message, "message_id")),
         replies_to=_replies_to(message, place.chat),
         room=place.room,
@@ -153,6 +154,7 @@ def _edit(message: Json, facts: Facts) -> Edit | Ignored:
         native_id=native_id(place.chat, integer(message, "message_id")),
         text=content(message, facts.bot).text,
         authenticated=place.authenticated,
+        sender=place.sender,
         room=place.room,
     )
 
@@ -171,6 +173,7 @@ def _chosen(query: Json, facts: Facts) -> Chosen | Ignored:
         outbound_id=outbound,
         choice_id=choice,
         authenticated=place.authenticated,
+        sender=place.sender,
         room=place.room,
     )
 
@@ -184,6 +187,7 @@ def _reaction(reaction: Json, facts: Facts) -> Reaction | Ignored:
         native_id=native_id(place.chat, integer(reaction, "message_id")),
         sign="".join(_sign(one) for one in objects(reaction, "new_reaction")),
         authenticated=place.authenticated,
+        sender=place.sender,
     )
 
 

@@ -8,8 +8,8 @@ An item's facts are what the poller knows and the JSON does not say:
     mentions   whether a group's members may write to the bot by mentioning it
 
 In a private chat the sender is the chat, and Telegram vouches for it. In a group the address is the group's. There the
-sender has to be one of `owners`; whoever hides behind the group or a channel is nobody. Of other groups nobody is
-vouched for.
+sender has to be one of `owners`, and it is said which one; whoever hides behind the group or a channel is nobody. Of
+other groups nobody is vouched for.
 """
 
 from __future__ import annotations
@@ -45,12 +45,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was written and by whom, as the core wants it. `refused`: why it counts for nothing."""
+    """Where something was written and by whom, as the core wants it. `sender` is which of the owners, in their group;
+    `refused` is why it counts for nothing.
+    """
 
     chat: int
     name: str
     authenticated: bool
     room: str = ""
+    sender: str = ""
     refused: str = ""
 
     @property
@@ -73,7 +76,7 @@ def place_of(message: Json, user: Json | None, facts: Facts) -> Place:
     if facts.owners is not None:
         known = bool(facts.bot) and sender in facts.owners and message.get("sender_chat") is None
         refused = "" if known else "somebody who is not named as an owner wrote in the owners' group"
-        return replace(place, authenticated=known, refused=refused)
+        return replace(place, authenticated=known, sender=str(sender) if known else "", refused=refused)
     if facts.mentions and _addressed(message, facts):
         return replace(place, name=f"{name} ({string(chat, 'title')})")
     return replace(place, refused="something in a group, not for the bot")

@@ -142,10 +142,25 @@ def test_a_topic_and_an_answer() -> None:
 def test_choices_are_buttons() -> None:
     call = made("Ok?", choices=(YES, NO))
     markup: Any = call.params["reply_markup"]
-    assert [row[0]["text"] for row in markup["inline_keyboard"]] == ["Yes, please", "No"]
+    assert [[button["text"] for button in row] for row in markup["inline_keyboard"]] == [["Yes, please", "No"]]
     data = markup["inline_keyboard"][0][0]["callback_data"]
     assert len(data.encode()) <= 64
     assert what_was_pressed(data) == (outbound().id, "yes")
+
+
+def test_two_short_buttons_stand_side_by_side() -> None:
+    labels = ("Answer", "Close", "Note", "Block", "Something that is long")
+    choices = tuple(Choice(id=str(place), label=label, word="x") for place, label in enumerate(labels))
+    markup: Any = made("Ok?", choices=choices).params["reply_markup"]
+    rows = [[button["text"] for button in row] for row in markup["inline_keyboard"]]
+    assert rows == [["Answer", "Close"], ["Note", "Block"], ["Something that is long"]]
+
+
+def test_a_relays_buttons_are_short_cuts_and_never_lines() -> None:
+    album: Any = made("Look", kind=OutboundKind.RELAY, choices=(YES, NO), attachments=(PDF, PDF)).params["media"]
+    assert album[0]["caption"] == "Look"
+    long = made("x" * 5000, kind=OutboundKind.RELAY, choices=(YES, NO))
+    assert (long.method, "reply_markup" in long.params) == ("sendDocument", True)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bridge.connector import (
     Attachment,
     Check,
     Choice,
+    Chosen,
     DeliveryFailure,
     Edits,
     Fetches,
@@ -152,8 +153,39 @@ async def test_a_button(telegram: FakeTelegram, connector: TelegramConnector) ->
         await telegram.until(lambda: telegram.polls == 1)
         await telegram.world.press(ANNA, telegram.sent[0].made["message_id"], "Yes, please")
         await store.until(1)
+        await telegram.until(lambda: "reply_markup" not in buttons(telegram, ANNA))
     [chosen] = store.events
     assert (chosen.outbound_id, chosen.choice_id) == (question.id, "yes")  # type: ignore[union-attr]
+
+
+def buttons(telegram: FakeTelegram, chat: int) -> dict[str, Any]:
+    return telegram.world.chats[chat].messages[telegram.sent[0].made["message_id"]]
+
+
+async def test_a_strangers_press_takes_no_button_away(telegram: FakeTelegram) -> None:
+    connector = bot(telegram, owner_groups={str(GROUP): (OWNER,)})
+    yes = Choice(id="yes", label="Yes", word="yes")
+    await connector.send(to(GROUP, "Ok?", choices=(yes,)))
+    store = Store()
+    async with running(connector, store):
+        await telegram.until(lambda: telegram.polls == 1)
+        number = telegram.sent[0].made["message_id"]
+        await telegram.world.press(GROUP, number, "Yes", user=5)
+        await telegram.until(lambda: len(telegram.world.answered) == 1)
+        assert "reply_markup" in buttons(telegram, GROUP)
+        await telegram.world.press(GROUP, number, "Yes", user=OWNER)
+        await telegram.until(lambda: "reply_markup" not in buttons(telegram, GROUP))
+    assert next(event for event in store.events if isinstance(event, Chosen)).sender == str(OWNER)
+
+
+async def test_other_words_have_the_buttons_of_their_own(telegram: FakeTelegram, connector: TelegramConnector) -> None:
+    yes, no = Choice(id="yes", label="Yes", word="yes"), Choice(id="no", label="No", word="no")
+    [name] = (await connector.send(to(ANNA, "Ok?", choices=(yes,)))).native_ids
+    await connector.edit(to(ANNA, "Really?", choices=(no,)), name)
+    [[button]] = buttons(telegram, ANNA)["reply_markup"]["inline_keyboard"]
+    assert button["text"] == "No"
+    await connector.edit(to(ANNA, "Done."), name)
+    assert "reply_markup" not in buttons(telegram, ANNA)
 
 
 # -- failures ----------------------------------------------------------------------------------------------------

@@ -273,10 +273,27 @@ def in_group(*, owners: list[int] | None = None, **fields: Any) -> InboundEvent:
 def test_in_the_owners_group_only_owners_count() -> None:
     event = in_group(owners=[4711], text="yes", is_topic_message=True, message_thread_id=77)
     assert isinstance(event, Message)
-    assert (event.address, event.room, event.authenticated) == ("-1001", "77", True)
+    assert (event.address, event.room, event.authenticated, event.sender) == ("-1001", "77", True, "4711")
     assert isinstance(in_group(owners=[1, 2], text="yes"), Ignored)
     # Somebody who hides behind the group, or writes as a channel.
     assert isinstance(in_group(owners=[4711], text="yes", sender_chat=GROUP), Ignored)
+
+
+def test_everything_in_the_owners_group_says_who_it_was() -> None:
+    facts, by = {"owners": [4711]}, message(GROUP)["from"]
+    written = message(GROUP, text="yes", edit_date=5)
+    query = {"id": "1", "from": by, "chat_instance": "1", "data": "out-1 close", "message": message(GROUP)}
+    signs = {"old_reaction": [], "new_reaction": [{"type": "emoji", "emoji": "👍"}]}
+    reaction = {"chat": GROUP, "message_id": 7, "user": by, "date": 1, **signs}
+    for update in ({"edited_message": written}, {"callback_query": query}, {"message_reaction": reaction}):
+        event = of({"update_id": 1, **update}, **facts)
+        assert isinstance(event, Edit | Chosen | Reaction)
+        assert (event.address, event.authenticated, event.sender) == ("-1001", True, "4711")
+        assert isinstance(of({"update_id": 1, **update}, owners=[5]), Ignored)
+    # In a private chat the address says it all.
+    private = of({"update_id": 1, "message": message(text="hello")})
+    assert isinstance(private, Message)
+    assert private.sender == ""
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.servers
 PATIENCE = 30
 """Seconds. A daemon takes one to start, and ten where much else is going on."""
 
-ANNA, BOB, OLGA, GROUP = 4711, 4712, 99, -1001
+ANNA, BOB, OLGA, PAUL, GROUP = 4711, 4712, 99, 98, -1001
 
 CONFIG = """\
 [business]
@@ -39,7 +39,7 @@ type = "telegram"
 label = "Telegram"
 token = "{token}"
 base_url = "{url}"
-owner_groups = {{ "-1001" = [99] }}
+owner_groups = {{ "-1001" = [98, 99] }}
 topics = {topics}
 {hook}
 [policy]
@@ -267,6 +267,34 @@ async def test_owners_in_a_group(shop: Shop) -> None:
         await telegram.world.write(GROUP, "Yes, both", user=OLGA, reply_to_message=about)
         await to(telegram, ANNA, "Yes, both")
     assert not [sent for sent in telegram.sent if "would say no" in sent.text]
+
+
+async def test_two_owners_share_a_group_and_press_buttons(shop: Shop) -> None:
+    telegram = shop.telegram
+    telegram.world.group(GROUP)
+    telegram.world.person(PAUL, "Paul")
+    olga, paul = (f'{IN_A_GROUP}\nmember = "{number}"' for number in (OLGA, PAUL))
+    shared = f'{olga}\n[[owners]]\nname = "Paul"\n[[owners.surfaces]]\n{paul}'
+    with shop.open(shared):
+        await telegram.world.write(ANNA, "Do you have tulips?")
+        await telegram.world.write(BOB, "Are you open?")
+        tulips = (await to(telegram, GROUP, "#1 Anna (Telegram): Do you have tulips?")).made
+        hours = (await to(telegram, GROUP, "#2 Bob (Telegram): Are you open?")).made
+        assert len([sent for sent in telegram.sent if "tulips?" in sent.text]) == 1  # the group is shown it once
+        # Paul taps "Answer" under Bob's; what Olga writes then is not taken for his line.
+        await telegram.world.press(GROUP, hours["message_id"], "Answer", user=PAUL)
+        await to(telegram, GROUP, "Your next line goes to #2 Bob")
+        await telegram.world.write(GROUP, "In red", user=OLGA, reply_to_message=tulips)
+        assert (await to(telegram, ANNA, "In red")).given["chat_id"] == ANNA
+        await telegram.world.write(GROUP, "Until six", user=PAUL)
+        assert (await to(telegram, BOB, "Until six")).given["chat_id"] == BOB
+        await telegram.world.press(GROUP, tulips["message_id"], "Close", user=OLGA)
+        await to(telegram, GROUP, "#1")
+        await telegram.until(
+            lambda: "reply_markup" not in telegram.world.chats[GROUP].messages[tulips["message_id"]], PATIENCE
+        )
+    to_customers = [(sent.given["chat_id"], sent.text) for sent in telegram.sent if sent.given["chat_id"] != GROUP]
+    assert to_customers == [(ANNA, "In red"), (BOB, "Until six")]
 
 
 async def test_an_answer_whose_receipt_got_lost_is_not_sent_twice(shop: Shop) -> None:

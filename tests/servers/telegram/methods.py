@@ -230,10 +230,23 @@ def _edit(world: World, given: Mapping[str, Any], field: str) -> Json:
     if field not in message and field == "text":
         raise bad("there is no text in the message to edit")
     formatting = "entities" if field == "text" else "caption_entities"
-    if (message.get(field), message.get(formatting)) == (new.get(field), new.get(formatting)):
+    if [message.get(name) for name in (field, formatting, "reply_markup")] == [
+        (new | _keyboard(given)).get(name) for name in (field, formatting, "reply_markup")
+    ]:
         words = "message is not modified: specified new message content and reply markup are exactly the same"
         raise bad(words)
-    changed = {name: value for name, value in message.items() if name != formatting} | new
+    dropped = (formatting, "reply_markup")  # buttons that are not given again are gone
+    changed = {name: value for name, value in message.items() if name not in dropped} | new | _keyboard(given)
+    chat.messages[message["message_id"]] = changed
+    return changed
+
+
+def _edit_buttons(world: World, given: Mapping[str, Any]) -> Json:
+    chat = _chat(world, given)
+    message = _message(chat, given, "message to edit not found")
+    if message.get("reply_markup") == given.get("reply_markup"):
+        raise bad("message is not modified: specified new message content and reply markup are exactly the same")
+    changed = {name: value for name, value in message.items() if name != "reply_markup"} | _keyboard(given)
     chat.messages[message["message_id"]] = changed
     return changed
 
@@ -328,6 +341,7 @@ RETURNS: Mapping[str, str] = {
     "sendMediaGroup": "Array of Message",
     "editMessageText": "Message",
     "editMessageCaption": "Message",
+    "editMessageReplyMarkup": "Message",
     "getMe": "User",
     "getUpdates": "Array of Update",
     "getWebhookInfo": "WebhookInfo",
@@ -351,6 +365,7 @@ _OTHERS: Mapping[str, Callable[[World, Mapping[str, Any]], Any]] = {
     "answerCallbackQuery": _answer,
     "editMessageText": lambda world, given: _edit(world, given, "text"),
     "editMessageCaption": lambda world, given: _edit(world, given, "caption"),
+    "editMessageReplyMarkup": _edit_buttons,
     "deleteMessage": _delete,
     "createForumTopic": _open_topic,
     "closeForumTopic": lambda world, given: _set_topic(world, given, closed=True),

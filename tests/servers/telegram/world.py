@@ -147,20 +147,23 @@ class World:
         reaction = {"chat": self.chats[chat].shown, "message_id": message, "user": user, "date": int(time.time())}
         await self.happen(message_reaction={**reaction, "old_reaction": [], "new_reaction": signs})
 
-    async def press(self, chat: int, message: int, label: str) -> str:
+    async def press(self, chat: int, message: int, label: str, *, user: int | None = None) -> str:
         """They press a button; the id of the query that the bot has to answer."""
         shown = self.chats[chat].messages[message]
         rows = shown["reply_markup"]["inline_keyboard"]
         [data] = [button["callback_data"] for row in rows for button in row if button["text"] == label]
         query = {
             "id": f"query-{self.number()}",
-            "from": {"id": chat, "is_bot": False, "first_name": self.chats[chat].name},
+            "from": self._user(chat if user is None else user),
             "message": shown,
             "chat_instance": "1",
             "data": data,
         }
         await self.happen(callback_query=query)
         return str(query["id"])
+
+    def _user(self, user: int) -> Json:
+        return {"id": user, "is_bot": False, "first_name": self.person(user).name}
 
     async def happen(self, **update: Any) -> None:
         """An update. Fails where the schema knows no such one."""
