@@ -10,7 +10,7 @@ here, for all that a decision or a step sends, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ CUSTOMERS_TOKEN_LASTS = timedelta(days=365)
 
 _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
 _TITLE_LIMIT = 150
+_ROOM_NAME_LIMIT = 80
 
 LookUp = Callable[[int], Conversation | None]
 
@@ -34,6 +35,12 @@ def title(conversation: Conversation) -> str:
     name = conversation.customer.name or conversation.address
     subject = f": {conversation.subject}" if conversation.subject else ""
     return one_line(f"{conversation.handle} {name}{subject}", _TITLE_LIMIT)
+
+
+def room_title(conversation: Conversation, label: str) -> str:
+    """What a conversation's own room is called: `Anna - email #42`, the number never cut off."""
+    name = one_line(conversation.customer.name or conversation.address, _ROOM_NAME_LIMIT)
+    return f"{name} - {label} {conversation.handle}"
 
 
 def owners_number(policy: Policy, connector: str, address: str, token: str, now: datetime) -> int | None:
@@ -73,22 +80,28 @@ def complete(decision: Decision, policy: Policy, look_up: LookUp, now: datetime)
     titled = any(surface.tokens or surface.rooms for owner in policy.owners for surface in owner.surfaces)
     if not titled and not policy.tokens:
         return decision
-    titles = _titles(decision.effects, look_up)
-    effects = [_completed(effect, titles, policy, now) for effect in decision.effects]
+    about = _about(decision.effects, look_up)
+    effects = [_completed(effect, about, policy, now) for effect in decision.effects]
     return replace(decision, effects=tuple(effects))
 
 
-def _completed(effect: Effect, titles: dict[int, str], policy: Policy, now: datetime) -> Effect:
+def _completed(effect: Effect, about: Mapping[int, Conversation], policy: Policy, now: datetime) -> Effect:
     if not isinstance(effect, Send | Fetch):
         return effect
-    draft = replace(effect.draft, title=titles.get(effect.draft.conversation, ""))
+    draft = replace(effect.draft, title=_titled(effect.draft, about.get(effect.draft.conversation), policy))
     return Fetch(draft=draft) if isinstance(effect, Fetch) else Send(draft=addressed(draft, policy, now))
 
 
-def _titles(effects: Sequence[Effect], look_up: LookUp) -> dict[int, str]:
-    """The titles of all conversations that something is sent about, as they are after the decision."""
+def _titled(draft: Draft, conversation: Conversation | None, policy: Policy) -> str:
+    if conversation is None:
+        return ""
+    return room_title(conversation, policy.label(conversation.connector)) if draft.in_room else title(conversation)
+
+
+def _about(effects: Sequence[Effect], look_up: LookUp) -> Mapping[int, Conversation]:
+    """The conversations that something is sent about, as they are after the decision."""
     known = {effect.conversation.number: effect.conversation for effect in effects if isinstance(effect, Open)}
     known |= {effect.after.number: effect.after for effect in effects if isinstance(effect, Change)}
     numbers = {effect.draft.conversation for effect in effects if isinstance(effect, Send)} - {0}
     found = {number: known.get(number) or look_up(number) for number in numbers}
-    return {number: title(conversation) for number, conversation in found.items() if conversation}
+    return {number: conversation for number, conversation in found.items() if conversation}

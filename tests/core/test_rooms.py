@@ -40,7 +40,7 @@ def sends(decision: Decision, *kinds: OutboundKind) -> list[Draft]:
 def test_a_relay_stands_in_its_room_without_its_number(shop: Shop) -> None:
     decision = shop.customer("anna@example.org", "And roses?", subject="Roses")
     desk, phone = sends(decision, OutboundKind.RELAY)
-    assert (desk.in_room, desk.head, desk.title) == (True, "#3 Anna (email): ", "#3 Anna: Roses")
+    assert (desk.in_room, desk.head, desk.title) == (True, "#3 Anna (email): ", "Anna - email #3")
     assert desk.text.plain.endswith("Roses\nAnd roses?")
     assert "#3" not in desk.text.plain
     assert (phone.in_room, phone.head) == (False, "")
