@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from bridge.config_models import (
     HttpSettings,
     LimitSettings,
     LogSettings,
+    MetricsSettings,
     OwnerSettings,
     PolicySettings,
     SurfaceSettings,
@@ -70,6 +72,7 @@ class Config:
     http: HttpSettings
     limits: LimitSettings
     log: LogSettings
+    metrics: MetricsSettings
 
     def policy(self, connectors: Mapping[str, Connector] | None = None, token_key: bytes = b"") -> Policy:
         """The rules of this shop, with what its running connectors say of themselves and the key of its store."""
@@ -142,6 +145,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
     problems += surface_problems(path, data)
     problems += _unfit_owners(path, data, connectors, plugins)
     problems += _held_problems(path, data)
+    problems += _metrics_problems(path, data)
     problems += _open_secrets(path, mode, context)
     if tables is None or problems:
         raise ConfigError(problems)
@@ -158,6 +162,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         http=tables.http,
         limits=tables.limits,
         log=tables.log,
+        metrics=tables.metrics,
     )
 
 
@@ -227,6 +232,13 @@ def _held_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem(
                 file=path, key=key, what=f"there is no connector {name!r}", todo=f"the connectors here are {names}"
             )
+
+
+def _metrics_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:
+    """They are asked for, and their library is not there."""
+    if mapping(data.get("metrics")).get("listen") and find_spec("prometheus_client") is None:
+        key = written(("metrics", "listen"))
+        yield Problem(file=path, key=key, what="needs prometheus_client", todo="pip install 'inbox-bridge[metrics]'")
 
 
 def _open_secrets(path: Path, mode: int, context: SettingsContext) -> Iterator[Problem]:

@@ -46,6 +46,13 @@ def _at_least_one(value: Sized) -> Sized:
     return value
 
 
+def _address_and_port(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isdecimal() and int(port) <= 65_535):
+        raise ValueError("must be ADDRESS:PORT, like 127.0.0.1:9464")
+    return value
+
+
 def _store_url(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str) or not value:
         return value
@@ -198,6 +205,14 @@ class LogSettings(Settings):
     """text for people, json for machines; auto is text on a terminal and json elsewhere."""
 
 
+class MetricsSettings(Settings):
+    """Figures for Prometheus: what waits and for how long, what was sent and what failed, which connectors work."""
+
+    listen: Annotated[str, AfterValidator(_address_and_port)] = ""
+    """ADDRESS:PORT on which /metrics is served, without a password: an address that only your own machines reach, as
+    127.0.0.1:9464. Without it, none are served."""
+
+
 class FileSettings(Settings):
     """The whole file."""
 
@@ -224,3 +239,5 @@ class FileSettings(Settings):
     """How much of the machine the bridge may use."""
     log: LogSettings = LogSettings()
     """What is logged."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Figures for Prometheus."""

@@ -37,6 +37,7 @@ from bridge.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
+from bridge.tally import Tally
 from bridge.web import Web
 from bridge.work import TIMER
 
@@ -82,6 +83,7 @@ class Daemon:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
+        self._troubles = dict.fromkeys(("store", "reading", "configuration"), False)
         limits = config.limits
         self._parsing = Parsing(
             ParseLimits(
@@ -91,9 +93,18 @@ class Daemon:
         self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
         self._web = Web(config.http.listen, lambda reason: self._tell("http", reason))
-        self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now)
+        self.tally = Tally()
+        self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now, outcomes=self.tally.deliveries)
         largest = limits.attachment_megabytes * _MB
-        self.fetcher = Deliverer(store.fetches, lambda: self._desk, self._epochs, _now, limit=FETCHES, largest=largest)
+        self.fetcher = Deliverer(
+            store.fetches,
+            lambda: self._desk,
+            self._epochs,
+            _now,
+            limit=FETCHES,
+            largest=largest,
+            outcomes=self.tally.fetches,
+        )
         self.queue = Queue(
             store.inbox,
             self._parsing,
@@ -101,6 +112,7 @@ class Daemon:
             _now,
             sender=self.deliverer,
             step_back=lambda: self._receiver.flooded,
+            outcomes=self.tally.items,
         )
 
     def wake(self, work: str) -> None:
@@ -130,6 +142,7 @@ class Daemon:
             asyncio.create_task(self._measure(), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
             asyncio.create_task(self._fly_canaries(), name="canaries"),
+            asyncio.create_task(self._be_watched(), name="metrics"),
         ]
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
@@ -253,6 +266,10 @@ class Daemon:
         elif await self._store.outbox.forget(once):
             await self._announce(mended(name, policy), "")
 
+    async def _tell_of_part(self, name: str, reason: str) -> None:
+        self._troubles[name] = bool(reason)
+        await self._tell(name, reason or None)
+
     async def _announce(self, drafts: Sequence[Draft], once: str) -> None:
         policy, now = self._desk.policy, _now()
         await self._store.outbox.put([addressed(draft, policy, now) for draft in drafts], once, now)
@@ -306,8 +323,8 @@ class Daemon:
         while True:
             try:
                 problem = await self._store.room.measure()
-                await self._tell("store", problem or None)
-                await self._tell("reading", self._parsing.trouble(time.monotonic()) or None)
+                await self._tell_of_part("store", problem)
+                await self._tell_of_part("reading", self._parsing.trouble(time.monotonic()))
             except Unavailable as error:
                 log.warning("store.unavailable", reason=str(error))
             await asyncio.sleep(MEASURE_SECONDS)
@@ -334,6 +351,24 @@ class Daemon:
                 await self._announce(mended(name, policy), "")
         except Unavailable as error:
             log.warning("canary.untold", connector=name, reason=str(error))
+
+    async def _be_watched(self) -> None:
+        listen = self._config.metrics.listen
+        if not listen:
+            await self._stop.wait()
+            return
+        from bridge.metrics import Seen, serve  # noqa: PLC0415 - a library that is not needed without it
+
+        async def look() -> Seen:
+            try:
+                figures = await self._store.figures()
+            except Unavailable:
+                figures = None
+            conditions = {name: supervisor.condition for name, supervisor in self._supervisors.items()}
+            troubles = dict(self._troubles)
+            return Seen(at=_now(), figures=figures, conditions=conditions, troubles=troubles, tally=self.tally)
+
+        await serve(listen, look)
 
     # -- configuration ---------------------------------------------------------------------------------------------
 
@@ -371,6 +406,7 @@ class Daemon:
 
     async def _tell_of_configuration(self, reason: str | None) -> None:
         """Tell the owners of each fault once, and once that there is none any more (None)."""
+        self._troubles["configuration"] = reason is not None
         once, policy = "config:refused", self._desk.policy
         try:
             if reason is not None:
@@ -384,11 +420,12 @@ class Daemon:
 
 def _needing_restart(old: Config, new: Config) -> list[str]:
     """The tables that changed and are read at the start only."""
-    pairs = {
+    pairs: Mapping[str, tuple[object, object]] = {
         "store": (old.store_url, new.store_url),
         "http": (old.http, new.http),
         "limits": (old.limits, new.limits),
         "log": (old.log, new.log),
+        "metrics": (old.metrics, new.metrics),
     }
     return [table for table, (before, after) in pairs.items() if before != after]
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -53,6 +54,7 @@ from bridge.marks import shown_twice, told_of
 from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.opening import CLOSING, closed, opened
 from bridge.policy import Policy
+from bridge.tally import Outcomes
 from bridge.work import AWAITS_FILE, NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start
 
 log = structlog.get_logger()
@@ -72,7 +74,9 @@ _TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
 
 
 class Deliverer:
-    """The sending loop. `epochs` tells on which connectors this daemon may send now, with the epoch of its lease."""
+    """The sending loop. `epochs` tells on which connectors this daemon may send now, with the epoch of its lease; what
+    comes of its attempts is counted in `outcomes`.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Deliverer:
         *,
         limit: int = 16,
         largest: int = LARGEST_FILE,
+        outcomes: Outcomes | None = None,
     ) -> None:
         self._outbox = outbox
         self._desk = desk
@@ -90,6 +95,7 @@ class Deliverer:
         self._now = now
         self._limit = limit
         self._largest = largest
+        self._outcomes = Counter() if outcomes is None else outcomes
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
@@ -208,6 +214,7 @@ class Deliverer:
             if connector is None or self._epochs().get(outbound.connector) != epoch:
                 return Outcome(state="waiting", reason="its connector does not run here", due_at=now + _IDLE)
             outcome = await self._send(sending, connector, desk.policy)
+        self._outcomes[outbound.connector, outcome.state] += 1
         if outcome.state not in ("sent", "waiting", "opened"):
             log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)
         told = told_of(sending, outcome, desk.policy)

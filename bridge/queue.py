@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.parts import in_parts
+from bridge.tally import Outcomes
 from bridge.work import (
     CULPRIT,
     INLINE_LIMIT,
@@ -77,7 +79,8 @@ _SOONEST = timedelta(milliseconds=5)
 
 class Queue:
     """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on. While
-    `step_back` says so, receiving goes first. `sender` gets what may leave at once.
+    `step_back` says so, receiving goes first. `sender` gets what may leave at once. What becomes of items is
+    counted in `outcomes`.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Queue:
         sender: Sender | None = None,
         step_back: Callable[[], bool] = lambda: False,
         limit: int = 32,
+        outcomes: Outcomes | None = None,
     ) -> None:
         self._inbox = inbox
         self._parsing = parsing
@@ -98,6 +102,7 @@ class Queue:
         self._sender = sender
         self._step_back = step_back
         self._limit = limit
+        self._outcomes = Counter() if outcomes is None else outcomes
         self._dice = random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._full = False
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
@@ -216,6 +221,7 @@ class Queue:
             reach("work.read")
             await self._settle(claimed, deciders)
             reach("work.settled")
+            self._outcomes[claimed.connector, "done"] += 1
         except LostClaim:
             log.warning("queue.lost_claim", item=claimed.id)
         except Unavailable as error:  # the store, or the machine: it is not the item's fault
@@ -314,12 +320,14 @@ class Queue:
 
     async def _put_off(self, claimed: Claimed, failure: TemporaryFailure, *, counts: bool = True) -> None:
         """Nothing is wrong with the item: it waits, as does its lane."""
+        self._outcomes[claimed.connector, "put off"] += 1
         log.warning("queue.put_off", item=claimed.id, reason=failure.reason)
         due_at = self._now() + wait(claimed.attempts + 1, self._dice, failure.retry_after)
         await self._written(claimed, lambda: self._inbox.retry(claimed, due_at, failure.reason, counts=counts))
 
     async def _failed(self, claimed: Claimed, reason: str, desk: Desk) -> None:
         reach("work.failed")
+        self._outcomes[claimed.connector, "failed"] += 1
         log.warning("queue.failed", item=claimed.id, connector=claimed.connector, reason=reason)
         await self._written(claimed, lambda: self._retry_or_bury(claimed, reason, desk))
 

@@ -49,6 +49,17 @@ class Leases(Protocol):
         """Take or renew: the epoch, 0 while another daemon holds it. Raises Unavailable."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """How a connector is: whether it runs here, may send, and whether it or a part of it does not work. One whose lease
+    another daemon holds is not up, and in no trouble.
+    """
+
+    up: bool
+    may_send: bool
+    trouble: bool
+
+
 class LeaseLost(Exception):
     """The lease could not be renewed in time, or another daemon has it."""
 
@@ -76,6 +87,8 @@ class Supervisor:
     _dice: random.Random = field(default_factory=random.Random)
     _epoch: int = 0
     _valid_until: float = 0.0
+    _running: bool = False
+    _broken: bool = False
 
     @property
     def epoch(self) -> int | None:
@@ -83,6 +96,12 @@ class Supervisor:
         if not self.connector.traits.session:
             return 0
         return self._epoch if self._epoch and time.monotonic() < self._valid_until else None
+
+    @property
+    def condition(self) -> Condition:
+        """How it is at this moment."""
+        partly = isinstance(self.connector, Partial) and bool(self.connector.trouble)
+        return Condition(up=self._running, may_send=self.epoch is not None, trouble=self._broken or partly)
 
     async def run(self) -> None:
         """Until cancelled, or until the connector says that nothing more can come."""
@@ -102,6 +121,7 @@ class Supervisor:
                 reason = str(error) or type(error).__name__
             else:
                 continue
+            self._broken = True
             attempts = 1 if time.monotonic() - started > self.terms.healthy else attempts + 1
             await self._say(reason)
             await asyncio.sleep(self.terms.pause(attempts, self._dice).total_seconds())
@@ -112,9 +132,11 @@ class Supervisor:
         reach("connector.starting")
         running = asyncio.create_task(self._run_connector(), name=f"connector {self.name}")
         keeping = asyncio.create_task(self._keep(), name=f"lease {self.name}")
+        self._running = True
         try:
             await asyncio.wait({running, keeping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._running = False
             for task in (running, keeping):
                 task.cancel()
             await asyncio.wait({running, keeping})
@@ -150,6 +172,8 @@ class Supervisor:
                 well_since = time.monotonic()
             elif time.monotonic() - well_since <= self.terms.healthy:
                 continue
+            else:
+                self._broken = False
             # What is not told for want of time is tried again; what was told, is told once.
             if (trouble or _WELL) != told and await self._say(trouble or None):
                 told = trouble or _WELL

@@ -82,12 +82,14 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "supervise",
             "readiness",
             "web",
+            "tally",
         ]
     ),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [
             "daemon",
+            "metrics",
             "process",
             "cli",
             "plugins",

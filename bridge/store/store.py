@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from bridge.store import lanes
 from bridge.store.blobs import Blobs
 from bridge.store.engine import database_file, transactions
+from bridge.store.figures import Figures, figures
 from bridge.store.inbox import StoredInbox, positions_of
 from bridge.store.leases import StoredLeases
 from bridge.store.listening import Listener
@@ -72,6 +73,10 @@ class Store:
     async def counts(self) -> Counts:
         """What waits."""
         return await self.transactions.run("counts", _counts)
+
+    async def figures(self) -> Figures:
+        """What waits, and since when."""
+        return await self.transactions.run("counts", figures)
 
     async def filed(self, connector: str, reason: str) -> bool:
         """Whether an item of a connector was ignored for a reason that begins so; of the last thousand items."""
