@@ -15,8 +15,10 @@ from sqlalchemy.engine import make_url
 
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
 from bridge.desk import Desk
+from bridge.learned import Fate, Remembered, Trust
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
+from bridge.store import learned
 from bridge.store.engine import database_file
 from bridge.store.schema import rooms
 from bridge.store.store import Store, open_store
@@ -73,6 +75,7 @@ async def _fill(url: str) -> None:
         desk = ScriptedConnector(name="desk")
         await _work(store, Desk(policy=POLICY, connectors={"mail": mail, "desk": desk}))
         await store.transactions.run("fill", _open_a_room)
+        await store.transactions.run("fill", _learn)
         await store.inbox.receive([("mail", item("not yet worked on", "m9", lane="zoe"))], {})
     finally:
         await store.close()
@@ -83,6 +86,22 @@ def _open_a_room(connection: Connection) -> None:
     count = connection.execute(select(func.count()).select_from(rooms)).scalar_one()
     place = {"connector": "hall", "address": "olga", "conversation": count + 1, "room": f"room {count}"}
     connection.execute(insert(rooms).values(place))
+
+
+def _learn(connection: Connection) -> None:
+    match = Remembered(
+        id="1.1",
+        conversation=1,
+        entry="opening",
+        answer_hash="abc",
+        confidence=0.97,
+        reason="sure",
+        language="en",
+        fate=Fate.SUGGESTED,
+        at=datetime(2026, 11, 2, tzinfo=UTC),
+    )
+    learned.remember(connection, match, 1)
+    learned.trusted(connection, Trust(entry="opening", answer_hash="abc", approvals=2), match.at)
 
 
 async def _work(store: Store, desk: Desk) -> None:
