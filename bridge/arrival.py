@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from bridge.addressing import customers_number
 from bridge.conversation import Conversation, Customer, Happening, State, after
-from bridge.decision import Change, Effect, Enrol, Open
+from bridge.decision import Change, Direction, Effect, Enrol, Log, Open, Record
 from bridge.letterbox import Letterbox
 from bridge.messages import Message
+from bridge.relay import author
 from bridge.threads import choose, circle, shares
 
 _CUSTOMERS = uuid.UUID("6d2f5a5e-7d0e-4e0b-9a57-9d8f0a3c1b11")
@@ -131,3 +132,24 @@ def place(arrival: Arrival, box: Letterbox, happening: Happening) -> tuple[Conve
         copies=conversation.copies if happening is Happening.MACHINE_WROTE else circle(arrival.message, conversation),
     )
     return changed, Change(after=changed)
+
+
+def recorded(message: Message, conversation: Conversation, box: Letterbox) -> Record:
+    """The message for its conversation's history."""
+    return Record(
+        conversation=conversation.number,
+        direction=Direction.IN,
+        connector=box.connector,
+        text=message.text,
+        author=author(message, conversation),
+        subject=message.subject,
+        native_id=message.native_id,
+        automatic=str(message.automatic.kind) if message.automatic else "",
+        attachments=message.attachments,
+    )
+
+
+def logged(kind: str, conversation: Conversation, box: Letterbox) -> Log:
+    """The event, with where and when it came in."""
+    data = {"connector": box.connector, "received_at": box.received_at.isoformat()}
+    return Log(kind=kind, conversation=conversation.number, data=data)

@@ -112,6 +112,9 @@ class Book(Protocol):
     def last_heard(self, number: int) -> Line | None:
         """The last message that came in."""
 
+    def last_said(self, number: int) -> Line | None:
+        """The last answer of a person's that was not taken back."""
+
     def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
         """A customer's last messages outside conversation `before`, oldest first."""
 

@@ -9,8 +9,10 @@ from bridge.language import message as translated
 from bridge.messages import Choice
 
 ANSWER, NOTE = "answer", "note"
-COMMANDS = ("close", "block")
+COMMANDS = ("close", "block", "ok", "no")
 """Buttons that do what the command of that name does."""
+
+OK, NO = "ok", "no"
 
 _LABELS: Mapping[str, str] = {
     ANSWER: translated("Answer"),
@@ -23,3 +25,11 @@ _LABELS: Mapping[str, str] = {
 def under_a_relay(language: Language) -> tuple[Choice, ...]:
     """What an owner can do about a customer's message with one tap."""
     return tuple(Choice(id=key, label=language.say(label), word=key) for key, label in _LABELS.items())
+
+
+def under_a_suggestion(language: Language) -> tuple[Choice, ...]:
+    """What an owner can do about an answer that is suggested."""
+    return (
+        Choice(id=OK, label=language.say("Send this answer"), word=OK),
+        Choice(id=NO, label=language.say("Wrong"), word=NO),
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bridge import letters, searching
+from bridge import letters, searching, teaching
 from bridge.answering import Answer, undo
 from bridge.asking import answer_or_ask, files_not_sent
 from bridge.conversation import Conversation
@@ -52,7 +52,7 @@ Run = Callable[[Order], Sequence[Effect]]
 @dataclass(frozen=True)
 class Command:
     """One line of the table. `usage` is shown as it is, `summary` in the owner's language. `after_sign`: it is one only
-    after `!`. `takes_files`: files that come with it go along.
+    after `!`. `needs_number`: without its number it is one only where it stands with a customer. `takes_files`: files that come with it go along.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Command:
     summary: str
     run: Run
     after_sign: bool = False
+    needs_number: bool = False
     takes_files: bool = False
 
     @cached_property
@@ -191,6 +192,23 @@ def _unlink(order: Order) -> Sequence[Effect]:
     return _no_such(order) if conversation is None else unlink(order.turn, conversation)
 
 
+def _ok(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else teaching.ok(order.turn, conversation)
+
+
+def _no(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    return _no_such(order) if conversation is None else teaching.no(order.turn, conversation)
+
+
+def _faq(order: Order) -> Sequence[Effect]:
+    conversation = order.conversation()
+    if conversation is None:
+        return _no_such(order)
+    return teaching.learn(order.turn, conversation, order.found["what"].lower(), order.found["entry"] or "")
+
+
 def _reply(order: Order) -> Sequence[Effect]:
     conversation, name = order.conversation(), order.found["name"]
     if conversation is None:
@@ -244,6 +262,22 @@ COMMANDS: tuple[Command, ...] = (
         translated("show what a held or suspected sender writes, from now on"),
         _accept,
     ),
+    Command("ok", _MAYBE_NUMBER, "ok N", translated("send the answer that is suggested for N"), _ok, needs_number=True),
+    Command(
+        "no",
+        _MAYBE_NUMBER,
+        "no N",
+        translated("what was suggested, or answered by itself, in N is wrong"),
+        _no,
+        needs_number=True,
+    ),
+    Command(
+        "faq",
+        rf"(?P<what>also|not|add)\b\s*{_MAYBE_NUMBER}\s*(?P<entry>[\w.-]{{1,80}})?",
+        "faq also N ID",
+        translated("the message of N is another way to ask ID; faq not N ID: it is not; faq add N ID: a new entry"),
+        _faq,
+    ),
     Command("undo", "", "undo", translated("take back your last answer while it waits"), _undo),
     Command(
         "(?P<name>block|unblock)",
@@ -277,13 +311,17 @@ def carry_out(target: ToCommand, given: Answer, turn: Turn) -> Sequence[Effect] 
     """The effects of a command, or None where the words are no command and were not surely meant as one."""
     for command in COMMANDS:
         found = command.pattern.fullmatch(target.words.strip())
-        if found and (target.sure or not command.after_sign):
+        if found and (target.sure or not (command.after_sign or _lacks_number(command, found, target))):
             order = Order(turn=turn, found=found, number=target.number, files=given.attachments)
             left = () if command.takes_files else files_not_sent(given, turn)
             return [*command.run(order), *left]
     if not target.sure:
         return None
     return [turn.tell(_misread(target.words, turn)), *files_not_sent(given, turn)]
+
+
+def _lacks_number(command: Command, found: re.Match[str], target: ToCommand) -> bool:
+    return command.needs_number and not target.number and not found["number"]
 
 
 def reads_as_command(words: str) -> bool:

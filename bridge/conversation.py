@@ -44,8 +44,8 @@ TRANSITIONS: dict[Happening, dict[State, State]] = {
     # A machine's mail is filed where it belongs and changes nothing: a newsletter must not reopen a case.
     Happening.MACHINE_WROTE: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
     Happening.PERSON_ANSWERED: {_OPEN: _WAITING, _WAITING: _WAITING, _SNOOZED: _WAITING, _CLOSED: _WAITING},
-    # The bot's word is no person's: the shop still owes an answer until somebody says otherwise.
-    Happening.BOT_ANSWERED: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
+    # What an owner trusts it to answer is answered, until the customer says otherwise or it does not arrive.
+    Happening.BOT_ANSWERED: {_OPEN: _WAITING, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
     # An answer that never arrived leaves the customer without one.
     Happening.ANSWER_FAILED: {_OPEN: _OPEN, _WAITING: _OPEN, _SNOOZED: _OPEN, _CLOSED: _OPEN},
     Happening.CLOSED: {_OPEN: _CLOSED, _WAITING: _CLOSED, _SNOOZED: _CLOSED, _CLOSED: _CLOSED},

@@ -12,27 +12,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.arrival import Arrival, arrive, place
-from bridge.choices import under_a_relay
+from bridge import asked, autoanswer
+from bridge.arrival import Arrival, arrive, logged, place, recorded
+from bridge.autoanswer import Offer, below
+from bridge.choices import under_a_relay, under_a_suggestion
 from bridge.conversation import Conversation, Customer, Happening, State
 from bridge.decision import (
     Count,
     Decision,
-    Direction,
     Draft,
     Effect,
     Fetch,
-    Log,
-    Record,
     Remind,
     Send,
 )
 from bridge.filed import SPAM, digest_due, why_apart
 from bridge.following import wanted
-from bridge.language import language
+from bridge.helped import promise
+from bridge.language import Language, language
 from bridge.letterbox import Letterbox
-from bridge.messages import Message, OutboundKind, Text
-from bridge.relay import Shown, author, excerpt, headline, relayed, sender
+from bridge.messages import Choice, Message, OutboundKind, Text
+from bridge.policy import SurfaceAddress
+from bridge.relay import Shown, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
 from bridge.unreadable import hint_due, told_before
 
@@ -55,14 +56,29 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     customer = _counted(arrival.customer, name, box.now)
     if message.automatic:
         return _machine(replace(arrival, customer=customer), box)
+    answered = asked.by_word(message, replace(arrival, customer=customer), box)
+    if answered is not None:
+        return answered
     opened, placed = place(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
-    effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, _record(message, opened, box)]
-    effects.append(_log("customer wrote", opened, box))
+    effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, recorded(message, opened, box)]
+    effects.append(logged("customer wrote", opened, box))
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
-    effects += [*_reopened(arrival, box), *_relays(arrival, opened, box), *_fetched(message, opened, box)]
-    follows = _hint(message, opened, box) if message.unreadable else _acknowledge(opened, box)
-    return Decision("relayed", (*effects, *follows))
+    offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box))
+    effects += [*_reopened(arrival, box), *_relays(arrival, opened, box, offer), *_fetched(message, opened, box)]
+    return Decision("relayed", (*effects, *_follows(message, opened, box, offer)))
+
+
+def _follows(message: Message, opened: Conversation, box: Letterbox, offer: Offer | None) -> list[Effect]:
+    """What is said to the customer by itself, now or soon: one thing at most."""
+    learned = autoanswer.follows(offer, box) if offer else []
+    if message.unreadable:
+        return [*learned, *_hint(message, opened, box)]
+    if offer and offer.due:
+        return learned
+    if offer and offer.person_wanted and _may_answer(opened, box):
+        return [*learned, promise(offer.match.language, opened, box)]
+    return [*learned, *_acknowledge(opened, box)]
 
 
 def _counted(customer: Customer, name: str, now: datetime) -> Customer:
@@ -70,25 +86,6 @@ def _counted(customer: Customer, name: str, now: datetime) -> Customer:
     if now - customer.window_at >= FLOOD_WINDOW:
         return replace(customer, window_at=now, window_count=1)
     return replace(customer, window_count=customer.window_count + 1)
-
-
-def _record(message: Message, conversation: Conversation, box: Letterbox) -> Record:
-    return Record(
-        conversation=conversation.number,
-        direction=Direction.IN,
-        connector=box.connector,
-        text=message.text,
-        author=author(message, conversation),
-        subject=message.subject,
-        native_id=message.native_id,
-        automatic=str(message.automatic.kind) if message.automatic else "",
-        attachments=message.attachments,
-    )
-
-
-def _log(kind: str, conversation: Conversation, box: Letterbox) -> Log:
-    data = {"connector": box.connector, "received_at": box.received_at.isoformat()}
-    return Log(kind=kind, conversation=conversation.number, data=data)
 
 
 def filed(reason: str, message: Message, box: Letterbox) -> tuple[Decision, Conversation]:
@@ -104,8 +101,8 @@ def _known(customer: Customer, box: Letterbox) -> bool:
 
 def _filed(reason: str, arrival: Arrival, box: Letterbox) -> tuple[Decision, Conversation]:
     conversation, placed = place(arrival, box, Happening.MACHINE_WROTE)
-    record = _record(arrival.message, conversation, box)
-    return Decision(reason, (*arrival.enrolled, placed, record, _log(reason, conversation, box))), conversation
+    record = recorded(arrival.message, conversation, box)
+    return Decision(reason, (*arrival.enrolled, placed, record, logged(reason, conversation, box))), conversation
 
 
 def _machine(arrival: Arrival, box: Letterbox) -> Decision:
@@ -119,7 +116,7 @@ def _machine(arrival: Arrival, box: Letterbox) -> Decision:
     return Decision("automatic", (*effects, *relays))
 
 
-def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox) -> list[Effect]:
+def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox, offer: Offer | None = None) -> list[Effect]:
     message, first = arrival.message, arrival.conversation is None
     lines = box.policy.history_lines
     # Who has just been met has no history to look up.
@@ -133,7 +130,8 @@ def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox) -> lis
     for owner, surface in box.policy.surfaces():
         # A machine's first mail is worth no room.
         in_room = surface.rooms and not (first and message.automatic)
-        text = relayed(message, replace(shown, in_room=in_room), language(owner.language))
+        spoken = language(owner.language)
+        text = headed("", relayed(message, replace(shown, in_room=in_room), spoken), below(offer, conversation, spoken))
         draft = Draft(
             kind=OutboundKind.RELAY,
             connector=surface.connector,
@@ -144,10 +142,17 @@ def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox) -> lis
             from_name=sender(conversation, shown.label, message),
             in_room=in_room,
             head=headline(message, shown) if in_room else "",
-            choices=under_a_relay(language(owner.language)) if surface.buttons and not surface.rooms else (),
+            choices=_buttons(surface, offer, spoken),
         )
         effects.append(Send(draft=draft))
     return effects
+
+
+def _buttons(surface: SurfaceAddress, offer: Offer | None, spoken: Language) -> tuple[Choice, ...]:
+    if not surface.buttons:
+        return ()
+    suggested = under_a_suggestion(spoken) if offer and offer.suggested else ()
+    return (*suggested, *(() if surface.rooms else under_a_relay(spoken)))
 
 
 def _reopened(arrival: Arrival, box: Letterbox) -> list[Send]:

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.book import Book
+from bridge.faq.match import Match
+from bridge.faq.rules import Rules
 from bridge.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letterbox:
-    """Where something came in and when, and what may be looked up about it."""
+    """Where something came in and when, and what may be looked up about it.
+
+    `faq` are the entries and rules of the shop's FAQ, where it has one; `match` is what was found there for a message.
+    """
 
     connector: str
     received_at: datetime
     book: Book
     policy: Policy
     now: datetime
+    faq: Rules | None = None
+    match: Match | None = None

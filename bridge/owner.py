@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge import teaching
 from bridge.answering import Answer, answer, take_back
 from bridge.asking import NOBODY, TO_ALL, answer_or_ask, ask_which, files_not_sent, not_sent
 from bridge.book import Pending
 from bridge.choosing import NEXT, NEXT_NOTE
 from bridge.commands import carry_out, noted, reads_as_command
+from bridge.conversation import Conversation
 from bridge.correcting import HAS_LEFT, corrected, correction, taken_back
 from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Reword
 from bridge.messages import Deletion, Edit, Message
@@ -88,21 +90,28 @@ def _answers_the_question(message: Message, chosen: str, turn: Turn) -> bool:
 
 
 def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Effect]]:
+    if isinstance(target, ToCustomer):
+        target = teaching.order(target, turn) or target
     if isinstance(target, ToCommand):
         effects = carry_out(target, given, turn)
         if effects is not None:
             return "command", effects
         target = Unclear(candidates=(), text=given.text)
-    if isinstance(target, Unclear):
-        return "asked", ask_which(target, given, turn)
-    conversation = turn.book.conversation(target.number)
-    if conversation is None:
-        return "asked", ask_which(Unclear(candidates=(), text=target.text), given, turn)
+    conversation = None if isinstance(target, Unclear) else turn.book.conversation(target.number)
+    if isinstance(target, Unclear) or conversation is None:
+        unclear = target if isinstance(target, Unclear) else Unclear(candidates=(), text=target.text)
+        return "asked", ask_which(unclear, given, turn)
     if isinstance(target, ToNote):
         return "noted", [*noted(turn, conversation, target.text), *files_not_sent(given, turn, conversation.number)]
     if not target.text and not given.attachments:
         return "asked", [turn.tell(turn.speech.say("There was nothing to send."), conversation.number)]
-    return "answered", answer_or_ask(turn, conversation, replace(given, text=target.text))
+    return "answered", _answer(conversation, replace(given, text=target.text), turn)
+
+
+def _answer(conversation: Conversation, given: Answer, turn: Turn) -> Sequence[Effect]:
+    effects = answer_or_ask(turn, conversation, given)
+    asked = any(isinstance(effect, Ask) for effect in effects)
+    return effects if asked else [*effects, *teaching.corrected(turn, conversation)]
 
 
 def _standing(message: Message, turn: Turn) -> Standing:

@@ -18,12 +18,15 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from bridge.addressing import addressed
+from bridge.autoanswer import question_in
 from bridge.backoff import wait
 from bridge.book import Book
 from bridge.connector import TemporaryFailure, Unavailable, Vouched, Vouches
@@ -31,12 +34,15 @@ from bridge.crashpoint import reach
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
+from bridge.faq.match import Match
+from bridge.faq.rules import Rules
 from bridge.letterbox import Letterbox
 from bridge.marks import unreadable
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.parts import in_parts
 from bridge.tally import Outcomes
+from bridge.teaching import CHANGE_TIMER
 from bridge.work import (
     CULPRIT,
     INLINE_LIMIT,
@@ -77,6 +83,20 @@ _IDLE = timedelta(seconds=2)
 _SOONEST = timedelta(milliseconds=5)
 
 
+class Library(Protocol):
+    """What the shop knows: its FAQ. It lies beside the book and may take a while."""
+
+    @property
+    def rules(self) -> Rules | None:
+        """The entries, and the rules of answering with them; None where there are none."""
+
+    async def match(self, text: str) -> Match | None:
+        """The entries that this text asks for; None where that cannot be said now."""
+
+    async def change(self, change: Mapping[str, object]) -> str:
+        """Write into the FAQ what it is to learn (`teaching.py`); why that failed, or "". Harmless twice."""
+
+
 class Queue:
     """The worker loop. `desk` is asked for at each item, so that a new policy counts from the next one on. While
     `step_back` says so, receiving goes first. `sender` gets what may leave at once. What becomes of items is
@@ -91,6 +111,7 @@ class Queue:
         now: Callable[[], datetime],
         *,
         sender: Sender | None = None,
+        library: Library | None = None,
         step_back: Callable[[], bool] = lambda: False,
         limit: int = 32,
         outcomes: Outcomes | None = None,
@@ -100,6 +121,7 @@ class Queue:
         self._desk = desk
         self._now = now
         self._sender = sender
+        self._library = library
         self._step_back = step_back
         self._limit = limit
         self._outcomes = Counter() if outcomes is None else outcomes
@@ -236,15 +258,27 @@ class Queue:
 
     async def _deciders(self, claimed: Claimed, desk: Desk) -> list[Decider]:
         if claimed.is_timer:
-            return [
-                lambda book: in_parts(decide_timer(claimed.item.facts, self._box(claimed, desk, book)), desk.splits)
-            ]
+            return [await self._timer(claimed, desk)]
         if claimed.blob:
             async with self._large:
                 events = await self._events(await self._inbox.whole(claimed), desk)
         else:
             events = await self._events(claimed, desk)
-        return [self._decider(event, claimed, desk) for event in events]
+        return [self._decider(event, claimed, desk, await self._matched(event, claimed, desk)) for event in events]
+
+    async def _timer(self, claimed: Claimed, desk: Desk) -> Decider:
+        facts = claimed.item.facts
+        if self._library is not None and facts.get("timer") == CHANGE_TIMER:
+            facts = {**facts, "failed": await self._library.change(facts)}
+        return lambda book: in_parts(decide_timer(facts, self._box(claimed, desk, book)), desk.splits)
+
+    async def _matched(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Match | None:
+        """What the FAQ has for a customer's words; None where there is no FAQ, or nothing to look up."""
+        if self._library is None or not isinstance(event, Message) or event.automatic or event.spam:
+            return None
+        if desk.policy.owner_at(claimed.connector, event.address) is not None:
+            return None
+        return await self._library.match(question_in(event))
 
     async def _events(self, claimed: Claimed, desk: Desk) -> list[InboundEvent]:
         """What it says; large files are in the store already."""
@@ -272,9 +306,9 @@ class Queue:
             found = Vouched(sure=False, why=failure.reason)
         return replace(event, authenticated=found.sure, doubt="" if found.sure else found.why)
 
-    def _decider(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Decider:
+    def _decider(self, event: InboundEvent, claimed: Claimed, desk: Desk, match: Match | None) -> Decider:
         def decider(book: Book) -> Decision:
-            return in_parts(decide(event, self._box(claimed, desk, book)), desk.splits)
+            return in_parts(decide(event, replace(self._box(claimed, desk, book), match=match)), desk.splits)
 
         return decider
 
@@ -285,6 +319,7 @@ class Queue:
             book=book,
             policy=desk.policy,
             now=self._now(),
+            faq=self._library.rules if self._library else None,
         )
 
     async def _keep_files(self, event: InboundEvent) -> InboundEvent:

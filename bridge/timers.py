@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from bridge import autoanswer, teaching
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
 from bridge.decision import Decision, Draft, Log, Send
@@ -26,17 +27,14 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     """A timer's moment has come."""
     if data.get("timer") == "digest":
         return _digest(datetime.fromisoformat(str(data["since"])), box)
+    if data.get("timer") == teaching.CHANGE_TIMER:
+        return teaching.learnt(data, box)
     number = data.get("conversation")
     conversation = box.book.conversation(number) if isinstance(number, int) else None
     if conversation is None:
         return Decision("timer of nothing known")
-    if data.get("timer") == "acknowledge":
-        return _acknowledge(conversation, box)
-    if data.get("timer") == UNREADABLE:
-        return _unreadable(conversation, str(data.get("how", "")), box)
-    if data.get("timer") == "flood":
-        return _flood(conversation, datetime.fromisoformat(str(data["since"])), box)
-    return Decision("timer of no known kind")
+    follow = _FOLLOWS.get(str(data.get("timer")))
+    return follow(data, conversation, box) if follow else Decision("timer of no known kind")
 
 
 def _digest(since: datetime, box: Letterbox) -> Decision:
@@ -49,7 +47,7 @@ def _digest(since: datetime, box: Letterbox) -> Decision:
     return Decision("digest", tuple(sends))
 
 
-def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
+def _acknowledge(_: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
     policy = box.policy
     if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
         return Decision("no longer needed")
@@ -61,12 +59,12 @@ def _acknowledge(conversation: Conversation, box: Letterbox) -> Decision:
     return _say(conversation, _words(box), "acknowledged", box)
 
 
-def _unreadable(conversation: Conversation, how: str, box: Letterbox) -> Decision:
+def _unreadable(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
     if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
         return Decision("no longer needed")
     if box.now - conversation.changed_at > box.policy.automatic_max_age:
         return Decision("too late")
-    words = hint(how, box.policy.business, language(box.policy.language))
+    words = hint(str(data.get("how", "")), box.policy.business, language(box.policy.language))
     return _say(conversation, words, "told that it cannot be read", box)
 
 
@@ -126,7 +124,8 @@ def _words(box: Letterbox) -> str:
     )
 
 
-def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decision:
+def _flood(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
+    since = datetime.fromisoformat(str(data["since"]))
     written = box.book.messages_between(conversation.customer.id, since, since + FLOOD_WINDOW)
     unseen = written - box.policy.flood_limit
     if unseen <= 0:
@@ -144,3 +143,12 @@ def _flood(conversation: Conversation, since: datetime, box: Letterbox) -> Decis
         )
         sends.append(Send(draft=notice(surface, text, conversation.number)))
     return Decision("flood told", tuple(sends))
+
+
+_FOLLOWS: Mapping[str, Callable[[Mapping[str, object], Conversation, Letterbox], Decision]] = {
+    "acknowledge": _acknowledge,
+    "flood": _flood,
+    UNREADABLE: _unreadable,
+    autoanswer.TIMER: autoanswer.due,
+}
+"""What follows from the timers that are about a conversation."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from bridge.book import Book
 from bridge.conversation import Conversation
 from bridge.decision import Draft, OwnerLine, Send
+from bridge.faq.rules import Rules
 from bridge.language import Language, language
 from bridge.messages import OutboundKind, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -23,6 +24,7 @@ class Turn:
     policy: Policy
     now: datetime
     number: int = 0
+    faq: Rules | None = None
 
     @property
     def surface(self) -> SurfaceAddress:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -18,9 +18,12 @@ from typing import Any
 from sqlalchemy import StaticPool, bindparam, create_engine, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
+from bridge.autoanswer import question_in
 from bridge.book import Book
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
+from bridge.faq.match import Match
+from bridge.faq.rules import Rules
 from bridge.letterbox import Letterbox
 from bridge.messages import InboundEvent, Message, Outbound, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -93,6 +96,8 @@ class Shop:
     policy: Policy = POLICY
     clock: FakeClock = field(default_factory=FakeClock)
     engine: Engine = field(default_factory=_emptied)
+    faq: Rules | None = None
+    find: Callable[[str], Match] = lambda _: Match()
     _items: count[int] = field(default_factory=lambda: count(1))
     _lines: count[int] = field(default_factory=lambda: count(1))
 
@@ -100,6 +105,8 @@ class Shop:
         """An event comes in on a connector, `age` after it was received; what was decided."""
         with self.engine.begin() as connection:
             box = self._box(connection, connector, age)
+            if self.faq is not None and isinstance(event, Message):
+                box = replace(box, match=self.find(question_in(event)))
             decision = decide(event, box)
             self._apply(connection, decision)
         return decision
@@ -107,7 +114,12 @@ class Shop:
     def _box(self, connection: Connection, connector: str, age: timedelta) -> Letterbox:
         now = self.clock()
         return Letterbox(
-            connector=connector, received_at=now - age, book=StoredBook(connection), policy=self.policy, now=now
+            connector=connector,
+            received_at=now - age,
+            book=StoredBook(connection),
+            policy=self.policy,
+            now=now,
+            faq=self.faq,
         )
 
     def _apply(self, connection: Connection, decision: Decision) -> None:

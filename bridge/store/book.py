@@ -194,6 +194,13 @@ class StoredBook:
         )
         return next(iter(self._lines(heard, 1)), None)
 
+    def last_said(self, number: int) -> Line | None:
+        """See Book."""
+        said = select(messages, _files).where(
+            messages.c.conversation == number, messages.c.direction == Direction.OUT, messages.c.automatic == ""
+        )
+        return next(iter(self._lines(said, 1)), None)
+
     def history_of(self, customer: str, before: int, limit: int) -> Sequence[Line]:
         """See Book."""
         theirs = select(conversations.c.number).where(

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, literal_column, select, update
 
-from bridge.conversation import Happening, State, after
+from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Draft
 from bridge.messages import Attachment, OutboundKind
 from bridge.store import files, lanes, parts, rooming
@@ -281,10 +281,18 @@ def _note(connection: Connection, sending: Sending, outcome: Outcome, now: datet
         return
     data = {"outbound": sending.part_of or outbound.id, "state": outcome.state, "by": sending.author or "bridge"}
     connection.execute(insert(events).values(at=now, kind="delivery", conversation=outbound.conversation, data=data))
-    if outcome.state == "dead" and outbound.kind is OutboundKind.ANSWER:
+    if outcome.state in _NOT_ANSWERED[outbound.kind]:
         conversation = StoredBook(connection).conversation(outbound.conversation)
-        if conversation is not None:
+        if conversation is not None and (outbound.kind is OutboundKind.ANSWER or _bots_turn(conversation)):
             _reopen(connection, conversation.number, after(conversation.state, Happening.ANSWER_FAILED), now)
+
+
+_NOT_ANSWERED = {OutboundKind.ANSWER: ("dead",), OutboundKind.AUTOMATIC: ("dead", "expired")}
+
+
+def _bots_turn(conversation: Conversation) -> bool:
+    """Whether nobody but the bridge itself has answered."""
+    return conversation.state is State.WAITING and conversation.person_answered_at is None
 
 
 def _reopen(connection: Connection, number: int, state: State, now: datetime) -> None:

@@ -128,7 +128,9 @@ def test_a_bounced_relay_or_acknowledgement_reopens_nothing(shop: Shop) -> None:
     shop.ring()
     shop.drain()
     (sent,) = shop.sent("automatic")
-    assert report(shop, DeliveryStatus.BOUNCED, sent.id) == "reported"
+    assert report(shop, DeliveryStatus.BOUNCED, sent.id) == "bounced"
+    assert states(shop, [1]) == ["open"]
+    assert shop.log().count("reported") == 1
 
 
 def test_an_owners_machine_is_not_the_owner(shop: Shop) -> None:

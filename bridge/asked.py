@@ -1,0 +1,80 @@
+"""What follows when a customer answers a question of the bridge's: with its bare word, or with its button. Pure.
+
+Where a network has no buttons only the bare word answers; anything else is a message like any other, and the question
+stays open until it expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bridge import helped
+from bridge.arrival import Arrival, logged, recorded
+from bridge.autoanswer import HELPED
+from bridge.conversation import Conversation
+from bridge.decision import Answered, Count, Decision, Question
+from bridge.faq.replies import said_yes_or_no
+from bridge.letterbox import Letterbox
+from bridge.messages import Chosen, Message
+
+Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
+"""What follows from the choice of this id, in this conversation."""
+
+FOLLOWS: Mapping[str, Follow] = {HELPED: helped.said}
+"""The kinds of question that customers are asked."""
+
+
+def by_word(message: Message, arrival: Arrival, box: Letterbox) -> Decision | None:
+    """The customer's message as an answer to what they were asked; None where it is none."""
+    question = box.book.question(box.connector, message.address, box.now)
+    conversation = arrival.conversation
+    if question is None or question.kind not in FOLLOWS or conversation is None or message.attachments:
+        return None
+    if _conversation(question) != conversation.number:
+        return None
+    words = message.text if message.visible is None else message.visible
+    choice = _meant(words.plain, question)
+    if choice is None:
+        return None
+    heard = (
+        Count(customer=arrival.customer),
+        recorded(message, conversation, box),
+        logged("customer answered a question", conversation, box),
+    )
+    decision = _follow(question, choice, conversation, box)
+    return replace(decision, effects=(*heard, *decision.effects))
+
+
+def pressed(event: Chosen, box: Letterbox) -> Decision:
+    """A customer pressed a button under something that they were sent."""
+    question = box.book.question(box.connector, event.address, box.now)
+    sent = box.book.outbound(event.outbound_id, box.connector)
+    if question is None or sent is None or question.kind not in FOLLOWS or sent.address != event.address:
+        return Decision("chosen, but nothing was asked")
+    conversation = box.book.conversation(sent.conversation)
+    known = event.choice_id in question.options.values()
+    if conversation is None or not known or _conversation(question) != conversation.number:
+        return Decision("chosen, but nothing was asked")
+    return _follow(question, event.choice_id, conversation, box)
+
+
+def _follow(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
+    decision = FOLLOWS[question.kind](question, choice, conversation, box)
+    done = Answered(connector=conversation.connector, address=conversation.address)
+    # The question first: what follows may ask another.
+    return replace(decision, effects=(done, *decision.effects))
+
+
+def _conversation(question: Question) -> int:
+    """What a question is about begins with its conversation: "42.3"."""
+    number = question.about.partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _meant(words: str, question: Question) -> str | None:
+    bare = words.strip().strip(".!,; ").casefold()
+    if bare in question.options:
+        return question.options[bare]
+    said = said_yes_or_no(words)
+    return said if said in question.options.values() else None

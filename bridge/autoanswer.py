@@ -1,0 +1,330 @@
+"""When the bridge answers a customer by itself, and when it only says so to the owner, or nothing. Pure.
+
+    a message comes      it is matched against the FAQ (before the decision, `matching.py`) and judged (`faq/judge.py`)
+    sure, and trusted    answered after the time that a customer is given to finish writing, if nothing came between
+    sure, not trusted    the owner reads what would have been answered, and sends it with one word or tap
+    anything else        the owner has the message, as ever
+
+Silent in any case (invariants 7 and 8): once a person has answered; once the customer has asked for a person, or has
+said that an answer did not help; to what is old; to machines; with an answer that was given before in the same
+conversation; while an earlier line of the customer's stands there that the answer is not for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bridge.conversation import Conversation, Happening, State, after
+from bridge.decision import (
+    Ask,
+    Change,
+    Decision,
+    Direction,
+    Draft,
+    Effect,
+    Log,
+    Question,
+    Record,
+    Remember,
+    Remind,
+    Send,
+)
+from bridge.faq.earning import threshold
+from bridge.faq.entry import Entry, Mode
+from bridge.faq.judge import Reason, Verdict, judge
+from bridge.faq.match import Match
+from bridge.faq.replies import asks_nothing
+from bridge.faq.rules import Rules
+from bridge.faq.signals import signals
+from bridge.language import Language, language
+from bridge.learned import Fate, Remembered
+from bridge.letterbox import Letterbox
+from bridge.loops import sign_of_a_loop
+from bridge.marks import notice
+from bridge.messages import Choice, Message, OutboundKind, Text
+
+TIMER = "faq"
+HELPED = "helped"
+"""The kind of the question whether an answer did help."""
+
+HEARD = 500
+_DAY = timedelta(days=1)
+_HANDED_OVER = (Fate.PERSON_WANTED, Fate.NOT_HELPED, Fate.REFUSED)
+_ANSWERED = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
+_MATCHED = (Fate.SUGGESTED, Fate.DUE, Fate.WITHHELD)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """What the FAQ has for a message: how it was matched, and the entry that is suggested or will be answered with."""
+
+    match: Remembered
+    entry: Entry | None = None
+
+    @property
+    def suggested(self) -> Entry | None:
+        """The entry that owners are shown, for them to send."""
+        return self.entry if self.match.fate is Fate.SUGGESTED else None
+
+    @property
+    def person_wanted(self) -> bool:
+        """Whether the customer asked for a person."""
+        return self.match.fate is Fate.PERSON_WANTED
+
+    @property
+    def due(self) -> bool:
+        """Whether it will be answered, unless something comes between."""
+        return self.match.fate is Fate.DUE
+
+
+def question_in(message: Message) -> str:
+    """The words that are looked up: a mail's subject asks, too."""
+    words = message.text if message.visible is None else message.visible
+    return f"{message.subject}\n{words.plain}" if message.threaded and message.subject else words.plain
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Words:
+    """What the customer wrote, and whether it asks for a person."""
+
+    plain: str
+    person: bool
+
+
+def consider(message: Message, conversation: Conversation, box: Letterbox, *, timely: bool) -> Offer | None:
+    """What the FAQ has for what a customer has just written; None where there is no FAQ. `timely`: it is neither old
+    nor has a person answered.
+    """
+    rules, found = box.faq, box.match
+    if rules is None or found is None:
+        return None
+    words = message.text if message.visible is None else message.visible
+    files = sum(not file.inline for file in message.attachments)
+    seen = signals(words.plain, subject=message.subject, attachments=files)
+    all_of_it = box.book.matches(conversation.number)
+    judging = replace(rules.judging, thresholds=_thresholds(found, rules, box))
+    verdict = judge(found, seen, rules.entries, rules=judging, channel=box.connector)
+    entry = rules.entries.get(verdict.entry)
+    earlier = [match for match in all_of_it if match.at >= conversation.opened_at]
+    asked = _Words(plain=words.plain, person=bool(seen.person))
+    fate, reason = _fate(verdict, entry, asked, earlier, box, timely=timely)
+    match = Remembered(
+        id=f"{conversation.number}.{len(all_of_it) + 1}",
+        conversation=conversation.number,
+        entry=verdict.entry,
+        answer_hash=entry.answer_hash if entry else "",
+        confidence=verdict.confidence,
+        reason=reason,
+        language=found.language,
+        fate=fate,
+        at=box.now,
+    )
+    return Offer(match=match, entry=entry if fate in (Fate.SUGGESTED, Fate.DUE) else None)
+
+
+def _thresholds(found: Match, rules: Rules, box: Letterbox) -> Mapping[str, float]:
+    """How sure each entry that was found has to be, by what owners have said of it."""
+    known = [rules.entries[one.entry] for one in found.candidates if one.entry in rules.entries]
+    base, needed = rules.judging.threshold, rules.approvals
+    return {entry.id: threshold(box.book.trust(entry.id, entry.answer_hash), base, needed) for entry in known}
+
+
+def _fate(
+    verdict: Verdict,
+    entry: Entry | None,
+    words: _Words,
+    earlier: Sequence[Remembered],
+    box: Letterbox,
+    *,
+    timely: bool,
+) -> tuple[Fate, str]:
+    """What becomes of it; the first rule that matches wins."""
+    sure = verdict.answered or verdict.reason is Reason.SUGGEST
+    rules = (
+        (words.person and not verdict.answered, Fate.PERSON_WANTED, str(Reason.PERSON)),
+        (asks_nothing(words.plain), Fate.LIGHT, "asks nothing"),
+        (not timely, Fate.NONE, "too late, or a person has answered"),
+        (any(match.fate in _HANDED_OVER for match in earlier), Fate.NONE, "handed over before"),
+        (not sure, Fate.NONE, verdict.reason),
+        (_given_before(verdict.entry, earlier), Fate.NONE, "answered with this before"),
+        (not _trusted(entry, box), Fate.SUGGESTED, verdict.reason),
+        (_open_beside(verdict.entry, earlier), Fate.SUGGESTED, "something else is unanswered"),
+    )
+    return next(((fate, reason) for holds, fate, reason in rules if holds), (Fate.DUE, verdict.reason))
+
+
+def _given_before(entry: str, earlier: Sequence[Remembered]) -> bool:
+    return any(match.fate in _ANSWERED and match.entry == entry for match in earlier)
+
+
+def _trusted(entry: Entry | None, box: Letterbox) -> bool:
+    if entry is None or entry.mode is not Mode.AUTO or box.faq is None:
+        return False
+    return box.faq.at_once or box.book.trust(entry.id, entry.answer_hash).promoted
+
+
+def _open_beside(entry: str, earlier: Sequence[Remembered]) -> bool:
+    """Whether the customer's earlier lines hold something that this answer is not for."""
+    since = max((place for place, match in enumerate(earlier, start=1) if match.fate in _ANSWERED), default=0)
+    return any(
+        match.fate is Fate.NONE or (match.fate in _MATCHED and match.entry != entry) for match in earlier[since:]
+    )
+
+
+def below(offer: Offer | None, conversation: Conversation, spoken: Language) -> str:
+    """What owners read of it below the message."""
+    if offer is None:
+        return ""
+    if offer.person_wanted:
+        return spoken.say("\n[asks for a person]")
+    if offer.suggested is None:
+        return ""
+    return spoken.say(
+        "\n[would have answered with {entry}, {percent} % sure: `ok {number}` sends it, `no {number}` if it is wrong]",
+        entry=f"#{offer.suggested.id}",
+        percent=round(100 * offer.match.confidence),
+        number=conversation.number,
+    )
+
+
+def follows(offer: Offer, box: Letterbox) -> list[Effect]:
+    """It is remembered; and an answer that is due has its timer."""
+    effects: list[Effect] = [Remember(match=offer.match)]
+    if offer.due:
+        data = {"timer": TIMER, "conversation": offer.match.conversation, "match": offer.match.id}
+        effects.append(Remind(key=f"{TIMER}:{offer.match.id}", due_at=box.now + box.policy.burst, data=data))
+    return effects
+
+
+def due(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
+    """The customer has had time to finish writing."""
+    matches = box.book.matches(conversation.number)
+    match = next((one for one in matches if one.id == data.get("match")), None)
+    if match is None or match.fate is not Fate.DUE:
+        return Decision("no longer needed")
+    entry = box.faq.entries.get(match.entry) if box.faq else None
+    later = matches[matches.index(match) + 1 :]
+    why_not = _withheld(match, entry, later, conversation, box)
+    if why_not or entry is None or box.faq is None:
+        return Decision(why_not, (Remember(match=replace(match, fate=Fate.WITHHELD, reason=why_not)),))
+    return _answered(match, entry, box.faq, conversation, box)
+
+
+def _withheld(
+    match: Remembered, entry: Entry | None, later: Sequence[Remembered], conversation: Conversation, box: Letterbox
+) -> str:
+    """Why the answer that was due is not given after all; "" for nothing."""
+    if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
+        return "no longer needed"
+    if any(one.fate is not Fate.LIGHT for one in later):
+        return "the customer went on writing"
+    if entry is None or entry.answer_hash != match.answer_hash or not _trusted(entry, box):
+        return "the entry has changed"
+    if box.now - match.at > box.policy.automatic_max_age:
+        return "too late"
+    return _machine(conversation, entry, box)
+
+
+def _machine(conversation: Conversation, entry: Entry, box: Letterbox) -> str:
+    book, connector, since = box.book, conversation.connector, box.now - _DAY
+    most = box.faq.per_day if box.faq else 0
+    if book.automatic_since(connector, conversation.address, since) >= most:
+        return "enough for today"
+    last = book.last_heard(conversation.number)
+    if last is None:
+        return ""
+    today = book.heard_since(connector, since, HEARD)
+    return sign_of_a_loop(last, entry.answer, today, book.automatic_subjects(connector, since, conversation.number))
+
+
+def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conversation, box: Letterbox) -> Decision:
+    text = answer_text(entry, rules, conversation, box.policy.business)
+    state = after(conversation.state, Happening.BOT_ANSWERED)
+    data = {"entry": entry.id, "match": match.id, "confidence": round(match.confidence, 4)}
+    return Decision(
+        "answered by itself",
+        (
+            Record(
+                conversation=conversation.number,
+                direction=Direction.OUT,
+                connector=conversation.connector,
+                text=text,
+                author=box.policy.business,
+                automatic=TIMER,
+            ),
+            Send(draft=_draft(text, match, rules, conversation, box)),
+            Remember(match=replace(match, fate=Fate.ANSWERED)),
+            Change(after=replace(conversation, state=state, changed_at=box.now)),
+            Log(kind="bot answered", conversation=conversation.number, data=data),
+            *(_asked(match, rules, conversation, box)),
+            *_told(match, entry, text, conversation, box),
+        ),
+    )
+
+
+def answer_text(entry: Entry, rules: Rules, conversation: Conversation, business: str) -> Text:
+    """The answer as this customer gets it."""
+    from bridge.faq.answer import render  # noqa: PLC0415 - a shop without an FAQ has no use for a Markdown reader
+
+    return render(entry, {**rules.values, "name": conversation.customer.name, "business": business})
+
+
+def _draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
+    say = language(match.language or box.policy.language).say
+    signed = say('This answer is automatic. Write "person" and somebody will answer you.')
+    if rules.ask_helped:
+        signed = say("This answer is automatic. Did it help? If not, somebody will answer you.")
+    return Draft(
+        kind=OutboundKind.AUTOMATIC,
+        connector=conversation.connector,
+        address=conversation.address,
+        text=Text(f"{text.plain}\n\n{signed}", text.spans),
+        conversation=conversation.number,
+        subject=conversation.subject,
+        replies_to=tuple(box.book.thread_ids(conversation.number)),
+        choices=helped_choices(match, box) if rules.ask_helped else (),
+        expires_at=box.now + box.policy.automatic_expires,
+    )
+
+
+def helped_choices(match: Remembered, box: Letterbox) -> tuple[Choice, ...]:
+    """Yes and no, in the customer's language."""
+    say = language(match.language or box.policy.language).say
+    return (
+        Choice(id="yes", label=say("It helped"), word=say("yes")),
+        Choice(id="no", label=say("It did not help"), word=say("no")),
+    )
+
+
+def _asked(match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> list[Ask]:
+    if not rules.ask_helped:
+        return []
+    options = {choice.word.casefold(): choice.id for choice in helped_choices(match, box)}
+    question = Question(kind=HELPED, options=options, text=Text(), about=match.id)
+    here = {"connector": conversation.connector, "address": conversation.address}
+    return [Ask(**here, question=question, expires_at=box.now + ASKED_FOR)]
+
+
+ASKED_FOR = timedelta(days=3)
+"""So long a customer may say whether an answer did help."""
+
+
+def _told(match: Remembered, entry: Entry, text: Text, conversation: Conversation, box: Letterbox) -> list[Send]:
+    told = []
+    for owner, surface in box.policy.surfaces():
+        say = language(owner.language).say
+        words = say(
+            "{handle} {name}: answered by itself with {entry}, {percent} % sure: {text}",
+            handle=conversation.handle,
+            name=conversation.customer.name or conversation.address,
+            entry=f"#{entry.id}",
+            percent=round(100 * match.confidence),
+            text=" ".join(text.plain.split())[:200],
+        )
+        wrong = say("Wrong? `no {number}` says so.", number=conversation.number)
+        draft = notice(surface, f"{words}\n{wrong}", conversation.number)
+        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
+        told.append(Send(draft=replace(draft, choices=choices)))
+    return told

@@ -1,0 +1,86 @@
+"""What follows when a customer says whether an automatic answer did help. Pure.
+
+    yes    the conversation is done
+    no     it waits for the shop, the owner reads what was tried, and the bot is silent in it from then on
+
+A customer's no is no verdict on the entry: the owner says whether the answer was wrong (`no 42`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge import rooming
+from bridge.conversation import Conversation, Happening, after
+from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
+from bridge.language import language
+from bridge.learned import Fate, Remembered
+from bridge.letterbox import Letterbox
+from bridge.marks import notice
+from bridge.messages import Choice, OutboundKind, Text
+
+
+def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
+    """The customer chose "yes" or "no"."""
+    match = next((one for one in box.book.matches(conversation.number) if one.id == question.about), None)
+    if match is None or match.fate is not Fate.ANSWERED:
+        return Decision("answered what nobody asks any more")
+    return _yes(match, conversation, box) if choice == "yes" else _no(match, conversation, box)
+
+
+def _yes(match: Remembered, conversation: Conversation, box: Letterbox) -> Decision:
+    effects: list[Effect] = [
+        Remember(match=replace(match, fate=Fate.HELPED)),
+        Log(kind="helped", conversation=conversation.number, data={"entry": match.entry, "match": match.id}),
+    ]
+    if not conversation.person_answered_at:
+        closed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=box.now)
+        by = Log(kind="closed", conversation=conversation.number, data={"by": "customer"})
+        effects += [Change(after=closed), by, *rooming.close(box.policy, conversation)]
+    return Decision("helped", tuple(effects))
+
+
+def _no(match: Remembered, conversation: Conversation, box: Letterbox) -> Decision:
+    state = after(conversation.state, Happening.CUSTOMER_WROTE)
+    opened = replace(conversation, state=state, changed_at=box.now)
+    effects: list[Effect] = [
+        Remember(match=replace(match, fate=Fate.NOT_HELPED)),
+        Change(after=opened),
+        Log(kind="not helped", conversation=conversation.number, data={"entry": match.entry, "match": match.id}),
+    ]
+    if not conversation.person_answered_at:
+        effects.append(promise(match.language, conversation, box))
+    return Decision("not helped", (*effects, *_told(match, conversation, box)))
+
+
+def promise(spoken: str, conversation: Conversation, box: Letterbox) -> Send:
+    """A person will answer, and the customer is told so."""
+    words = language(spoken or box.policy.language).say("Somebody will answer you personally.")
+    draft = Draft(
+        kind=OutboundKind.AUTOMATIC,
+        connector=conversation.connector,
+        address=conversation.address,
+        text=Text(words),
+        conversation=conversation.number,
+        subject=conversation.subject,
+        replies_to=tuple(box.book.thread_ids(conversation.number)),
+        expires_at=box.now + box.policy.automatic_expires,
+    )
+    return Send(draft=draft)
+
+
+def _told(match: Remembered, conversation: Conversation, box: Letterbox) -> list[Send]:
+    told = []
+    for owner, surface in box.policy.surfaces():
+        say = language(owner.language).say
+        words = say(
+            "{handle} {name}: the automatic answer {entry} did not help. They wait for a person. Was it wrong? "
+            "`no {number}` says so.",
+            handle=conversation.handle,
+            name=conversation.customer.name or conversation.address,
+            entry=f"#{match.entry}",
+            number=conversation.number,
+        )
+        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
+        told.append(Send(draft=replace(notice(surface, words, conversation.number), choices=choices)))
+    return told

@@ -1,0 +1,129 @@
+"""What follows from the network's later word on what was sent: delivered, read, come back. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.book import Pending
+from bridge.conversation import Conversation, Happening, State, after
+from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
+from bridge.decision import Settle as SettleOutbound
+from bridge.language import language
+from bridge.letterbox import Letterbox
+from bridge.messages import DeliveryReport, DeliveryStatus, OutboundKind, Text
+
+_STATES = {
+    DeliveryStatus.ACCEPTED: "sent",
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.READ: "read",
+    DeliveryStatus.BOUNCED: "bounced",
+}
+
+
+_TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
+_NEVER_SENT = ("cancelled", "expired")
+
+
+def _order(state: str) -> int:
+    """Reports come in any order; what is known already is not undone by an earlier stage."""
+    return tuple(_STATES.values()).index(state) if state in _STATES.values() else -1
+
+
+def became(report: DeliveryReport, box: Letterbox) -> Decision:
+    """The network's later word on an outbound."""
+    sent = box.book.outbound(report.refers_to, box.connector)
+    if sent is None or sent.connector != box.connector:
+        return Decision("report of nothing known")
+    state = _STATES[report.status]
+    if sent.state not in _NEVER_SENT and (conversation := _copied(report, sent, box)) is not None:
+        return Decision("copy bounced", tuple(_copy_bounced(report, conversation, box)))
+    if sent.state in _NEVER_SENT or _order(state) <= _order(sent.state):
+        return Decision("report of what is known")
+    data = {"outbound": sent.id, "status": str(report.status), "permanent": report.permanent}
+    log = Log(kind="reported", conversation=sent.conversation, data=data)
+    if report.status is DeliveryStatus.BOUNCED and not report.permanent:
+        return Decision("delayed", (log,))
+    return _settled(report, sent, log, box)
+
+
+def _settled(report: DeliveryReport, sent: Pending, log: Log, box: Letterbox) -> Decision:
+    state = _STATES[report.status]
+    settled = SettleOutbound(outbound_id=sent.id, state=state, reason=report.reason)
+    if report.status is not DeliveryStatus.BOUNCED or sent.kind not in _TO_CUSTOMERS:
+        return Decision("reported", (settled, log))
+    if sent.kind == OutboundKind.AUTOMATIC:
+        return Decision("bounced", (settled, log, *_unanswered(sent.conversation, box)))
+    return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))
+
+
+def _copied(report: DeliveryReport, sent: Pending, box: Letterbox) -> Conversation | None:
+    """The conversation, where a copy of an answer came back for good: the customer may well have it."""
+    permanent = report.status is DeliveryStatus.BOUNCED and report.permanent
+    if not permanent or sent.kind != OutboundKind.ANSWER or report.recipient in ("", sent.address.casefold()):
+        return None
+    conversation = box.book.conversation(sent.conversation)
+    others = {one.casefold() for one in conversation.copies} if conversation else ()
+    return conversation if report.recipient.casefold() in others else None
+
+
+def _copy_bounced(report: DeliveryReport, conversation: Conversation, box: Letterbox) -> list[Effect]:
+    data = {"recipient": report.recipient}
+    effects: list[Effect] = [Log(kind="copy bounced", conversation=conversation.number, data=data)]
+    for person, surface in box.policy.surfaces():
+        text = language(person.language).say(
+            "Sent, but not to everybody: #{number} {label} did not reach {reason}. The others have it.",
+            number=conversation.number,
+            label=box.policy.label(conversation.connector),
+            reason=": ".join(part for part in (report.recipient, report.reason) if part),
+        )
+        draft = Draft(
+            kind=OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=conversation.number,
+            in_room=surface.rooms,
+        )
+        effects.append(Send(draft=draft))
+    return effects
+
+
+def _unanswered(number: int, box: Letterbox) -> list[Effect]:
+    """What the bridge itself had said did not arrive: where nobody else has answered, the customer waits again."""
+    conversation = box.book.conversation(number)
+    if conversation is None or conversation.state is not State.WAITING or conversation.person_answered_at:
+        return []
+    state = after(conversation.state, Happening.ANSWER_FAILED)
+    return [Change(after=replace(conversation, state=state, changed_at=box.now))]
+
+
+def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box: Letterbox) -> list[Effect]:
+    conversation = box.book.conversation(number)
+    if conversation is None:
+        return []
+    state = after(conversation.state, Happening.ANSWER_FAILED)
+    effects: list[Effect] = []
+    if state is not conversation.state:
+        effects.append(Change(after=replace(conversation, state=state, changed_at=box.now)))
+    name = conversation.customer.name or conversation.address
+    for person, surface in box.policy.surfaces():
+        own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
+        text = language(person.language).say(
+            "{handle} {name}: your answer came back, it did not arrive: {reason}",
+            handle=conversation.handle,
+            name=name,
+            reason=report.reason or "-",
+        )
+        draft = Draft(
+            kind=OutboundKind.MARK if own else OutboundKind.NOTICE,
+            connector=surface.connector,
+            address=surface.address,
+            text=Text(text),
+            conversation=number,
+            room=origin.room if own and origin else "",
+            in_room=surface.rooms and not own,
+            replies_to=(origin.native_id,) if own and origin else (),
+            mark="failed" if own else "",
+        )
+        effects.append(Send(draft=draft))
+    return effects

@@ -1,0 +1,173 @@
+"""What owners say of the FAQ: that a suggestion is right, that an answer was wrong, what an entry is to learn. Pure.
+
+What the file is to learn is a timer of its own, due at once: writing a file is no part of a decision (`library.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bridge.answering import Answer
+from bridge.asking import answer_or_ask
+from bridge.autoanswer import answer_text
+from bridge.conversation import Conversation
+from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
+from bridge.faq.earning import approved, refused
+from bridge.faq.rules import Rules
+from bridge.language import language
+from bridge.learned import Fate, Remembered
+from bridge.letterbox import Letterbox
+from bridge.marks import notice
+from bridge.policy import SurfaceAddress
+from bridge.relay import ToCommand, ToCustomer
+from bridge.turn import Turn
+
+CHANGE_TIMER = "faq change"
+_SHOWN_WRONG = (Fate.SUGGESTED, Fate.DUE, Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
+
+
+def ok(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
+    """Send what was suggested last, and count it in the entry's favour."""
+    match = _last(turn, conversation, (Fate.SUGGESTED,))
+    entry = turn.faq.entries.get(match.entry) if match and turn.faq else None
+    if match is None or entry is None or turn.faq is None or entry.answer_hash != match.answer_hash:
+        return [turn.tell(turn.speech.say("Nothing is suggested for that customer."), conversation.number)]
+    given = Answer(text=answer_text(entry, turn.faq, conversation, turn.policy.business), native_id=turn.line.native_id)
+    before = turn.book.trust(entry.id, entry.answer_hash)
+    after = approved(before, turn.faq.approvals)
+    data = {"owner": turn.owner.name, "entry": entry.id, "match": match.id}
+    effects: list[Effect] = [
+        *answer_or_ask(turn, conversation, given),
+        Remember(match=replace(match, fate=Fate.APPROVED)),
+        Vote(trust=after),
+        Log(kind="approved", conversation=conversation.number, data=data),
+    ]
+    if after.promoted and not before.promoted:
+        told = turn.speech.say(
+            "#{entry} was right {count} times: from now on it answers by itself. `no` under an answer ends that.",
+            entry=entry.id,
+            count=after.approvals,
+        )
+        effects.append(turn.tell(told, conversation.number))
+    return effects
+
+
+def no(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
+    """What was suggested, or answered, last was wrong: the entry only suggests from now on, and has to be surer."""
+    match = _last(turn, conversation, _SHOWN_WRONG)
+    if match is None:
+        return [turn.tell(turn.speech.say("Nothing was suggested or answered there."), conversation.number)]
+    return [*wrong(turn, match), turn.tell(_again(turn, match), conversation.number)]
+
+
+def order(target: ToCustomer, turn: Turn) -> ToCommand | None:
+    """A line for a customer that is a word about the FAQ instead: a bare "ok" while something is suggested for them,
+    or "ok" or "no" with their very number. A bare "no" may be an answer.
+    """
+    words = target.text.plain.strip().casefold()
+    numbered = re.fullmatch(r"!?(ok|no)\s*#?(\d{1,15})", words, re.ASCII)
+    if numbered and int(numbered[2]) == target.number:
+        return ToCommand(words=words, number=target.number, sure=True)
+    conversation = turn.book.conversation(target.number) if words == "ok" else None
+    if conversation is None or _last(turn, conversation, (Fate.SUGGESTED,)) is None:
+        return None
+    return ToCommand(words=words, number=target.number, sure=True)
+
+
+def wrong(turn: Turn, match: Remembered) -> list[Effect]:
+    """The entry was wrong here."""
+    data = {"owner": turn.owner.name, "entry": match.entry, "match": match.id}
+    return [
+        Remember(match=replace(match, fate=Fate.REFUSED)),
+        Vote(trust=refused(turn.book.trust(match.entry, match.answer_hash))),
+        Log(kind="refused", conversation=match.conversation, data=data),
+    ]
+
+
+def _again(turn: Turn, match: Remembered) -> str:
+    return turn.speech.say(
+        "Good to know: #{entry} only suggests from now on. `faq not {number} {entry}` adds the message to what it is "
+        "not for.",
+        entry=match.entry,
+        number=match.conversation,
+    )
+
+
+def corrected(turn: Turn, conversation: Conversation) -> list[Effect]:
+    """An owner's own words right after an automatic answer, before the customer wrote again, put it right."""
+    if turn.faq is None:
+        return []
+    matches = turn.book.matches(conversation.number)
+    if not matches or matches[-1].fate is not Fate.ANSWERED:
+        return []
+    told = turn.speech.say(
+        "#{entry} had answered by itself; you put it right, so it only suggests from now on.", entry=matches[-1].entry
+    )
+    return [*wrong(turn, matches[-1]), turn.tell(told, conversation.number)]
+
+
+def _last(turn: Turn, conversation: Conversation, fates: Sequence[Fate]) -> Remembered | None:
+    matches = turn.book.matches(conversation.number)
+    return next((match for match in reversed(matches) if match.fate in fates), None)
+
+
+def learn(turn: Turn, conversation: Conversation, what: str, entry: str) -> Sequence[Effect]:
+    """The customer's last message becomes a phrasing of an entry ("also"), an example of what it is not for ("not"), or
+    with the owner's last answer a new entry ("add").
+    """
+    if turn.faq is None:
+        return [turn.tell(turn.speech.say("There is no FAQ: add [faq] to the configuration."))]
+    if what != "add" and entry not in turn.faq.entries:
+        known = ", ".join(sorted(turn.faq.entries)) or "-"
+        told = turn.speech.say("There is no entry {entry}. There are: {known}", entry=entry, known=known)
+        return [turn.tell(told, conversation.number)]
+    question, answer = _question_and_answer(turn, conversation)
+    if not question or (what == "add" and not answer):
+        return [turn.tell(turn.speech.say("There is nothing to learn from there."), conversation.number)]
+    data = {
+        "timer": CHANGE_TIMER,
+        "what": what,
+        "entry": entry or _name(question, turn.faq),
+        "question": question,
+        "answer": answer,
+        "owner": turn.owner.name,
+        "conversation": conversation.number,
+        "connector": turn.line.connector,
+        "address": turn.line.address,
+        "room": turn.line.room,
+    }
+    return [Remind(key=f"{CHANGE_TIMER}:{turn.line.connector}:{turn.line.native_id}", due_at=turn.now, data=data)]
+
+
+def learnt(data: Mapping[str, object], box: Letterbox) -> Decision:
+    """The file was written, or could not be: the owner who asked for it reads which."""
+    failed, entry = str(data.get("failed", "")), str(data.get("entry", ""))
+    connector, address = str(data.get("connector", "")), str(data.get("address", ""))
+    owner = box.policy.owner_at(connector, address)
+    say = language(owner.language if owner else box.policy.language).say
+    if failed:
+        text = say("The FAQ was not changed: {reason}", reason=failed)
+    elif data.get("what") == "add":
+        text = say("The FAQ has a new entry, #{entry}. It only suggests until it has earned more.", entry=entry)
+    else:
+        text = say("The FAQ has learned it: #{entry}", entry=entry)
+    here = SurfaceAddress(connector=connector, address=address)
+    draft = replace(notice(here, text), room=str(data.get("room", "")))
+    log = Log(kind="faq changed", data={"what": str(data.get("what", "")), "entry": entry, "failed": bool(failed)})
+    return Decision("faq changed", (Send(draft=draft), log))
+
+
+def _question_and_answer(turn: Turn, conversation: Conversation) -> tuple[str, str]:
+    heard = turn.book.last_heard(conversation.number)
+    said = turn.book.last_said(conversation.number)
+    return (" ".join(heard.text.plain.split())[:500] if heard else "", said.text.plain[:8_000] if said else "")
+
+
+def _name(question: str, rules: Rules) -> str:
+    """An id for a new entry, of its first words."""
+    words = re.findall(r"\w+", question.casefold())[:4]
+    name = "-".join(words)[:40] or "entry"
+    names = [name, *(f"{name}-{count}" for count in range(2, 1000))]
+    return next(one for one in names if one not in rules.entries)

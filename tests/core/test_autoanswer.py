@@ -1,0 +1,314 @@
+"""When the bridge answers by itself: trust that is earned and lost, and all that keeps it silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from shop import POLICY, Shop, states
+
+from bridge.faq.entry import Entry, Mode
+from bridge.faq.match import Candidate, Match
+from bridge.faq.rules import Rules
+from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen
+
+OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.", also=("What are your hours?",))
+RETURNS = Entry(id="returns", question="How do I return something?", answer="Send it **back** within 30 days, {name}.")
+ENTRIES = {entry.id: entry for entry in (OPENING, RETURNS)}
+FOUND = {"open": "opening", "hours": "opening", "return": "returns"}
+BURST = POLICY.burst.total_seconds()
+
+
+def find(text: str) -> Match:
+    """Sure of what holds one of the words, unsure of everything else."""
+    sure = next((entry for word, entry in FOUND.items() if word in text.casefold()), "")
+    other = next(entry for entry in ENTRIES if entry != sure)
+    candidates = (Candidate(entry=sure or "opening", confidence=0.97 if sure else 0.3),)
+    return Match(
+        candidates=(*candidates, *((Candidate(entry=other, confidence=0.01),) if sure else ())),
+        asked=text,
+        language="en",
+    )
+
+
+def open_shop(*, at_once: bool = False, **rules: object) -> Shop:
+    given = Rules(entries=ENTRIES, at_once=at_once)
+    return Shop(faq=replace(given, **rules), find=find)  # type: ignore[arg-type]
+
+
+def asks(shop: Shop, text: str = "When are you open?", who: str = "anna@example.org", **fields: object) -> None:
+    fields.setdefault("connector", "chat")
+    shop.customer(who, text, **fields)  # type: ignore[arg-type]
+
+
+def later(shop: Shop, seconds: float = BURST) -> None:
+    shop.clock.advance(seconds=seconds)
+    shop.ring()
+
+
+def automatic(shop: Shop) -> list[str]:
+    return [one.text for one in shop.live("automatic")]
+
+
+def test_a_new_entry_is_suggested_and_sent_with_ok() -> None:
+    shop = open_shop()
+    asks(shop)
+    (relay,) = shop.sent("relay")
+    assert "[would have answered with #opening, 97 % sure: `ok 1` sends it" in relay.text
+    later(shop)
+    assert automatic(shop) == []
+    shop.owner("ok 1")
+    assert [one.text for one in shop.live("answer")] == ["From 9 to 6."]
+    assert states(shop, [1]) == ["waiting"]
+
+
+@pytest.mark.parametrize("line", ["ok", "!ok", "OK ", "ok 1", "ok #1"])
+def test_ok_under_a_suggestion_is_no_word_for_the_customer(line: str) -> None:
+    shop = open_shop()
+    asks(shop)
+    shop.drain()
+    shop.owner(line, replies_to=(shop.line_about(1),))
+    assert [one.text for one in shop.live("answer")] == ["From 9 to 6."]
+
+
+@pytest.mark.parametrize("line", ["ok", "no", "ok 7"])
+def test_without_a_suggestion_it_is(line: str) -> None:
+    shop = open_shop()
+    asks(shop, "Can I come at five?")
+    shop.drain()
+    shop.owner(line, replies_to=(shop.line_about(1),))
+    assert [one.text for one in shop.live("answer")] == [line]
+
+
+def approve(shop: Shop, times: int) -> None:
+    for count in range(times):
+        asks(shop, who=f"c{count}@example.org")
+        shop.owner(f"ok {count + 1}")
+
+
+def test_five_ok_then_by_itself_one_no_then_back() -> None:
+    shop = open_shop()
+    approve(shop, 5)
+    assert "was right 5 times: from now on it answers by itself" in shop.told()
+    asks(shop)
+    assert "would have answered" not in shop.sent("relay")[-1].text
+    later(shop)
+    assert len(automatic(shop)) == 1
+    assert "From 9 to 6." in automatic(shop)[0]
+    assert "This answer is automatic" in automatic(shop)[0]
+    assert states(shop, [6]) == ["waiting"]
+    shop.owner("no 6")
+    asks(shop, who="last@example.org")
+    later(shop)
+    assert len(automatic(shop)) == 1
+
+
+def test_four_ok_are_not_enough_and_a_no_begins_anew() -> None:
+    shop = open_shop()
+    approve(shop, 4)
+    asks(shop, who="x@example.org")
+    shop.owner("no 5")
+    asks(shop, who="y@example.org")
+    assert "would have answered" not in shop.sent("relay")[-1].text, "it has to be surer now: 97 % no longer suffices"
+
+
+def test_an_owners_own_words_after_an_automatic_answer_put_it_right() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    shop.owner("#1 Not today, we are closed!")
+    assert any("you put it right" in one.text for one in shop.sent("notice"))
+    with shop.read() as book:
+        assert book.trust("opening", OPENING.answer_hash).refusals == 1
+
+
+def test_a_suggestion_does_not_count_for_another_answer_of_the_entry() -> None:
+    shop = open_shop()
+    approve(shop, 5)
+    changed = {**ENTRIES, "opening": replace(OPENING, answer="Never.")}
+    shop.faq = replace(shop.faq or Rules(), entries=changed)
+    asks(shop)
+    later(shop)
+    assert automatic(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "why"),
+    [
+        ("", "I want to speak to a human, when are you open?", "a person is wanted"),
+        ("", "Why, thanks", "nothing was asked"),
+        ("My order never came, what now", "When are you open?", "something else stands there"),
+        ("When are you open?", "and my parcel is broken, what now", "went on writing"),
+        ("When are you open?", "And how do I return it?", "half an answer is a wrong one"),
+    ],
+)
+def test_silent_at(before: str, then: str, why: str) -> None:
+    shop = open_shop(at_once=True)
+    if before:
+        asks(shop, before)
+    asks(shop, then)
+    later(shop)
+    assert [text for text in automatic(shop) if "This answer is automatic" in text] == [], why
+
+
+def test_a_greeting_first_does_no_harm() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, "Hello")
+    asks(shop, "When are you open?")
+    asks(shop, "thanks")
+    later(shop)
+    assert len(automatic(shop)) == 1
+
+
+def test_silent_once_a_person_has_answered() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, "Do you have tulips, what colours")
+    shop.owner("#1 Yes.")
+    asks(shop)
+    later(shop)
+    assert automatic(shop) == []
+
+
+def test_an_owner_who_is_quicker_wins() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    shop.owner("#1 From 9.")
+    later(shop)
+    assert automatic(shop) == []
+
+
+def test_never_twice_the_same() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    asks(shop, "But what are your hours?")
+    later(shop)
+    assert len(automatic(shop)) == 1
+
+
+def test_never_to_a_machine_nor_about_what_is_old() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, automatic=Automatic(kind=AutomaticKind.LIST, reason="List-Id"))
+    asks(shop, who="b@example.org", age=timedelta(hours=2))
+    later(shop)
+    assert automatic(shop) == []
+
+
+def test_a_file_is_for_a_person() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, attachments=(Attachment(name="broken.jpg", content=b"x"),))
+    later(shop)
+    assert automatic(shop) == []
+
+
+@pytest.mark.parametrize("mode", [Mode.SUGGEST, Mode.OFF])
+def test_the_files_ceiling_holds(mode: Mode) -> None:
+    shop = open_shop(at_once=True, entries={**ENTRIES, "opening": replace(OPENING, mode=mode)})
+    asks(shop)
+    later(shop)
+    assert automatic(shop) == []
+
+
+def test_not_too_many_a_day() -> None:
+    shop = open_shop(at_once=True, per_day=2)
+    for count in range(4):
+        asks(shop, f"When are you open on day {'abcd'[count]}?", connector="mail", subject=f"Day {'abcd'[count]}")
+        later(shop, 3600)
+    assert len(automatic(shop)) == 2
+
+
+# -- did it help? ----------------------------------------------------------------------------------------------------
+
+
+def answered() -> Shop:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    return shop
+
+
+def test_the_customer_is_asked_in_the_networks_own_form() -> None:
+    shop = answered()
+    outbound = shop.outbound(shop.live("automatic")[0].id)
+    assert [(choice.id, choice.word) for choice in outbound.choices] == [("yes", "yes"), ("no", "no")]
+
+
+@pytest.mark.parametrize("word", ["yes", "Yes!", "👍", "ja"])
+def test_yes_closes_it(word: str) -> None:
+    shop = answered()
+    relays = len(shop.sent("relay"))
+    assert shop.customer("anna@example.org", word, connector="chat").reason == "helped"
+    assert states(shop, [1]) == ["closed"]
+    assert len(shop.sent("relay")) == relays
+
+
+@pytest.mark.parametrize("word", ["no", "No.", "nein"])
+def test_no_hands_it_over_with_what_was_tried(word: str) -> None:
+    shop = answered()
+    assert shop.customer("anna@example.org", word, connector="chat").reason == "not helped"
+    assert states(shop, [1]) == ["open"]
+    assert "the automatic answer #opening did not help" in shop.told()
+    assert automatic(shop)[-1] == "Somebody will answer you personally."
+    asks(shop, "How do I return it?")
+    later(shop)
+    assert len(automatic(shop)) == 2, "the bot is silent from then on"
+    with shop.read() as book:
+        assert book.trust("opening", OPENING.answer_hash).refusals == 0, "the owner has not said that it was wrong"
+
+
+def test_a_button_does_the_same() -> None:
+    shop = answered()
+    sent = shop.live("automatic")[0]
+    other = Chosen(address="eve@example.org", outbound_id=sent.id, choice_id="no")
+    assert shop.happens(other, "chat").reason == "chosen, but nothing was asked"
+    event = Chosen(address="anna@example.org", outbound_id=sent.id, choice_id="no")
+    assert shop.happens(event, "chat").reason == "not helped"
+    assert shop.happens(event, "chat").reason == "chosen, but nothing was asked"
+
+
+def test_other_words_are_a_message_and_the_question_stays() -> None:
+    shop = answered()
+    assert shop.customer("anna@example.org", "no idea, and the roses?", connector="chat").reason == "relayed"
+    assert shop.customer("anna@example.org", "no", connector="chat").reason == "not helped"
+
+
+def test_an_answer_that_never_arrives_leaves_the_customer_waiting() -> None:
+    from bridge.messages import DeliveryReport, DeliveryStatus  # noqa: PLC0415 - only here
+
+    shop = answered()
+    names = shop.drain()
+    sent = shop.live("automatic")[0]
+    shop.happens(DeliveryReport(refers_to=names[sent.id], status=DeliveryStatus.BOUNCED, reason="550"), "chat")
+    assert states(shop, [1]) == ["open"]
+
+
+# -- learning --------------------------------------------------------------------------------------------------------
+
+
+def test_what_an_entry_is_to_learn_is_a_job_of_its_own() -> None:
+    shop = open_shop()
+    asks(shop, "Do you open on Sundays?")
+    shop.owner("faq also 1 opening")
+    (job,) = [timer for timer in shop.timers() if timer["timer"] == "faq change"]
+    assert (job["what"], job["entry"], job["question"]) == ("also", "opening", "Do you open on Sundays?")
+    shop.ring()
+    assert shop.told() == "The FAQ has learned it: #opening"
+
+
+def test_an_unknown_entry_is_named() -> None:
+    shop = open_shop()
+    asks(shop)
+    shop.owner("faq not 1 openning")
+    assert shop.told() == "There is no entry openning. There are: opening, returns"
+
+
+def test_a_new_entry_needs_an_answer() -> None:
+    shop = open_shop()
+    asks(shop, "Do you sell pots")
+    shop.owner("faq add 1")
+    assert shop.told() == "There is nothing to learn from there."
+    shop.owner("#1 Yes, of clay.")
+    shop.owner("faq add 1")
+    (job,) = [timer for timer in shop.timers() if timer["timer"] == "faq change"]
+    assert (job["entry"], job["answer"]) == ("do-you-sell-pots", "Yes, of clay.")
