@@ -1,0 +1,111 @@
+"""The figures in a message: sums of money, and numbers of orders, invoices, parcels, customers, telephones. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from bridge.faq.phrases import words_in
+from bridge.faq.words_of import folded
+
+_DASH = "-\u2010-\u2015"
+_BLANK = "\u00a0\u202f "
+_AMOUNT = rf"\d{{1,3}}(?:[.,'{_BLANK}]\d{{3}}){{1,4}}(?:[.,]\d{{1,2}})?(?!\d)|\d{{1,15}}(?:[.,]\d{{1,2}})?(?!\d)"
+_SIGN = (
+    r"(?:€|\$|£|¥|₹|₺|zł\b|kr\b|R\$|US\$"
+    r"|(?:eur|usd|gbp|chf|pln|brl|sek|nok|dkk|czk|huf|inr|aud|cad|nzd)\b)"
+)
+_SUM = re.compile(
+    rf"{_SIGN}[{_BLANK}]?(?P<after>{_AMOUNT})"
+    rf"|(?<![\w.,])(?P<before>{_AMOUNT})(?:[.,][{_DASH}]+)?[{_BLANK}]?(?:{_SIGN}|(?P<word>[^\W\d_]{{1,20}}))",
+    re.IGNORECASE,
+)
+
+# A date, a time or a year is no such number, nor is what has a unit.
+_UNITS = "%|°|x|cm|mm|km|kg|ml|mg|gb|mb|kb|tb|mah|hz|watt|volt|kw|kwh|inch|zoll|m²|m2|l|g|w|v|m|h|am|pm|st|nd|rd|th"
+_OTHER = re.compile(
+    r"(?<![\w./-])\d{1,4}(?P<mark>[./-])\d{1,2}(?P=mark)(?:\d{4}|\d{2})?(?!\w)"
+    r"|(?<!\w)\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?!\w)"
+    rf"|(?<![\w#-])(?<![.:#] )(?:19|20)\d\d(?:[/{_DASH}](?:19|20)?\d\d)?(?![\w/-])"
+    rf"|(?<![\w#])\d{{1,9}}(?:[.,]\d{{1,9}})?[ ]?(?:{_UNITS})(?!\w)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"(?<![\w@.-])(?=[\w-]{0,40}?\d)[\w-]{3,40}(?![\w@-])")
+_MARK = re.compile(r"(?:[#№]|\b(?:nr|nro|no|num|id)[.:°º]{1,2}|\bn[.º°])[ ]?$", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?P<noun>[^\W\d_]{2,30})"
+    r"(?P<marked>[ ]?[-.:#]?[ ]?(?:number|nummer|n[uú]mero|num[eé]ro|numer|code|id|no|nr|num|nº|n°)?[ ]?[.:#°º]*"
+    r"(?:[ ](?:is|ist|lautet|es|est|è|é|to))?)[ ]?[:#]?[ ]?$",
+    re.IGNORECASE,
+)
+_SPACED = re.compile(r"(?<![\w+-])\+?\d{2,5}(?:[ /-]\d{2,5}){2,8}(?!\w)")
+_BEFORE = 50
+_LONG = 6
+"""As many digits are no quantity."""
+
+
+def sums_in(text: str) -> tuple[str, ...]:
+    """The sums of money, as bare numbers: "1.234,50 €" is 1234.5."""
+    return tuple(dict.fromkeys(_amount(amount) for _, amount in _sums(text)))
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """What looks like the number of an order or the like: its letters and digits, small, without what is between."""
+    bare = _blanked(text, (span for span, _ in _sums(text)))
+    bare = _blanked(bare, (found.span() for found in _OTHER.finditer(bare)))
+    found = [token[0] for token in _TOKEN.finditer(bare) if _is_number(token[0], bare[: token.start()][-_BEFORE:])]
+    spaced = [token[0] for token in _SPACED.finditer(bare)]
+    return tuple(dict.fromkeys(compact(number) for number in (*found, *spaced)))
+
+
+def figures_in(texts: Sequence[str]) -> frozenset[str]:
+    """Every number in these texts, as it is written by the two above: what an entry itself speaks of."""
+    tokens = {compact(word) for text in texts for word in re.findall(r"[\w-]*\d[\w-]*", text[:20_000])}
+    amounts = {_amount(number) for text in texts for number in re.findall(_AMOUNT, text[:20_000])}
+    return frozenset(tokens | amounts)
+
+
+def compact(number: str) -> str:
+    """Letters and digits only, small."""
+    return re.sub(r"[\W_]", "", number).casefold()
+
+
+def _sums(text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where sums of money stand, and the amount as it is written."""
+    for found in _SUM.finditer(text):
+        if found["word"] is None or folded(found["word"]) in words_in("currency"):
+            yield found.span(), found["after"] or found["before"]
+
+
+def _amount(written: str) -> str:
+    joined = re.sub(rf"['{_BLANK}]", "", written)
+    cents = re.search(r"[.,](\d{1,2})$", joined)
+    whole = joined[: cents.start()] if cents else joined
+    number = re.sub(r"\D", "", whole) + (f".{cents[1]}" if cents else "")
+    try:
+        return f"{Decimal(number).normalize():f}"
+    except InvalidOperation:  # digits that make no number together
+        return number
+
+
+def _is_number(token: str, before: str) -> bool:
+    """Whether a word with digits is the number of something, by its look and by what stands before it."""
+    digits = sum(letter.isdigit() for letter in token)
+    if _MARK.search(before):
+        return digits >= 3
+    named = _NAMED.search(before)
+    if named and folded(named["noun"]) in words_in("order"):
+        # "order no 123" has a number; "order 1234" too; "order 1000 roses" and "order 50" have none.
+        marked = bool(named["marked"].strip()) or before.rstrip().endswith(("#", ":"))
+        return digits >= 3 if marked else digits >= 4 and not token.endswith("00")
+    # By itself only what is too long to be a quantity, or has letters and many digits: a parcel's number.
+    return digits >= _LONG if token.isdigit() else re.search(r"\d{5}", token) is not None
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    pieces, done = list[str](), 0
+    for start, end in spans:
+        pieces += [text[done:start], " " * (end - start)]
+        done = end
+    return "".join([*pieces, text[done:]])
