@@ -1,0 +1,79 @@
+"""Pretend FAQs, to learn from how sure one may be: of any size, with entries taken away, asked as customers ask.
+
+From a public set some entries are kept, with few or many phrasings; the others' messages become the ones that must not
+be answered although they are of this very business. Others come from another business, or are chat.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.faq.entry import Entry
+from matching.frames import Data, Query, entry
+from matching.spoil import spoilt
+
+_SIZES = (4, 7, 12, 20, 30, 50, 80, 150)
+_PHRASINGS = (1, 2, 3, 4, 5, 5, 6, 8, 10, 15)
+_EACH = 160
+
+CHAT = tuple((Path(__file__).parent / "chat.txt").read_text(encoding="utf-8").splitlines())
+"""What customers write besides questions."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsal:
+    """A pretend FAQ and what it is asked: `kinds` tells an entry's message (in), a near and a far one apart."""
+
+    family: str
+    name: str
+    entries: Sequence[Entry]
+    queries: Sequence[Query]
+    kinds: Sequence[str]
+
+
+def rehearsals(data: Data, family: str, strange: Sequence[str], count: int, seed: int) -> Iterator[Rehearsal]:
+    """`count` of them; `strange` are messages to other businesses."""
+    for number in range(count):
+        yield _rehearsal(data, family, strange, random.Random(f"{seed}/{data.name}/{number}"))
+
+
+def _rehearsal(data: Data, family: str, strange: Sequence[str], chance: random.Random) -> Rehearsal:
+    labels = list(data.phrasings)
+    kept = sorted(
+        chance.sample(labels, min(chance.choice(_SIZES), max(2, round(len(labels) * chance.uniform(0.5, 1)))))
+    )
+    many = chance.choice(_PHRASINGS)
+    asked: list[tuple[Query, str]] = []
+    chosen = []
+    for label in labels:
+        texts = list(data.phrasings[label])
+        chance.shuffle(texts)
+        if label in kept:
+            used = max(1, min(len(texts) - 2, round(many * chance.uniform(0.5, 1.5))))
+            chosen.append(entry(label, texts[:used]))
+            asked += [(Query(text=text, entry=label), "in") for text in texts[used : used + 25]]
+        else:
+            asked += [(Query(text=text, entry=None), "near") for text in texts[:25]]
+    for query in data.valid:
+        asked.append((query, "in") if query.entry in kept else (Query(text=query.text, entry=None), "near"))
+    asked += [(Query(text=text, entry=None), "far") for text in strange]
+    asked += [(Query(text=text, entry=None), "chat") for text in CHAT]
+    picked = _picked(asked, chance)
+    return Rehearsal(
+        family=family,
+        name=data.name,
+        entries=chosen,
+        queries=[Query(text=spoilt(query.text, chance), entry=query.entry) for query, _ in picked],
+        kinds=[kind for _, kind in picked],
+    )
+
+
+def _picked(asked: Sequence[tuple[Query, str]], chance: random.Random) -> list[tuple[Query, str]]:
+    picked = []
+    for kind, share in (("in", 1.0), ("near", 1.0), ("far", 0.3), ("chat", 0.2)):
+        these = [pair for pair in asked if pair[1] == kind]
+        picked += chance.sample(these, min(len(these), round(_EACH * share)))
+    return picked

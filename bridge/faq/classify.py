@@ -1,0 +1,76 @@
+"""Softmax regression: which of the entries, as probabilities that add up to one. Fitted on the phrasings at load.
+
+Multinomial logistic regression with an L2 penalty and one weight per class (an entry with twenty phrasings is no
+likelier than one with two), by accelerated gradient descent (Nesterov 1983) with the step that the Lipschitz constant
+gives. A few hundred rows of a few hundred columns: a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
+
+_LOOSENESS = 20.0
+"""The inverse of the penalty, times the rows: chosen on the validation part of three public sets."""
+
+
+def fit(rows: Floats, owners: Places, classes: int, rounds: int = 150) -> Floats:
+    """Weights, (columns + 1) x classes, the last row the bias. `rows` are of length about 1."""
+    wide = np.concatenate([rows, np.full((len(rows), 1), 1.0, dtype=np.float32)], axis=1)
+    share = _shares(owners, classes)
+    wanted = np.eye(classes, dtype=np.float32)[owners]
+    penalty = np.full((wide.shape[1], 1), 1 / (_LOOSENESS * len(rows)), dtype=np.float32)
+    penalty[-1] = 0
+    step = np.float32(1 / (_steepest(wide, share) + penalty[0, 0]))
+    weights = ahead = np.zeros((wide.shape[1], classes), dtype=np.float32)
+    pace = 1.0
+    for _ in range(rounds):
+        slope = wide.T @ ((probabilities(ahead, rows) - wanted) * share) + penalty * ahead
+        pace, before = (1 + np.sqrt(1 + 4 * pace * pace)) / 2, pace
+        moved = ahead - step * slope
+        ahead = moved + np.float32((before - 1) / pace) * (moved - weights)
+        weights = moved
+    return weights
+
+
+def probabilities(weights: Floats, rows: Floats) -> Floats:
+    """Rows x classes; each row adds up to one."""
+    scores: Floats = rows @ weights[:-1] + weights[-1]
+    scores -= scores.max(axis=1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores
+
+
+def left_out(kernel: Floats, owners: Places, classes: int, ridge: float = 0.3) -> Floats:
+    """What each row would score for each class had it not been there, rows x classes.
+
+    By ridge regression on the same similarities, where leaving one out has a closed form (Allen's PRESS): the check of
+    an FAQ by itself, without fitting it once for each phrasing.
+    """
+    wanted = np.eye(classes)[owners]
+    inverse = np.linalg.inv(kernel.astype(np.float64) + ridge * np.eye(len(kernel)))
+    scores: Floats = (wanted - (inverse @ wanted) / np.diag(inverse)[:, None]).astype(np.float32)
+    return scores
+
+
+def _shares(owners: Places, classes: int) -> Floats:
+    """Each class weighs the same, all together one."""
+    counts = np.bincount(owners, minlength=classes)
+    share = 1 / counts[owners]
+    column: Floats = (share / share.sum()).astype(np.float32)[:, None]
+    return column
+
+
+def _steepest(wide: Floats, share: Floats) -> float:
+    """Half the largest eigenvalue of the weighted covariance, by power iteration with a margin."""
+    vector = np.ones(wide.shape[1], dtype=np.float32)
+    length = 1.0
+    for _ in range(30):
+        vector = wide.T @ (share * (wide @ vector))
+        length = float(np.linalg.norm(vector)) or 1.0
+        vector = vector / np.float32(length)
+    return 0.5 * 1.1 * length

@@ -1,0 +1,140 @@
+"""An FAQ made ready for questions: its phrasings as vectors and as words, the classifier, and its check of itself.
+
+Rows are the phrasings of all entries, then the `not_this` examples. Those are a class of their own beside the
+entries (the silent one), so that a message like them is drawn away from every entry. Everything is arrays, so that a
+cache can keep it (`cache.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.faq import classify, lexical
+from bridge.faq.entry import Entry, Mode
+
+Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
+Arrays = Mapping[str, NDArray[np.generic]]
+
+LEXICAL_SHARE = 0.35
+"""How much the words' similarity counts beside the meaning's in the joint classifier."""
+
+_MOST_COLUMNS = 400
+_NONE = np.float32(-9)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """What an FAQ says, row by row: `owners[i]` is the class of `texts[i]`, `entries` for the silent one."""
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    owners: Places
+
+    @property
+    def entries(self) -> int:
+        """How many entries there are to choose from."""
+        return len(self.ids)
+
+    @property
+    def classes(self) -> int:
+        """The entries, and the silent class where the FAQ has any `not_this`."""
+        return int(self.owners.max()) + 1 if len(self.owners) else 0
+
+
+def rows(entries: Sequence[Entry]) -> Rows:
+    """The rows of the entries that may be matched: those that are off are left out."""
+    open_ = [entry for entry in entries if entry.mode is not Mode.OFF]
+    asked = [(text, place) for place, entry in enumerate(open_) for text in dict.fromkeys(entry.phrasings)]
+    denied = [(text, len(open_)) for entry in open_ for text in dict.fromkeys(entry.not_this)]
+    kept = [(text, owner) for text, owner in (*asked, *denied) if text.strip()]
+    return Rows(
+        ids=tuple(entry.id for entry in open_),
+        texts=tuple(text for text, _ in kept),
+        owners=np.array([owner for _, owner in kept], dtype=np.intp),
+    )
+
+
+def built(said: Rows, vectors: Floats | None) -> Arrays:
+    """All arrays of an index; `vectors` are the rows' texts embedded, None where only words are compared."""
+    arrays = {f"lexicon.{name}": value for name, value in lexical.counted(said.texts).items()}
+    words = lexical.Lexicon(_part(arrays, "lexicon.")).similarities(said.texts)
+    kernel = words if vectors is None else vectors @ vectors.T + np.float32(LEXICAL_SHARE) * words
+    projection = _projected(kernel)
+    arrays["projection"] = projection
+    arrays["joint"] = classify.fit(kernel @ projection, said.owners, said.classes)
+    if vectors is not None:
+        arrays["vectors"] = vectors
+        arrays["dense"] = classify.fit(vectors, said.owners, said.classes)
+    arrays.update(_checked(words if vectors is None else vectors @ vectors.T, kernel, said))
+    return arrays
+
+
+def word_likeness(texts: Sequence[str]) -> Floats:
+    """The words' similarity of every two of the texts, 0 to 1."""
+    return lexical.Lexicon(lexical.counted(texts)).similarities(texts)
+
+
+def _part(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+
+
+def _projected(kernel: Floats) -> Floats:
+    """The kernel's leading directions: rows times this are vectors with the kernel as their products."""
+    values, directions = np.linalg.eigh(kernel)
+    kept = np.argsort(-values)[:_MOST_COLUMNS]
+    kept = kept[values[kept] > 1e-4]
+    projection: Floats = (directions[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    return projection
+
+
+def _checked(likeness: Floats, kernel: Floats, said: Rows) -> dict[str, NDArray[np.generic]]:
+    """The FAQ's check of itself: how near its entries are to each other, and which of its phrasings find home."""
+    same = said.owners[:, None] == said.owners[None, :]
+    apart = likeness.copy()
+    np.fill_diagonal(apart, _NONE)
+    foreign = np.where(same, _NONE, apart).max(axis=1) if said.classes > 1 else np.full(len(apart), 0.3, np.float32)
+    asked = said.owners < said.entries
+    alone = np.bincount(said.owners, minlength=said.classes)[said.owners] < 2
+    scores = classify.left_out(kernel, said.owners, said.classes)
+    own = np.where(same, apart, _NONE).max(axis=1)
+    counted = asked & ~alone
+    right = (scores.argmax(axis=1) == said.owners) & counted
+    nearest = (own > foreign) & counted
+    accuracy = (right.sum() + 1) / (counted.sum() + 2)
+    return {
+        "foreign": _highest(said, foreign),
+        "found": _share(nearest, counted, said, prior=(nearest.sum() + 1) / (counted.sum() + 2)),
+        "home": _share(right, counted, said, prior=accuracy),
+        "facts": np.array(
+            [foreign[asked].mean(), foreign[asked].std() + 0.03, accuracy, _certainty(scores, said, counted)],
+            dtype=np.float32,
+        ),
+    }
+
+
+def _highest(said: Rows, values: Floats) -> Floats:
+    """By entry: the highest value of its rows."""
+    return np.array([values[said.owners == place].max(initial=-1) for place in range(said.entries)], dtype=np.float32)
+
+
+def _share(hits: NDArray[np.bool_], tried: NDArray[np.bool_], said: Rows, *, prior: float) -> Floats:
+    """By entry: the share of its phrasings that were hits, drawn to `prior` as by two more phrasings."""
+    asked = said.owners < said.entries
+    won = np.bincount(said.owners[asked], weights=hits[asked], minlength=said.entries)
+    all_ = np.bincount(said.owners[asked], weights=tried[asked], minlength=said.entries)
+    return ((won + 2 * prior) / (all_ + 2)).astype(np.float32)
+
+
+def _certainty(scores: Floats, said: Rows, counted: NDArray[np.bool_]) -> float:
+    """How far ahead the right entry is on average when a phrasing is left out, -1 to 1."""
+    if not counted.any() or said.classes < 2:
+        return 0.5
+    own = scores[np.arange(len(scores)), said.owners]
+    rest = scores.copy()
+    rest[np.arange(len(scores)), said.owners] = _NONE
+    return float((own - rest.max(axis=1))[counted].mean())
