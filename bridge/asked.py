@@ -14,7 +14,7 @@ from bridge.arrival import Arrival, logged, recorded
 from bridge.autoanswer import HELPED
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
-from bridge.faq.replies import said_yes_or_no
+from bridge.faq.short_reply import Said, short_reply
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 
@@ -76,5 +76,5 @@ def _meant(words: str, question: Question) -> str | None:
     bare = words.strip().strip(".!,; ").casefold()
     if bare in question.options:
         return question.options[bare]
-    said = said_yes_or_no(words)
-    return said if said in question.options.values() else None
+    said = short_reply(words)
+    return str(said) if said in (Said.YES, Said.NO) and str(said) in question.options.values() else None

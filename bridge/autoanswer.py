@@ -34,8 +34,8 @@ from bridge.decision import (
 from bridge.faq.earning import threshold
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.judge import Reason, Verdict, judge
+from bridge.faq.light import asks_nothing
 from bridge.faq.match import Match
-from bridge.faq.replies import asks_nothing
 from bridge.faq.rules import Rules
 from bridge.faq.signals import signals
 from bridge.language import Language, language

@@ -52,7 +52,8 @@ Run = Callable[[Order], Sequence[Effect]]
 @dataclass(frozen=True)
 class Command:
     """One line of the table. `usage` is shown as it is, `summary` in the owner's language. `after_sign`: it is one only
-    after `!`. `needs_number`: without its number it is one only where it stands with a customer. `takes_files`: files that come with it go along.
+    after `!`. `needs_number`: without its number it is one only where it stands with a customer. `takes_files`: files
+    that come with it go along.
     """
 
     name: str

@@ -26,7 +26,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _WORD = re.compile(r"\w")
 
-_Say = Callable[[str, str, str], None]
+_Complain = Callable[[str, str, str], None]
 """Takes the setting that is meant, what is wrong with it, and what to do."""
 
 
@@ -64,16 +64,16 @@ def checked(written: Written) -> tuple[Entry | None, Sequence[Fault]]:
     """The entry; or None and everything that is wrong with it."""
     faults: list[Fault] = []
 
-    def say(name: str, what: str, todo: str) -> None:
+    def complain(name: str, what: str, todo: str) -> None:
         line = written.lines.get(name, written.line)
         faults.append(Fault(file=written.file, line=line, entry=written.label, what=what, todo=todo))
 
-    values = _typed(written.values, say)
+    values = _typed(written.values, complain)
     if "question" not in written.values:
-        say("question", "has no question", "write it as a customer would: How long does delivery take?")
-    _check_phrasings(values, say)
-    _check_answer(values, written.values, say)
-    _check_marks(values, say)
+        complain("question", "has no question", "write it as a customer would: How long does delivery take?")
+    _check_phrasings(values, complain)
+    _check_answer(values, written.values, complain)
+    _check_marks(values, complain)
     return (None, faults) if faults or written.broken else (_entry(values), ())
 
 
@@ -96,66 +96,68 @@ def _entry(values: Mapping[str, object]) -> Entry:
     )
 
 
-def _typed(values: Mapping[str, object], say: _Say) -> dict[str, str | list[str]]:
+def _typed(values: Mapping[str, object], complain: _Complain) -> dict[str, str | list[str]]:
     """The values that are what they must be; of the others it is said what they are."""
     typed: dict[str, str | list[str]] = {}
     for name, value in values.items():
         if name not in NAMES:
-            say(name, f"there is no {name!r} in an entry", did_you_mean(name, NAMES))
+            complain(name, f"there is no {name!r} in an entry", did_you_mean(name, NAMES))
         elif name in _LISTS:
             if isinstance(value, list) and all(isinstance(one, str) for one in value):
                 typed[name] = value
             else:
-                say(name, f"{name} must be a list of texts", f'write it like this: {name} = ["one", "two"]')
+                complain(name, f"{name} must be a list of texts", f'write it like this: {name} = ["one", "two"]')
         elif isinstance(value, str):
             typed[name] = value
         else:
-            say(name, f"{name} must be a text", f'write it in quotes: {name} = "..."')
+            complain(name, f"{name} must be a text", f'write it in quotes: {name} = "..."')
     for name, text in typed.items():
-        _check_characters(name, text, say)
+        _check_characters(name, text, complain)
     return typed
 
 
-def _check_characters(name: str, value: str | list[str], say: _Say) -> None:
+def _check_characters(name: str, value: str | list[str], complain: _Complain) -> None:
     for text in [value] if isinstance(value, str) else value:
         if (cleaned := clean(text)) != text:
             bad = next(one for one, kept in zip(text, cleaned, strict=True) if one != kept)
-            say(name, f"{name} holds the character U+{ord(bad):04X}, which no network carries", "take it out")
+            complain(name, f"{name} holds the character U+{ord(bad):04X}, which no network carries", "take it out")
             return
 
 
-def _check_phrasings(values: Mapping[str, str | list[str]], say: _Say) -> None:
+def _check_phrasings(values: Mapping[str, str | list[str]], complain: _Complain) -> None:
     for name in _PHRASINGS:
         value = values.get(name, [])
         phrasings = [value] if isinstance(value, str) else value
         for one in phrasings:
             if not _WORD.search(one):
-                say(name, f"{name} has a phrasing without a word", "write it as a customer would, or take it out")
+                complain(name, f"{name} has a phrasing without a word", "write it as a customer would, or take it out")
             elif len(one) > LONGEST_PHRASING:
-                say(name, f"a phrasing has more than {LONGEST_PHRASING} characters", "write the question alone")
+                complain(name, f"a phrasing has more than {LONGEST_PHRASING} characters", "write the question alone")
         if len(phrasings) > MOST_PHRASINGS:
-            say(name, f"{name} has more than {MOST_PHRASINGS} phrasings", "keep those that differ")
+            complain(name, f"{name} has more than {MOST_PHRASINGS} phrasings", "keep those that differ")
 
 
-def _check_answer(values: Mapping[str, str | list[str]], given: Mapping[str, object], say: _Say) -> None:
+def _check_answer(values: Mapping[str, str | list[str]], given: Mapping[str, object], complain: _Complain) -> None:
     if "answer" not in given or not str(values.get("answer", "-")).strip():
-        say("answer", "has no answer", "write one, or take the question out")
+        complain("answer", "has no answer", "write one, or take the question out")
     for name in ("answer", "follow_up"):
         text = str(values.get(name, ""))
         if len(text) > LONGEST_ANSWER:
             what = f"{name} has {len(text)} characters; nobody reads more than {LONGEST_ANSWER}"
-            say(name, what, "make it shorter, with a link to the rest")
+            complain(name, what, "make it shorter, with a link to the rest")
         if text.count("<!--") > text.count("-->"):
-            say(name, f"{name} has a comment that does not end", "write --> where it ends")
+            complain(name, f"{name} has a comment that does not end", "write --> where it ends")
         for placeholder in unknown(text):
             known = ", ".join(f"{{{one}}}" for one in KNOWN)
             hint = did_you_mean(placeholder, KNOWN, f"there are {known}")
-            say(name, f"{name} has the placeholder {{{placeholder}}}", f"{hint}; a brace of your own is written twice")
+            complain(
+                name, f"{name} has the placeholder {{{placeholder}}}", f"{hint}; a brace of your own is written twice"
+            )
 
 
-def _check_marks(values: Mapping[str, str | list[str]], say: _Say) -> None:
+def _check_marks(values: Mapping[str, str | list[str]], complain: _Complain) -> None:
     for name, what, todo in _marks(values):
-        say(name, what, todo)
+        complain(name, what, todo)
 
 
 def _marks(values: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Finding the words and phrases of `words/*.toml` in a text. Pure but for reading those files, once.
+"""Finding the words and phrases of `word_lists/*.toml` in a text. Pure but for reading those files, once.
 
 A list holds phrases of small letters. A word that ends with "*" may go on, ".." stands for up to two words of the same
 clause, "..." for up to four. The lists of all languages are looked at together: what a message is written in is not
@@ -131,4 +131,4 @@ def _written(name: str, code: str) -> Iterator[str]:
 
 @cache
 def _lists(code: str) -> Mapping[str, Sequence[str]]:
-    return tomllib.loads(files("bridge.faq.words").joinpath(f"{code}.toml").read_text("utf-8"))
+    return tomllib.loads(files("bridge.faq.word_lists").joinpath(f"{code}.toml").read_text("utf-8"))

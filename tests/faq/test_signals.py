@@ -288,7 +288,8 @@ def test_what_an_entry_speaks_of_is_written_as_signals_write_it() -> None:
 
 
 def test_every_language_has_every_list() -> None:
-    lists = [tomllib.loads(files("bridge.faq.words").joinpath(f"{code}.toml").read_text("utf-8")) for code in LANGUAGES]
+    package = files("bridge.faq.word_lists")
+    lists = [tomllib.loads(package.joinpath(f"{code}.toml").read_text("utf-8")) for code in LANGUAGES]
 
     assert all(set(one) == set(lists[0]) for one in lists)
     assert all(phrase == phrase.strip() and phrase for one in lists for phrases in one.values() for phrase in phrases)
