@@ -145,6 +145,9 @@ class Book(Protocol):
     def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
         """What people wrote on a connector from then on, the latest of it: of each the first BEGINNING characters."""
 
+    def last_automatic(self, number: int) -> datetime | None:
+        """When this conversation was last sent something automatic, or began to wait for it."""
+
     def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
         """The subjects of conversations, all but one, that got an automatic word from then on."""
 

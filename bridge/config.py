@@ -91,6 +91,7 @@ class Config:
             undo=timedelta(seconds=rules.undo_seconds),
             burst=timedelta(seconds=rules.burst_seconds),
             acknowledge=rules.acknowledge,
+            acknowledge_closed=rules.acknowledge_closed,
             acknowledgement=rules.acknowledgement,
             flood_limit=rules.flood_limit,
             history_lines=rules.history_lines,

@@ -135,6 +135,8 @@ class PolicySettings(Settings):
     """How long an owner's answer waits before it leaves and can be taken back."""
     burst_seconds: Annotated[float, Field(ge=0, le=600)] = 15
     """How long a customer is given to finish writing before anything automatic is answered."""
+    acknowledge_closed: bool = True
+    """Whether what comes outside the hours of [hours] is confirmed, with when somebody is there again."""
     acknowledge: bool = False
     """Whether a new conversation's first message is acknowledged automatically."""
     acknowledgement: dict[Language, Words] = Field(default_factory=dict)

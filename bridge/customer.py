@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge import asked, autoanswer
+from bridge import acknowledging, asked, autoanswer
 from bridge.arrival import Arrival, arrive, logged, place, recorded
 from bridge.autoanswer import Offer, below
 from bridge.choices import under_a_relay, under_a_suggestion
@@ -189,13 +189,12 @@ def _hint(message: Message, conversation: Conversation, box: Letterbox) -> list[
 
 
 def _acknowledge(conversation: Conversation, box: Letterbox) -> list[Effect]:
-    policy = box.policy
-    if not policy.acknowledge or not _may_answer(conversation, box):
+    if not acknowledging.wanted(box) or not _may_answer(conversation, box):
         return []
     return [
         Remind(
             key=f"acknowledge:{conversation.number}",
-            due_at=box.now + policy.burst,
+            due_at=box.now + box.policy.burst,
             data={"timer": "acknowledge", "conversation": conversation.number},
         )
     ]

@@ -38,6 +38,7 @@ from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
 from bridge.tally import Tally
+from bridge.timetables import follow, hours_now
 from bridge.web import Web
 from bridge.work import TIMER
 
@@ -142,6 +143,7 @@ class Daemon:
             asyncio.create_task(self._measure(), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
             asyncio.create_task(self._fly_canaries(), name="canaries"),
+            asyncio.create_task(self._follow_calendars(), name="calendars"),
             asyncio.create_task(self._be_watched(), name="metrics"),
         ]
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
@@ -209,7 +211,8 @@ class Daemon:
 
     def _new_desk(self, config: Config) -> Desk:
         connectors = {name: supervisor.connector for name, supervisor in self._supervisors.items()}
-        return Desk(policy=config.policy(connectors, self._store.token_key), connectors=connectors)
+        policy = config.policy(connectors, self._store.token_key)
+        return Desk(policy=policy, connectors=connectors, hours=hours_now(config))
 
     def _create(self, table: ConnectorConfig) -> Connector:
         try:
@@ -341,6 +344,12 @@ class Daemon:
             if every and time.monotonic() - flown_at >= every:
                 flown_at = time.monotonic()
                 await canaries.fly()
+
+    async def _follow_calendars(self) -> None:
+        def changed() -> None:
+            self._desk = self._new_desk(self._config)
+
+        await follow(lambda: self._config, changed, lambda reason: self._tell("hours", reason))
 
     async def _tell_of_canary(self, name: str, reason: str | None) -> None:
         once, policy = f"canary:{name}:down", self._desk.policy

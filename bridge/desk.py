@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bridge.connector import Connector, Splits
+from bridge.hours import Hours
 from bridge.parts import Split
 from bridge.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """The policy, and the connectors by name."""
+    """The policy, the connectors by name, and when the shop is open (None: nobody has said)."""
 
     policy: Policy
     connectors: Mapping[str, Connector]
+    hours: Hours | None = None
 
     @cached_property
     def splits(self) -> Mapping[str, Split]:

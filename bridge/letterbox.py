@@ -8,6 +8,7 @@ from datetime import datetime
 from bridge.book import Book
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
+from bridge.hours import Hours
 from bridge.policy import Policy
 
 
@@ -15,6 +16,7 @@ from bridge.policy import Policy
 class Letterbox:
     """Where something came in and when, and what may be looked up about it.
 
+    `hours` say when the shop is open; None: nobody has said, so it always is.
     `faq` are the entries and rules of the shop's FAQ, where it has one; `match` is what was found there for a message.
     """
 
@@ -23,5 +25,6 @@ class Letterbox:
     book: Book
     policy: Policy
     now: datetime
+    hours: Hours | None = None
     faq: Rules | None = None
     match: Match | None = None

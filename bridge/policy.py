@@ -38,7 +38,9 @@ class Policy:
 
     `labels` names each connector as an owner should read it ("email", "XMPP"); `address_patterns` holds what an
     address looks like on each where an owner may write first. `undo` is how long an answer waits and
-    can be taken back. `burst` is how long a customer is given to finish writing before anything automatic. Of one
+    can be taken back. `acknowledge`: every first message is confirmed; `acknowledge_closed`: what comes while the shop
+    is closed, with when it opens.
+    `burst` is how long a customer is given to finish writing before anything automatic. Of one
     customer at most `flood_limit` messages a minute are relayed. `start_from` is the moment before which a message is
     old: filed and shown, never answered automatically. An automatic answer goes only to what is younger than
     `automatic_max_age`, at most `automatic_per_day` times a day to one address. Another owner's answer within
@@ -57,6 +59,7 @@ class Policy:
     undo: timedelta = timedelta(seconds=5)
     burst: timedelta = timedelta(seconds=15)
     acknowledge: bool = False
+    acknowledge_closed: bool = True
     acknowledgement: Mapping[str, str] = field(default_factory=dict)
     flood_limit: int = 20
     history_lines: int = 3

@@ -318,6 +318,7 @@ class Queue:
             book=book,
             policy=desk.policy,
             now=self._now(),
+            hours=desk.hours,
             faq=self._library.rules if self._library else None,
         )
 

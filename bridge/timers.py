@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge import autoanswer, teaching
+from bridge import acknowledging, autoanswer, teaching
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
 from bridge.decision import Decision, Draft, Log, Send
@@ -52,11 +52,11 @@ def _acknowledge(_: Mapping[str, object], conversation: Conversation, box: Lette
     if conversation.state is not State.OPEN or conversation.person_answered_at or conversation.customer.blocked:
         return Decision("no longer needed")
     # The moment the timer was set counts: after a long stop nobody wants to hear that their mail has just arrived.
-    if box.now - conversation.changed_at > policy.automatic_max_age or not policy.acknowledge:
+    if box.now - conversation.changed_at > policy.automatic_max_age or not acknowledging.wanted(box):
         return Decision("too late")
-    if box.book.automatic_since(conversation.connector, conversation.address, conversation.opened_at):
+    if acknowledging.told_before(conversation, box):
         return Decision("acknowledged before")
-    return _say(conversation, _words(box), "acknowledged", box)
+    return _say(conversation, acknowledging.words(box), "acknowledged", box)
 
 
 def _unreadable(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
@@ -113,15 +113,6 @@ def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
         )
         sends.append(Send(draft=notice(surface, text, conversation.number)))
     return Decision(sign, (log, *sends))
-
-
-def _words(box: Letterbox) -> str:
-    spoken = language(box.policy.language)
-    own = box.policy.acknowledgement.get(spoken.code) or box.policy.acknowledgement.get(box.policy.language)
-    return own or spoken.say(
-        "Your message has arrived. This is an automatic confirmation; somebody will answer you personally. {business}",
-        business=box.policy.business,
-    )
 
 
 def _flood(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:

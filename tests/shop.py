@@ -24,6 +24,7 @@ from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
+from bridge.hours import Hours
 from bridge.letterbox import Letterbox
 from bridge.messages import InboundEvent, Message, Outbound, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -97,6 +98,7 @@ class Shop:
     clock: FakeClock = field(default_factory=FakeClock)
     engine: Engine = field(default_factory=_emptied)
     faq: Rules | None = None
+    hours: Hours | None = None
     find: Callable[[str], Match] = lambda _: Match()
     _items: count[int] = field(default_factory=lambda: count(1))
     _lines: count[int] = field(default_factory=lambda: count(1))
@@ -119,6 +121,7 @@ class Shop:
             book=StoredBook(connection),
             policy=self.policy,
             now=now,
+            hours=self.hours,
             faq=self.faq,
         )
 

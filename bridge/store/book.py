@@ -107,6 +107,11 @@ _THREAD_IDS = union_all(
 ).order_by("at")
 
 
+_LAST_AUTOMATIC = select(func.max(outbox.c.created_at)).where(
+    outbox.c.conversation == bindparam("wanted"), outbox.c.kind == _AUTOMATIC, outbox.c.state.not_in(_TAKEN_BACK)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredBook:
     """`bridge.book.Book` over a connection."""
@@ -300,6 +305,10 @@ class StoredBook:
             messages.c.at >= since,
         )
         return self._lines(heard, limit)
+
+    def last_automatic(self, number: int) -> datetime | None:
+        """See Book."""
+        return self.connection.execute(_LAST_AUTOMATIC, {"wanted": number}).scalar()
 
     def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
         """See Book."""
