@@ -80,7 +80,7 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
         Send(draft=_draft(turn, conversation, given)),
         _answered(turn, conversation),
         *_let_in(conversation),
-        Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}),
+        Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}, sends=True),
         *_echo(turn, conversation, given),
         *_tell_the_others(turn, conversation),
     ]
@@ -173,7 +173,11 @@ def take_back(turn: Turn, waiting: Pending) -> Sequence[Effect]:
     """An answer that still waits is not sent."""
     effects: list[Effect] = [
         Withdraw(outbound_id=waiting.id, reason="undone"),
-        Log(kind="undone", conversation=waiting.conversation, data={"owner": turn.owner.name}),
+        Log(
+            kind="undone",
+            conversation=waiting.conversation,
+            data={"owner": turn.owner.name, "outbound": waiting.part_of or waiting.id},
+        ),
     ]
     conversation = turn.book.conversation(waiting.conversation)
     if conversation is None:

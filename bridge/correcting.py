@@ -77,9 +77,8 @@ def taken_back(turn: Turn, sent: Pending, conversation: Conversation) -> Decisio
     )
     if turn.book.answers(number) <= 1:
         effects.append(Change(after=unanswered(turn, conversation)))
-    return Decision(
-        "taken back", (*effects, Log(kind="taken back", conversation=number, data={"owner": turn.owner.name}))
-    )
+    data = {"owner": turn.owner.name, "outbound": sent.part_of or sent.id}
+    return Decision("taken back", (*effects, Log(kind="taken back", conversation=number, data=data)))
 
 
 def _draft(turn: Turn, sent: Pending, kind: OutboundKind, text: Text) -> Draft:

@@ -223,11 +223,14 @@ class Remind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Log:
-    """An event for the append-only log."""
+    """An event for the append-only log (`happened.py` has the kinds). `sends`: it is about what the same decision sent
+    to a customer before it, whose id it then has as `outbound`.
+    """
 
     kind: str
     conversation: int = 0
     data: Mapping[str, object] = field(default_factory=dict)
+    sends: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,7 +39,7 @@ def became(report: DeliveryReport, box: Letterbox) -> Decision:
         return Decision("copy bounced", tuple(_copy_bounced(report, conversation, box)))
     if sent.state in _NEVER_SENT or _order(state) <= _order(sent.state):
         return Decision("report of what is known")
-    data = {"outbound": sent.id, "status": str(report.status), "permanent": report.permanent}
+    data = {"outbound": sent.part_of or sent.id, "status": str(report.status), "permanent": report.permanent}
     log = Log(kind="reported", conversation=sent.conversation, data=data)
     if report.status is DeliveryStatus.BOUNCED and not report.permanent:
         return Decision("delayed", (log,))

@@ -83,7 +83,7 @@ def _say(conversation: Conversation, words: str, kind: str, box: Letterbox) -> D
         replies_to=tuple(box.book.thread_ids(conversation.number)),
         expires_at=box.now + box.policy.automatic_expires,
     )
-    return Decision(kind, (Send(draft=draft), Log(kind=kind, conversation=conversation.number)))
+    return Decision(kind, (Send(draft=draft), Log(kind=kind, conversation=conversation.number, sends=True)))
 
 
 def _sign(conversation: Conversation, words: str, box: Letterbox) -> str:

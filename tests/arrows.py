@@ -28,6 +28,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "work",
             "crashpoint",
             "language",
+            "happened",
         ]
     ),
     "logic": frozenset(

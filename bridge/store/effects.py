@@ -67,6 +67,7 @@ class Application:
     new_id: Callable[[], str]
     _message: int | None = None
     _direction: str = ""
+    _to_customer: str = ""
     _placed: list[Placing] = field(default_factory=list)
     _events: list[dict[str, object]] = field(default_factory=list)
 
@@ -172,6 +173,8 @@ class Application:
         head = name if effect.more else ""
         placing = Placing(name, draft, self._message if draft.carries else draft.carries_of or None, head)
         self._placed += [placing, *(Placing(self.new_id(), part, part_of=head) for part in effect.more)]
+        if draft.kind in _TO_CUSTOMERS:
+            self._to_customer = placing.id
         if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
             this = messages.c.id == self._message
             self.connection.execute(update(messages).where(this).values(outbound=placing.id))
@@ -258,7 +261,8 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Log) -> None:
-        data = dict(effect.data)
+        sent = {"outbound": self._to_customer} if effect.sends and self._to_customer else {}
+        data = {**effect.data, **sent}
         self._events.append({"at": self.now, "kind": effect.kind, "conversation": effect.conversation, "data": data})
 
     @apply.register

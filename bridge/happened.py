@@ -1,0 +1,59 @@
+"""What stands in the append-only log, and means what. Every clock and report is computed from it.
+
+    kind                what happened                                   data (all may lack in old logs)
+    customer wrote      words that wait for the shop                    connector, received_at
+    held                words of a stranger, filed until accepted       connector, received_at
+    accepted            the stranger may come in                        owner
+    answered            an owner has answered                           owner, outbound; elsewhere: without the bridge
+    bot answered        the bridge has answered by itself               outbound, entry
+    acknowledged        the bridge has confirmed: no answer             outbound
+    delivery            what came of an outbound to a customer          outbound, state (sent, maybe, dead, ...), by
+    reported            what its network said of it later               outbound, status (bounced, ...), permanent
+    undone, taken back  an owner took an answer back before, after      owner, outbound
+                        it left
+    closed              the conversation is done                        owner; without: by itself
+    blocked             an owner blocked the customer                   owner; without: words of one who is blocked
+    tagged              the conversation's tags are these now           tags
+
+Kinds that clocks have no use for: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
+linked, unlinked, forwarded, unblocked. `delivery` names the owner who wrote in `by`, or "bridge".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+HEARD, HELD, ACCEPTED = "customer wrote", "held", "accepted"
+ANSWERED, BOT_ANSWERED, ACKNOWLEDGED = "answered", "bot answered", "acknowledged"
+DELIVERY, REPORTED = "delivery", "reported"
+UNDONE, TAKEN_BACK = "undone", "taken back"
+CLOSED, BLOCKED, TAGGED = "closed", "blocked", "tagged"
+
+TRACKED = (
+    HEARD,
+    HELD,
+    ACCEPTED,
+    ANSWERED,
+    BOT_ANSWERED,
+    DELIVERY,
+    REPORTED,
+    UNDONE,
+    TAKEN_BACK,
+    CLOSED,
+    BLOCKED,
+    TAGGED,
+)
+"""What clocks are computed from."""
+
+BRIDGE = "bridge"
+"""Who an automatic outbound is by."""
+
+
+class Happened(NamedTuple):
+    """One event; `at` is in microseconds since 1970 (a report reads a million of them)."""
+
+    conversation: int
+    at: int
+    kind: str
+    data: Mapping[str, Any]
