@@ -73,6 +73,9 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "desk",
             "backoff",
             "hours",
+            "clocks",
+            "track",
+            "reports",
         ]
     ),
     "steps": frozenset(

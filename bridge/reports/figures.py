@@ -1,0 +1,204 @@
+"""What a report says of a period: counts, how long customers waited, how much the bridge answered, when they write.
+
+Everything counts where it began: an answer of today to a message of last month is last month's. Hours are an argument:
+with a calendar that was corrected, the same period says what it should have said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bridge.clocks import Case, Outcome, Spent, Turn, spent
+from bridge.hours import Hours
+from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
+from bridge.reports.waits import How, Kind, Period, Wait, resolutions, responses
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class By(StrEnum):
+    """What a report is divided by."""
+
+    CHANNEL = "channel"
+    OWNER = "owner"
+    TAG = "tag"
+    HOUR = "hour"
+    WEEKDAY = "weekday"
+
+
+Targets = Mapping[Kind, timedelta]
+"""How much business time each may take."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """Waits of one kind, and what they come to; times in microseconds, None where too many go on to know.
+
+    `judged` waits are those of which it is known whether they kept the target: ended, or longer than it already.
+    """
+
+    waits: Sequence[Wait]
+    answered: int
+    closed: int
+    waiting: int
+    median: int | None
+    p90: int | None
+    median_wall: int | None
+    p90_wall: int | None
+    within: int
+    judged: int
+
+
+@dataclass(slots=True)
+class Group:
+    """One line of a report while it is put together, and after. `bot_only`: nobody else had to answer."""
+
+    name: str
+    cases: set[int] = field(default_factory=set)
+    messages: int = 0
+    turns: int = 0
+    bot: list[int] = field(default_factory=list)
+    bot_only: int = 0
+    waits: dict[Kind, list[Wait]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+
+    def turned(self, turn: Turn) -> None:
+        """A turn belongs to it."""
+        self.cases.add(turn.case)
+        self.messages += turn.words
+        self.turns += 1
+        if turn.bot_at is not None:
+            self.bot.append(turn.bot_at - turn.began)
+            self.bot_only += turn.outcome is Outcome.BOT
+
+    def measured(self, kind: Kind, targets: Targets) -> Measured:
+        """What its waits of this kind come to."""
+        return measured(self.waits[kind], targets.get(kind))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The whole. `written` counts customers' messages by weekday (Monday first) and hour, on the shop's clock; `time`
+    is whom the period's episodes waited for, in business time.
+    """
+
+    period: Period
+    zone: ZoneInfo
+    by: By | None
+    total: Group
+    groups: Sequence[Group]
+    written: Sequence[Sequence[int]]
+    time: Spent
+    targets: Targets
+
+
+def report(cases: Iterable[Case], period: Period, hours: Hours, by: By | None, targets: Targets) -> Report:
+    """The figures of the period."""
+    counting = _Counting(period, hours, by)
+    for case in cases:
+        counting.add(case)
+    shop, bot, customer = counting.time
+    return Report(
+        period=period,
+        zone=hours.zone,
+        by=by,
+        total=counting.total,
+        groups=[counting.groups[name] for name in sorted(counting.groups)],
+        written=counting.written,
+        time=Spent(shop=shop, bot=bot, customer=customer),
+        targets=targets,
+    )
+
+
+@dataclass(slots=True)
+class _Counting:
+    """A report while it is put together."""
+
+    period: Period
+    hours: Hours
+    by: By | None
+    total: Group = field(default_factory=lambda: Group("all"))
+    groups: dict[str, Group] = field(default_factory=dict)
+    written: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
+    time: tuple[int, int, int] = (0, 0, 0)
+
+    def add(self, case: Case) -> None:
+        for moment in filter(self.period.holds, case.words):
+            local = local_time(moment, self.hours.zone)
+            self.written[local.weekday()][local.hour] += 1
+        for turn in case.turns:
+            if self.period.holds(turn.began):
+                for group in self._groups(case, turn.began, turn.person):
+                    group.turned(turn)
+        for wait in self._waits(case):
+            for group in self._groups(case, wait.began, wait.who):
+                group.waits[wait.kind].append(wait)
+        for episode in case.episodes:
+            if self.period.holds(episode.began):
+                self._spend(spent(case, episode, self.period.now, self.hours.microseconds))
+
+    def _waits(self, case: Case) -> Iterator[Wait]:
+        yield from responses(case, self.period, self.hours.microseconds)
+        yield from resolutions(case, self.period, self.hours.microseconds)
+
+    def _spend(self, more: Spent) -> None:
+        shop, bot, customer = self.time
+        self.time = (shop + more.shop, bot + more.bot, customer + more.customer)
+
+    def _groups(self, case: Case, began: int, who: str) -> Iterator[Group]:
+        yield self.total
+        for name in _names(self.by, case, began, who, self.hours.zone):
+            if name not in self.groups:
+                self.groups[name] = Group(name)
+            yield self.groups[name]
+
+
+def _names(by: By | None, case: Case, began: int, who: str, zone: ZoneInfo) -> Sequence[str]:
+    """The groups that something belongs to: one, but for tags."""
+    if by is None:
+        return ()
+    if by is By.CHANNEL:
+        return (case.channel,)
+    if by is By.OWNER:
+        return (who,)
+    if by is By.TAG:
+        return case.tags or ("",)
+    local = local_time(began, zone)
+    # Weekdays as numbers, Monday 1, so that they sort; where people read them they have names.
+    return (f"{local.hour:02}",) if by is By.HOUR else (str(local.isoweekday()),)
+
+
+def local_time(moment: int, zone: ZoneInfo) -> datetime:
+    """What the shop's clock shows at a moment in microseconds since 1970."""
+    return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone)
+
+
+def measured(waits: Sequence[Wait], target: timedelta | None) -> Measured:
+    """What these waits come to."""
+    business = curve((wait.business, wait.over) for wait in waits)
+    wall = curve((wait.wall, wait.over) for wait in waits)
+    limit = None if target is None else target // MICROSECOND
+    ended = [wait for wait in waits if wait.over]
+    within = sum(wait.business <= limit for wait in ended) if limit is not None else 0
+    longer = sum(wait.business > limit for wait in waits) if limit is not None else 0
+    return Measured(
+        waits=waits,
+        answered=len(ended),
+        closed=sum(wait.how is How.CLOSED for wait in waits),
+        waiting=sum(wait.how is How.WAITING for wait in waits),
+        median=quantile(business, HALF),
+        p90=quantile(business, NINE_TENTHS),
+        median_wall=quantile(wall, HALF),
+        p90_wall=quantile(wall, NINE_TENTHS),
+        within=within,
+        judged=within + longer,
+    )
+
+
+def moment_of(at: datetime) -> int:
+    """A moment in microseconds since 1970."""
+    return (at - _EPOCH) // MICROSECOND

@@ -1,0 +1,89 @@
+"""The waits of a case: one for each answer that was owed, one for each episode; each in wall time and business time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.clocks import Case, Outcome, Turn
+
+Measure = Callable[[int, int], int]
+"""How much business time lies between two moments; all in microseconds."""
+
+
+class Kind(StrEnum):
+    """What was waited for."""
+
+    FIRST = "first response"
+    NEXT = "next response"
+    RESOLUTION = "resolution"
+
+
+class How(StrEnum):
+    """How a wait ended, or that it goes on."""
+
+    ANSWERED = "answered"
+    CLOSED = "closed unanswered"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait, of customers for people: `wall` and `business` are microseconds. `who` ended it, "" for nobody.
+
+    A resolution is `ANSWERED` once the conversation is closed.
+    """
+
+    kind: Kind
+    case: int
+    began: int
+    wall: int
+    business: int
+    how: How
+    who: str
+
+    @property
+    def over(self) -> bool:
+        """Whether what was waited for has come."""
+        return self.how is How.ANSWERED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """From `since` up to, not including, `until`, as seen at `now`."""
+
+    since: int
+    until: int
+    now: int
+
+    def holds(self, moment: int) -> bool:
+        """Whether the moment is in it."""
+        return self.since <= moment < self.until
+
+
+def responses(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
+    """The waits for people's answers that began in the period; none where the bridge answered and nobody asked on."""
+    for turn in case.turns:
+        if period.holds(turn.began) and turn.outcome is not Outcome.BOT:
+            yield _response(turn, period.now, measure)
+
+
+_HOW = {Outcome.PERSON: How.ANSWERED, Outcome.CLOSED: How.CLOSED, Outcome.WAITING: How.WAITING}
+
+
+def _response(turn: Turn, now: int, measure: Measure) -> Wait:
+    end = max(turn.began, now) if turn.ended is None else turn.ended
+    kind = Kind.FIRST if turn.first else Kind.NEXT
+    business = measure(turn.began, end)
+    return Wait(kind, turn.case, turn.began, end - turn.began, business, _HOW[turn.outcome], turn.person)
+
+
+def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
+    """The episodes that began in the period."""
+    for episode in case.episodes:
+        if period.holds(episode.began):
+            end = max(episode.began, period.now) if episode.closed_at is None else episode.closed_at
+            how = How.WAITING if episode.closed_at is None else How.ANSWERED
+            business = measure(episode.began, end)
+            yield Wait(Kind.RESOLUTION, case.number, episode.began, end - episode.began, business, how, episode.by)

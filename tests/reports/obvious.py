@@ -1,0 +1,161 @@
+"""The same figures, the slow and obvious way: for each message look at all that came after it. Nothing shared but words.
+
+Every rule is written down once more, from what people are told about reports, not from the code that is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from reports.histories import EPOCH
+
+from bridge.happened import Happened
+
+WEEK = 7 * 24 * 3600 * 1_000_000
+
+
+@dataclass
+class Word:
+    """A customer's message: when it came in, and its place in the log (for a held one, where it was let in)."""
+
+    at: int
+    place: float
+
+
+@dataclass
+class Reply:
+    """A person's or the bridge's answer that arrived for good: when, and the place in the log where it counts."""
+
+    at: int
+    place: int
+    by: str
+
+
+def received(event: Happened) -> int:
+    told = (datetime.fromisoformat(event.data["received_at"]) - EPOCH) // timedelta(microseconds=1)
+    return max(told, event.at - WEEK)
+
+
+def arrived(log: Sequence[Happened], outbound: str) -> Happened | None:
+    """The event from which on an outbound has been there, up to the end of the log."""
+    there = None
+    for event in log:
+        if event.data.get("outbound") != outbound:
+            continue
+        if event.kind == "delivery":
+            there = (there or event) if event.data["state"] in ("sent", "maybe") else None
+        if event.kind in ("undone", "taken back"):
+            there = None
+        if event.kind == "reported" and event.data["status"] == "bounced" and event.data["permanent"]:
+            there = None
+    return there
+
+
+def replies(log: Sequence[Happened], kind: str) -> list[Reply]:
+    """All answers of persons (`answered`), or of the bridge (`bot answered`)."""
+    found = []
+    deciding: dict[str, int] = {}
+    for place, event in enumerate(log):
+        if event.kind in ("answered", "bot answered") and "outbound" in event.data:
+            deciding.setdefault(event.data["outbound"], place)
+        if event.kind == "answered" == kind and event.data.get("elsewhere"):
+            found.append(Reply(event.at, place, event.data["owner"]))
+    for outbound in {event.data["outbound"] for event in log if event.kind == "delivery"}:
+        there = arrived(log, outbound)
+        if there is None:
+            continue
+        place = deciding.get(outbound, next(index for index, event in enumerate(log) if event is there))
+        by_bridge = there.data["by"] == "bridge"
+        if by_bridge and not (outbound in deciding and log[place].kind == "bot answered"):
+            continue  # a confirmation
+        if by_bridge == (kind == "bot answered"):
+            found.append(Reply(there.at, place, there.data["by"]))
+    return sorted(found, key=lambda reply: reply.place)
+
+
+def closings(log: Sequence[Happened]) -> list[tuple[int, int, str]]:
+    """Place, moment and by whom."""
+    return [
+        (place, event.at, event.data.get("owner", ""))
+        for place, event in enumerate(log)
+        if event.kind == "closed" or (event.kind == "blocked" and "owner" in event.data)
+    ]
+
+
+def words(log: Sequence[Happened]) -> list[Word]:
+    """What counts as written, in the order in which it counts."""
+    found = []
+    people = replies(log, "answered")
+    for place, event in enumerate(log):
+        if event.kind == "customer wrote":
+            found.append(Word(received(event), place))
+        if event.kind == "held":
+            doors = [(other, log[other].kind) for other in range(place, len(log)) if log[other].kind == "accepted"]
+            doors += [(reply.place, "answered") for reply in people if reply.place > place]
+            doors += [(other, "closed") for other, _, _ in closings(log) if other > place]
+            if doors:
+                door, what = min(doors)
+                if what != "closed":
+                    found.append(Word(received(event), door - 1 + place / 1_000_000 + 0.5))
+    return sorted(found, key=lambda word: word.place)
+
+
+def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
+    """Each wait: take the first message that nothing has ended yet, find what ends it, go on with what is left."""
+    left = words(log)
+    people, bots, ends = replies(log, "answered"), replies(log, "bot answered"), closings(log)
+    found: list[dict[str, object]] = []
+    while left:
+        start = left[0].place
+        person = next((reply for reply in people if reply.place > start), None)
+        closing = next((end for end in ends if end[0] > start), None)
+        until = min([float("inf"), *([person.place] if person else []), *([closing[0]] if closing else [])])
+        mine = [word for word in left if word.place < until]
+        left = left[len(mine) :]
+        began = min(word.at for word in mine)
+        answered = person is not None and person.place == until
+        bot = next((reply for reply in bots if start < reply.place < until), None)
+        again = next((word for word in mine if bot and word.place > bot.place), None)
+        found.append(
+            {
+                "first": not found,
+                "began": began,
+                "words": len(mine),
+                "person_at": max(began, person.at) if answered and person else None,
+                "person": person.by if answered and person else "",
+                "closed_at": max(began, closing[1]) if closing and not answered and closing[0] == until else None,
+                "bot": bot is not None,
+                "again": again is not None,
+            }
+        )
+    return found
+
+
+def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
+    """From when to when (None: still), and by whom."""
+    left, found = words(log), []
+    while left:
+        closing = next((end for end in closings(log) if end[0] > left[0].place), None)
+        mine = [word for word in left if closing is None or word.place < closing[0]]
+        left = left[len(mine) :]
+        began = min(word.at for word in mine)
+        found.append((began, None, "") if closing is None else (began, max(began, closing[1]), closing[2]))
+    return found
+
+
+def quantile(waits: Sequence[tuple[int, bool]], share: Fraction) -> int | None:
+    """Kaplan and Meier as in the book, in fractions."""
+    left = Fraction(1)
+    for length in sorted({length for length, over in waits if over}):
+        at_risk = sum(other >= length for other, _ in waits)
+        ended = sum(other == length and over for other, over in waits)
+        left *= 1 - Fraction(ended, at_risk)
+        if left <= share:
+            return length
+    return None
+
+
+Business = Callable[[int, int], int]

@@ -1,0 +1,199 @@
+"""Clocks from the log: by hand, and on ten thousand random histories against the slow and obvious way."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from reports import obvious
+from reports.histories import history
+
+from bridge.clocks import Case, Outcome, spent
+from bridge.happened import Happened
+from bridge.track import LATE, cases
+
+MINUTE = 60_000_000
+
+
+def at(minute: float, kind: str, **data: Any) -> Happened:
+    return Happened(1, int(minute * MINUTE), kind, data)
+
+
+def wrote(minute: float, **data: Any) -> Happened:
+    return at(minute, "customer wrote", connector="mail", **data)
+
+
+def sent(minute: float, name: str = "a", state: str = "sent", by: str = "Olga") -> Happened:
+    return at(minute, "delivery", outbound=name, state=state, by=by)
+
+
+def answered(minute: float, name: str = "a", took: float = 0) -> list[Happened]:
+    return [at(minute, "answered", owner="Olga", outbound=name), sent(minute + took, name)]
+
+
+def bot(minute: float, name: str = "b", kind: str = "bot answered") -> list[Happened]:
+    return [at(minute, kind, outbound=name), sent(minute, name, by="bridge")]
+
+
+def case(*events: Happened | list[Happened]) -> Case:
+    log = [one for event in events for one in (event if isinstance(event, list) else [event])]
+    (found,) = cases(log)
+    return found
+
+
+# What happened, and each turn: began, answered by a person, closed, outcome.
+TURNS = {
+    "an answer": ([wrote(0), answered(10)], [(0, 10, None, "person")]),
+    "nothing yet": ([wrote(0)], [(0, None, None, "waiting")]),
+    "several messages are one wait": ([wrote(0), wrote(5), answered(10)], [(0, 10, None, "person")]),
+    "a second wait": (
+        [wrote(0), answered(10), wrote(20), answered(50, "c")],
+        [(0, 10, None, "person"), (20, 50, None, "person")],
+    ),
+    "an owner's second answer is none": ([wrote(0), answered(10), answered(12, "c")], [(0, 10, None, "person")]),
+    # A reopening is a new wait: the first response stays what it was.
+    "reopened": (
+        [wrote(0), answered(10), at(20, "closed", owner="Olga"), wrote(5000), answered(5010, "c")],
+        [(0, 10, None, "person"), (5000, 5010, None, "person")],
+    ),
+    "closed without an answer": ([wrote(0), at(30, "closed", owner="Olga")], [(0, None, 30, "closed")]),
+    "blocked by an owner": ([wrote(0), at(30, "blocked", owner="Olga")], [(0, None, 30, "closed")]),
+    "words of one who is blocked": ([at(0, "blocked", connector="mail")], []),
+    # The bridge's word is no person's.
+    "a confirmation is no answer": ([wrote(0), bot(1, kind="acknowledged")], [(0, None, None, "waiting")]),
+    "any automatic word of an old log": ([wrote(0), sent(1, "x", by="bridge")], [(0, None, None, "waiting")]),
+    "the bridge answered": ([wrote(0), bot(1)], [(0, None, None, "bot")]),
+    "and it was closed": ([wrote(0), bot(1), at(60, "closed")], [(0, None, 60, "bot")]),
+    "and the customer asks on": ([wrote(0), bot(1), wrote(5)], [(0, None, None, "waiting")]),
+    "and a person answers": ([wrote(0), bot(1), wrote(5), answered(30)], [(0, 30, None, "person")]),
+    "and that never arrived": (
+        [wrote(0), at(1, "bot answered", outbound="b"), sent(2, "b", "expired", by="bridge")],
+        [(0, None, None, "waiting")],
+    ),
+    # What did not arrive is no answer.
+    "it was on its way for two hours": ([wrote(0), answered(10, took=120)], [(0, 130, None, "person")]),
+    "it is still on its way": ([wrote(0), at(10, "answered", outbound="a")], [(0, None, None, "waiting")]),
+    "words while it was on its way": (
+        [wrote(0), at(10, "answered", outbound="a"), wrote(11), sent(12)],
+        [(0, 12, None, "person"), (11, None, None, "waiting")],
+    ),
+    "it failed": ([wrote(0), at(10, "answered", outbound="a"), sent(12, state="dead")], [(0, None, None, "waiting")]),
+    "it failed and was tried again": (
+        [wrote(0), at(10, "answered", outbound="a"), sent(12, state="dead"), sent(90)],
+        [(0, 90, None, "person")],
+    ),
+    "it may have arrived": (
+        [wrote(0), at(10, "answered", outbound="a"), sent(12, state="maybe")],
+        [(0, 12, None, "person")],
+    ),
+    "it came back days later": (
+        [wrote(0), answered(10), at(3000, "reported", outbound="a", status="bounced", permanent=True)],
+        [(0, None, None, "waiting")],
+    ),
+    "it is only delayed": (
+        [wrote(0), answered(10), at(300, "reported", outbound="a", status="bounced", permanent=False)],
+        [(0, 10, None, "person")],
+    ),
+    "it came back, and another one went": (
+        [wrote(0), answered(10), at(20, "reported", outbound="a", status="bounced", permanent=True), answered(40, "c")],
+        [(0, 40, None, "person")],
+    ),
+    "it was taken back": ([wrote(0), answered(10), at(12, "taken back", outbound="a")], [(0, None, None, "waiting")]),
+    "it was undone": (
+        [wrote(0), at(10, "answered", outbound="a"), at(10, "undone", outbound="a")],
+        [(0, None, None, "waiting")],
+    ),
+    "answered from another client": (
+        [wrote(0), at(10, "answered", owner="Shop", elsewhere=True)],
+        [(0, 10, None, "person")],
+    ),
+    "logged twice": (
+        [wrote(0), *[event for event in answered(10) for _ in (0, 1)], wrote(20)],
+        [(0, 10, None, "person"), (20, None, None, "waiting")],
+    ),
+    # What starts nothing.
+    "a machine": ([at(0, "automatic")], []),
+    "spam": ([at(0, "spam")], []),
+    "an owner wrote first": ([answered(0)], []),
+    "and got an answer": ([answered(0), wrote(20), answered(50, "c")], [(20, 50, None, "person")]),
+    # A snooze is an owner's plan: the customer waits all the same.
+    "snoozed": ([wrote(0), at(5, "snoozed", owner="Olga"), answered(900)], [(0, 900, None, "person")]),
+    # Strangers.
+    "held for ever": ([at(0, "held", connector="mail")], []),
+    "held and accepted": ([at(0, "held"), at(60, "accepted", owner="Olga"), answered(70)], [(0, 70, None, "person")]),
+    "held and answered": ([at(0, "held"), at(5, "held"), answered(70)], [(0, 70, None, "person")]),
+    "held and blocked": ([at(0, "held"), at(5, "blocked", owner="Olga"), answered(70)], []),
+    # When it came in, not when the bridge was up again.
+    "while the bridge was away": (
+        [wrote(600, received_at="1970-01-01T08:00:00+00:00"), answered(610)],
+        [(480, 610, None, "person")],
+    ),
+    "clocks that differ": ([wrote(10), answered(9)], [(10, 10, None, "person")]),
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_turns(name: str) -> None:
+    events, expected = TURNS[name]
+    log = [one for event in events for one in (event if isinstance(event, list) else [event])]
+    (found,) = cases(log)
+    minutes = [
+        (turn.began // MINUTE, _minute(turn.person_at), _minute(turn.closed_at), str(turn.outcome))
+        for turn in found.turns
+    ]
+    assert minutes == expected
+    assert [turn.first for turn in found.turns] == [index == 0 for index in range(len(found.turns))]
+
+
+def _minute(moment: int | None) -> int | None:
+    return None if moment is None else moment // MINUTE
+
+
+def test_words_that_lay_for_months_count_from_a_week_before() -> None:
+    old = case(wrote(100_000, received_at="1970-01-01T00:00:00+00:00"))
+    assert old.turns[0].began == 100_000 * MINUTE - LATE
+
+
+def test_episodes() -> None:
+    found = case(wrote(0), answered(10), at(20, "closed", owner="Olga"), wrote(50), at(60, "closed"), wrote(90))
+    told = [(one.began // MINUTE, _minute(one.closed_at), one.by, one.reopened) for one in found.episodes]
+    assert told == [(0, 20, "Olga", False), (50, 60, "", True), (90, None, "", True)]
+
+
+def test_whom_the_time_went_to() -> None:
+    """0-10 the shop, 10-30 the customer, 30-31 the shop, 31-35 nobody after the bot's answer, 35-60 the shop."""
+    found = case(wrote(0), answered(10), wrote(30), bot(31), wrote(35), answered(60, "c"), at(100, "closed"))
+    went = spent(found, found.episodes[0], 10**12, lambda start, end: (end - start) // MINUTE)
+    assert (went.shop, went.bot, went.customer) == (10 + 1 + 25, 4, 20 + 40)
+
+
+def test_tags_are_the_last_ones() -> None:
+    assert case(wrote(0), at(1, "tagged", tags=["late"]), at(2, "tagged", tags=["refund"])).tags == ("refund",)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_thousand_random_histories(seed: int) -> None:
+    random = Random(seed)
+    seen = set()
+    for number in range(1000):
+        log, _ = history(number + 1, random)
+        (found,) = cases(log)
+        assert [_plain(turn) for turn in found.turns] == obvious.turns(log), log
+        assert [(one.began, one.closed_at, one.by) for one in found.episodes] == obvious.episodes(log), log
+        assert sorted(found.words) == sorted(word.at for word in obvious.words(log)), log
+        seen |= {turn.outcome for turn in found.turns}
+    assert seen == set(Outcome)
+
+
+def _plain(turn: Any) -> dict[str, object]:
+    return {
+        "first": turn.first,
+        "began": turn.began,
+        "words": turn.words,
+        "person_at": turn.person_at,
+        "person": turn.person,
+        "closed_at": turn.closed_at,
+        "bot": turn.bot_at is not None,
+        "again": turn.again_at is not None,
+    }
