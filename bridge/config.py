@@ -33,7 +33,7 @@ from bridge.config_models import (
     SurfaceSettings,
 )
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
-from bridge.connector import Connector, Edits, OwnerSurface, Surface
+from bridge.connector import Connector, Edits, Marks, OwnerSurface, Surface
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext
@@ -127,6 +127,7 @@ def _surface(named: SurfaceSettings, connector: object) -> SurfaceAddress:
         tokens=surface.tokens,
         quiet=surface.quiet,
         buttons=surface.buttons,
+        marks=isinstance(connector, Marks),
     )
 
 

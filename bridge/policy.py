@@ -21,6 +21,7 @@ class SurfaceAddress:
     tokens: bool = False
     quiet: bool = False
     buttons: bool = False
+    marks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,10 +50,35 @@ def _settled(report: DeliveryReport, sent: Pending, log: Log, box: Letterbox) ->
     state = _STATES[report.status]
     settled = SettleOutbound(outbound_id=sent.id, state=state, reason=report.reason)
     if report.status is not DeliveryStatus.BOUNCED or sent.kind not in _TO_CUSTOMERS:
-        return Decision("reported", (settled, log))
+        return Decision("reported", (settled, log, *_marked(sent, state, box)))
     if sent.kind == OutboundKind.AUTOMATIC:
         return Decision("bounced", (settled, log, *_unanswered(sent.conversation, box)))
     return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))
+
+
+def _marked(sent: Pending, state: str, box: Letterbox) -> list[Send]:
+    """How far an answer got, on the owner's own line, where that takes no line of its own (ability `Marks`)."""
+    origin = sent.origin if sent.kind == OutboundKind.ANSWER and state in ("delivered", "read") else None
+    surface = box.policy.surface_at(origin.connector, origin.address) if origin else None
+    if origin is None or surface is None or not surface.marks:
+        return []
+    owner = box.policy.owner_at(origin.connector, origin.address)
+    say, whom = (
+        language(owner.language if owner else "en").say,
+        f"#{sent.conversation} {box.policy.label(sent.connector)}",
+    )
+    words = say("read: {whom}", whom=whom) if state == "read" else say("delivered: {whom}", whom=whom)
+    draft = Draft(
+        kind=OutboundKind.MARK,
+        connector=origin.connector,
+        address=origin.address,
+        room=origin.room,
+        text=Text(words),
+        conversation=sent.conversation,
+        replies_to=(origin.native_id,),
+        mark=state,
+    )
+    return [Send(draft=draft)]
 
 
 def _copied(report: DeliveryReport, sent: Pending, box: Letterbox) -> Conversation | None:

@@ -22,6 +22,7 @@ from bridge.messages import (
     Reaction,
     Text,
 )
+from bridge.policy import Owner, SurfaceAddress
 
 AWAY = Automatic(kind=AutomaticKind.AUTO_REPLY, reason="Auto-Submitted")
 
@@ -107,6 +108,21 @@ def test_a_report_of_nothing_of_ours(answered: Shop) -> None:
     for refers_to in ("nothing", "<x@example.org>", "\x00"):
         assert report(answered, DeliveryStatus.BOUNCED, refers_to) == "report of nothing known"
     assert answered.sent() == before
+
+
+@pytest.mark.parametrize("marks", [True, False])
+def test_an_owner_sees_that_it_was_read_where_that_takes_no_line(shop: Shop, marks: bool) -> None:
+    surface = SurfaceAddress(connector="desk", address="olga", marks=marks)
+    shop.with_policy(owners=(Owner(name="Olga", surfaces=(surface,)),))
+    shop.customer("anna@example.org", "Do you have tulips?")
+    shop.owner("#1 Yes.")
+    shop.clock.advance(seconds=10)
+    shop.drain()
+    before = len(shop.sent("mark"))
+    for status in (DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.DELIVERED):
+        report(shop, status)
+    told = [one.text for one in shop.sent("mark")[before:]]
+    assert told == (["delivered: #1 email", "read: #1 email"] if marks else [])
 
 
 def test_a_report_from_another_network_is_of_nothing_known(answered: Shop) -> None:
