@@ -18,7 +18,7 @@ from bridge.settings import Settings
 PAGES = Path(__file__).parents[2] / "docs/reference"
 FILE = PAGES / "configuration.md"
 COMMANDS_FILE = PAGES / "commands.md"
-BUILT_IN = ("console", "email", "telegram", "xmpp")
+BUILT_IN = ("console", "email", "telegram", "xmpp", "xmpp-contacts")
 
 _INTRODUCTION = """\
 # Configuration

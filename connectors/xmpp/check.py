@@ -56,16 +56,16 @@ async def check_account(settings: XmppSettings) -> Sequence[Finding]:
         if seen.done():
             return _findings(settings, seen.result())
         if not done:
-            return [_failure(session.trouble, "see whether the server runs, and correct host and port")]
+            return [failure(session.trouble, "see whether the server runs, and correct host and port")]
         await holding
     except Refused as error:
-        return [_failure(str(error), "correct the connector's table, or ask whoever runs the server")]
+        return [failure(str(error), "correct the connector's table, or ask whoever runs the server")]
     except Failed as error:
-        return [_failure(f"the server lets us in, but answers: {error}", "ask whoever runs the server")]
+        return [failure(f"the server lets us in, but answers: {error}", "ask whoever runs the server")]
     finally:
         holding.cancel()
         await asyncio.wait([holding])
-    return [_failure("the server ended the connection while it was looked at", "try again")]
+    return [failure("the server ended the connection while it was looked at", "try again")]
 
 
 async def _look(session: Session, account: str) -> _Seen:
@@ -84,8 +84,8 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
     megabytes = features.upload_limit / 1024 / 1024
     size = f" up to {megabytes:g} MB" if features.upload_limit else ""
     return [
-        _ok(f"the login of {settings.jid} works, over {seen.tls}"),
-        _either(
+        ok(f"the login of {settings.jid} works, over {seen.tls}"),
+        either(
             features.archive,
             "the server archives messages (MAM): what comes while the bridge is away is not lost",
             "the server keeps no archive (MAM): while the bridge is away it relies on the server's offline store, and "
@@ -93,25 +93,25 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
             "switch XEP-0313 on for the account (Prosody: the module mam)",
         ),
         *([_keeps(seen)] if features.archive else []),
-        _either(
+        either(
             seen.managed,
             "the server acknowledges what it takes (stream management)",
             "the server does not acknowledge what it takes (stream management)",
             "switch XEP-0198 on (Prosody: the module smacks)",
         ),
-        _either(
+        either(
             features.carbons,
             "the server copies messages to all devices of the account (carbons)",
             "the server does not copy messages to all devices (carbons): another one may take them away",
             "switch XEP-0280 on (Prosody: the module carbons)",
         ),
-        _either(
+        either(
             bool(features.upload),
             f"files can be sent{size}",
             "the server takes no files, so that none can be sent",
             "switch XEP-0363 on (Prosody: the component http_file_share)",
         ),
-        _either(
+        either(
             features.blocking,
             "senders can be blocked on the server",
             "senders cannot be blocked on the server",
@@ -121,7 +121,7 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
 
 
 def _keeps(seen: _Seen) -> Finding:
-    return _either(
+    return either(
         seen.keeps_all,
         "the archive keeps every conversation of the account",
         "the account's settings keep some conversations out of the archive: what is missed there is not caught up with",
@@ -129,13 +129,16 @@ def _keeps(seen: _Seen) -> Finding:
     )
 
 
-def _either(there: bool, good: str, bad: str, todo: str) -> Finding:  # noqa: FBT001 - the question itself
-    return _ok(good) if there else Finding(level=FindingLevel.WARNING, what=bad, todo=todo)
+def either(there: bool, good: str, bad: str, todo: str) -> Finding:  # noqa: FBT001 - the question itself
+    """One thing that is there, or not."""
+    return ok(good) if there else Finding(level=FindingLevel.WARNING, what=bad, todo=todo)
 
 
-def _ok(what: str) -> Finding:
+def ok(what: str) -> Finding:
+    """All is well with it."""
     return Finding(level=FindingLevel.OK, what=what)
 
 
-def _failure(what: str, todo: str) -> Finding:
+def failure(what: str, todo: str) -> Finding:
+    """It does not work."""
     return Finding(level=FindingLevel.FAILURE, what=what, todo=todo)

@@ -136,8 +136,17 @@ def chat_state(address: str, state: str) -> ET.Element:
 
 def received(address: str, message_id: str) -> ET.Element:
     """The receipt for a message that is stored here (XEP-0184)."""
+    return _about(address, message_id, RECEIPTS, "received")
+
+
+def displayed(address: str, message_id: str) -> ET.Element:
+    """That a message was read (XEP-0333)."""
+    return _about(address, message_id, MARKERS, "displayed")
+
+
+def _about(address: str, message_id: str, namespace: str, name: str) -> ET.Element:
     message = ET.Element(tag(CLIENT, "message"), {"to": address, "type": "chat"})
-    _add(message, RECEIPTS, "received").set("id", sendable(message_id))
+    _add(message, namespace, name).set("id", sendable(message_id))
     _add(message, HINTS, "store")
     return message
 

@@ -36,6 +36,7 @@ from connectors.xmpp.incoming import Incoming
 from connectors.xmpp.namespaces import CARBONS, tag
 from connectors.xmpp.outgoing import Outgoing
 from connectors.xmpp.parse import parse_stanza
+from connectors.xmpp.presentable import presentable
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
@@ -88,6 +89,10 @@ class XmppConnector:
     def trouble(self) -> str:
         """See Partial."""
         return self.session.trouble or self._archive_trouble
+
+    async def ready(self) -> None:
+        """See Ready: signed in, and caught up with the archive."""
+        await self.incoming.opened()
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Stay signed in until cancelled. Raises Refused."""
@@ -169,7 +174,7 @@ class XmppConnector:
         self._archive_trouble = ""
         return True
 
-    def _acknowledge(self, jid: str, message_id: str) -> None:
+    def _acknowledge(self, jid: str, message_id: str, _: str) -> None:
         with contextlib.suppress(NoSession):
             self.session.put(compose.received(jid, message_id))
 
@@ -177,9 +182,7 @@ class XmppConnector:
 
     async def send(self, outbound: Outbound) -> Receipt:
         """See Connector. Its files are put on the server's upload service first."""
-        urls: Sequence[str] = ()
-        if outbound.attachments:
-            urls = await self.files.upload(outbound.attachments, self._features, self._settings.upload_limit)
+        outbound, urls = await presentable(outbound, self.files, self._features, self._settings.upload_limit)
         return await self.outgoing.send(outbound, urls)
 
     async def recall(self, outbound: Outbound) -> Receipt | None:

@@ -7,12 +7,18 @@ from xml.etree import ElementTree as ET
 
 from connectors.xmpp.address import domain
 from connectors.xmpp.failures import Failed
-from connectors.xmpp.namespaces import ARCHIVE, BLOCKING, CARBONS, UPLOAD, tag
-from connectors.xmpp.session import Session
+from connectors.xmpp.namespaces import (
+    ARCHIVE,
+    BLOCKING,
+    CARBONS,
+    DISCO_INFO,
+    DISCO_ITEMS,
+    UPLOAD,
+    tag,
+)
 from connectors.xmpp.stanza import child
+from connectors.xmpp.stream import Stream
 
-_INFO = "http://jabber.org/protocol/disco#info"
-_ITEMS = "http://jabber.org/protocol/disco#items"
 _DATA = "jabber:x:data"
 SERVICES_AT_MOST = 20
 
@@ -28,12 +34,12 @@ class Features:
     upload_limit: int = 0
 
 
-async def discover(session: Session, account: str) -> Features:
+async def discover(session: Stream, account: str) -> Features:
     """Ask the server. Raises NoSession, and Failed where it does not answer at all."""
     server = domain(account)
     ours = await _info(session, account)
     theirs = await _info(session, server)
-    upload, limit = await _upload(session, server)
+    upload, limit = await upload_service(session, server)
     return Features(
         archive=ARCHIVE in _names(ours),
         # XEP-0280 section 4: announced by the server; ejabberd says it of the account, too.
@@ -44,12 +50,16 @@ async def discover(session: Session, account: str) -> Features:
     )
 
 
-async def _upload(session: Session, server: str) -> tuple[str, int]:
+async def upload_service(session: Stream, server: str) -> tuple[str, int]:
+    """The JID of this server's upload service and its largest file in bytes; "" and 0 where there is none.
+
+    Raises NoSession.
+    """
     try:
-        answer = await session.ask("get", ET.Element(tag(_ITEMS, "query")), server)
+        answer = await session.ask("get", ET.Element(tag(DISCO_ITEMS, "query")), server)
     except Failed:
         return "", 0
-    query = child(answer, "query", _ITEMS)
+    query = child(answer, "query", DISCO_ITEMS)
     services = [item.get("jid", "") for item in query] if query is not None else []
     for service in services[:SERVICES_AT_MOST]:
         try:
@@ -61,13 +71,13 @@ async def _upload(session: Session, server: str) -> tuple[str, int]:
     return "", 0
 
 
-async def _info(session: Session, jid: str) -> ET.Element | None:
-    return child(await session.ask("get", ET.Element(tag(_INFO, "query")), jid), "query", _INFO)
+async def _info(session: Stream, jid: str) -> ET.Element | None:
+    return child(await session.ask("get", ET.Element(tag(DISCO_INFO, "query")), jid), "query", DISCO_INFO)
 
 
 def _names(info: ET.Element | None) -> frozenset[str]:
     return (
-        frozenset(one.get("var", "") for one in info.findall(tag(_INFO, "feature")))
+        frozenset(one.get("var", "") for one in info.findall(tag(DISCO_INFO, "feature")))
         if info is not None
         else frozenset()
     )

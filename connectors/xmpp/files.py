@@ -19,8 +19,8 @@ from bridge.connector import Attachment, DeliveryFailure, PermanentFailure, Temp
 from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.features import Features
 from connectors.xmpp.namespaces import UPLOAD, tag
-from connectors.xmpp.session import Session
 from connectors.xmpp.stanza import child
+from connectors.xmpp.stream import Stream
 
 _CHUNK = 64 * 1024
 # XEP-0363 section 5: the headers that a slot may ask for, and nothing else.
@@ -40,7 +40,7 @@ class Slot:
 class Files:
     """Puts and fetches over HTTPS. `ca_file` replaces the system's trust."""
 
-    def __init__(self, session: Session, ca_file: Path | None, timeout: float, hosts: Collection[str]) -> None:
+    def __init__(self, session: Stream, ca_file: Path | None, timeout: float, hosts: Collection[str]) -> None:
         self._session = session
         self._ca_file = ca_file
         self._timeout = timeout

@@ -45,21 +45,23 @@ _TRY_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Made:
+class Made:
     """An item, and what to do once it is stored: the archive id that it has, and whom to send a receipt."""
 
     item: RawItem
-    archive_id: str
-    receipt: tuple[str, str] | None
+    archive_id: str = ""
+    receipt: tuple[str, str, str] | None = None
 
 
 @dataclass(eq=False)
 class Incoming:
-    """What reached `account`, on its way into the store. `acknowledge(jid, message_id)` sends a receipt."""
+    """What reached `account`, on its way into the store. `acknowledge(jid, message_id, to)` sends a receipt for what
+    was sent `to` us.
+    """
 
     account: str
     rooms: frozenset[str]
-    acknowledge: Callable[[str, str], None]
+    acknowledge: Callable[[str, str, str], None]
     name: str = "xmpp"
     position: dict[str, str] = field(default_factory=dict)
     archived: bool = False
@@ -124,7 +126,7 @@ class Incoming:
             made = self._all_made(results, "archive")
             await self._store(receive, made, last)
 
-    async def _store(self, receive: Receive, made: Sequence[_Made], archive_id: str) -> None:
+    async def _store(self, receive: Receive, made: Sequence[Made], archive_id: str) -> None:
         position = {archive.ID: archive_id, archive.AT: datetime.now(UTC).isoformat()} if archive_id else None
         if not made and position is None:
             return
@@ -147,11 +149,11 @@ class Incoming:
         while len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
 
-    def _all_made(self, stanzas: Sequence[ET.Element], via: Via) -> list[_Made]:
+    def _all_made(self, stanzas: Sequence[ET.Element], via: Via) -> list[Made]:
         made = []
         for stanza in stanzas:
             try:
-                one = self._made(stanza, via)
+                one = self.made(stanza, via)
             except Exception as error:  # noqa: BLE001 - one stanza that nobody foresaw must not stop those behind it
                 # Without what the error says: that may be of its text.
                 log.error("xmpp.fault", connector=self.name, error=type(error).__name__)  # noqa: TRY400 - see above
@@ -160,18 +162,17 @@ class Incoming:
                 made.append(one)
         return made
 
-    def _unforeseen(self, stanza: ET.Element) -> _Made:
+    def _unforeseen(self, stanza: ET.Element) -> Made:
         """Nothing can be made of it: its parser will say so, and the owner reads from whom it was."""
         lane = stanza.get("from", "")
-        native_id = f"unnamed:{self._epoch}:{next(self._numbers)}"
-        item = RawItem(native_id=native_id, raw=b"", lane=bare(lane), received_at=datetime.now(UTC))
-        return _Made(item=item, archive_id="", receipt=None)
+        item = RawItem(native_id=self.unnamed(), raw=b"", lane=bare(lane), received_at=datetime.now(UTC))
+        return Made(item=item)
 
-    def _made(self, stanza: ET.Element, via: Via) -> _Made | None:
+    def made(self, stanza: ET.Element, via: Via) -> Made | None:
         """The item of a stanza; None for what is not kept: signals, rooms' talk, our own words, what is known."""
         opened = open_stanza(stanza, self.account, via)
         archive_id = opened.archive_id if self.archived else ""
-        if archive_id in self._known or _passing(opened):
+        if archive_id in self._known or passing(opened):
             return None
         occupant = bare(opened.sender) in self.rooms
         whole = write(stanza)
@@ -185,25 +186,33 @@ class Incoming:
             received_at=min(opened.sent_at or now, now),
             repeats_after=repeats_after,
         )
-        return _Made(item=item, archive_id=archive_id, receipt=_receipt(opened, occupant=occupant))
+        return Made(item=item, archive_id=archive_id, receipt=receipt(opened, occupant=occupant))
 
     def _native_id(self, opened: Opened, archive_id: str) -> tuple[str, timedelta | None]:
         if archive_id:
             return f"archive:{archive_id}", None
         message, own = opened.message, own_id(opened.message)
         if not own:
-            return f"unnamed:{self._epoch}:{next(self._numbers)}", None
+            return self.unnamed(), None
         # A server without an archive offers a stanza again where stream management was cut off; it then has a delay.
-        known = "\n".join((message.get("type", ""), message.findtext(tag(CLIENT, "body")) or "", *_tags(message)))
-        digest = hashlib.sha256(f"{opened.sender}\n{own}\n{known}".encode(errors="replace")).hexdigest()
-        return f"stanza:{digest}", REPEATS_AFTER
+        return f"stanza:{fingerprint(message, opened.sender, own)}", REPEATS_AFTER
+
+    def unnamed(self) -> str:
+        """A name for what has none."""
+        return f"unnamed:{self._epoch}:{next(self._numbers)}"
+
+
+def fingerprint(message: ET.Element, sender: str, own: str) -> str:
+    """What is the same where a stanza is offered again, and hardly anywhere else."""
+    known = "\n".join((message.get("type", ""), message.findtext(tag(CLIENT, "body")) or "", *_tags(message)))
+    return hashlib.sha256(f"{sender}\n{own}\n{known}".encode(errors="replace")).hexdigest()
 
 
 def _tags(message: ET.Element) -> list[str]:
     return sorted(str(one.tag) + one.get("id", "") for one in message if not str(one.tag).endswith("}delay"))
 
 
-def _passing(opened: Opened) -> bool:
+def passing(opened: Opened) -> bool:
     """What is not worth a row: it says nothing to anybody, or this bridge, or one before it, wrote it."""
     message = opened.message
     if opened.outgoing:
@@ -221,7 +230,7 @@ def _says_nothing(element: ET.Element) -> bool:
     return str(element.tag).startswith((*_HOLLOW, *_AROUND))
 
 
-def _receipt(opened: Opened, *, occupant: bool) -> tuple[str, str] | None:
+def receipt(opened: Opened, *, occupant: bool) -> tuple[str, str, str] | None:
     """Whom to tell that this message is stored, where they asked for it (XEP-0184 section 5.4)."""
     message = opened.message
     if opened.outgoing or opened.carbon or opened.fault or occupant or opened.type not in ("chat", "normal"):
@@ -230,4 +239,4 @@ def _receipt(opened: Opened, *, occupant: bool) -> tuple[str, str] | None:
         return None
     if next(children(message, ROOM_USER), None) is not None:
         return None
-    return opened.sender, message.get("id", "")
+    return opened.sender, message.get("id", ""), message.get("to", "")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 CLIENT = "jabber:client"
+COMPONENT = "jabber:component:accept"  # XEP-0114
 STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
+DISCO_INFO = "http://jabber.org/protocol/disco#info"  # XEP-0030
+DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
+VCARD_TEMP = "vcard-temp"  # XEP-0054
 OOB = "jabber:x:oob"  # XEP-0066
 CHAT_STATES = "http://jabber.org/protocol/chatstates"  # XEP-0085
 NICK = "http://jabber.org/protocol/nick"  # XEP-0172
@@ -29,7 +33,16 @@ REACTIONS = "urn:xmpp:reactions:0"  # XEP-0444
 REPLY = "urn:xmpp:reply:0"  # XEP-0461
 ROOM_USER = "http://jabber.org/protocol/muc#user"  # XEP-0045
 ROOM = "http://jabber.org/protocol/muc"
-PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event"  # XEP-0060
+PUBSUB = "http://jabber.org/protocol/pubsub"  # XEP-0060
+PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event"
+AVATAR_DATA = "urn:xmpp:avatar:data"  # XEP-0084
+AVATAR_METADATA = "urn:xmpp:avatar:metadata"
+AVATAR_HASH = "vcard-temp:x:update"  # XEP-0153
+ROSTER_EXCHANGE = "http://jabber.org/protocol/rosterx"  # XEP-0144
+PING = "urn:xmpp:ping"  # XEP-0199
+VCARD4 = "urn:ietf:params:xml:ns:vcard-4.0"  # XEP-0292
+VCARD4_NODE = "urn:xmpp:vcard4"
+PUSH = "urn:xmpp:push:0"  # XEP-0357
 
 OMEMO = ("eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2", "urn:xmpp:omemo:1")  # XEP-0384
 OTR = "urn:xmpp:otr:0"  # XEP-0364

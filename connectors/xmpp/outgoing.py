@@ -29,7 +29,7 @@ from connectors.xmpp.archive import Archive
 from connectors.xmpp.compose import CannotSend, compose, native_id
 from connectors.xmpp.failures import Failed, Lost, NoSession
 from connectors.xmpp.rooms import Rooms
-from connectors.xmpp.session import Session
+from connectors.xmpp.session import Holding, Session
 
 SKEW = timedelta(minutes=10)
 """How far the server's clock may be from ours."""
@@ -54,16 +54,9 @@ class Outgoing:
         """Return once the server has taken it. Raises as `send` does."""
         if bare(address) == self._archive.account:
             raise PermanentFailure("that is the bridge's own XMPP address: it would be talking to itself")
-        reach("xmpp.sending")
-        try:
-            if resource(address):
-                await self._still_there(address)
-            await self._until_taken(message)
-        except NoSession as error:
-            raise TemporaryFailure(f"there is no connection to the XMPP server: {error}") from error
-        except (Lost, TimeoutError) as error:
-            raise OutcomeUnknown("the connection to the XMPP server broke while it took the message") from error
-        reach("xmpp.taken")
+        if resource(address):
+            await self._still_there(address)
+        await put_through(self._session, message, self._patience)
 
     async def _still_there(self, address: str) -> None:
         """Raises PermanentFailure where somebody else in the room may bear this name by now."""
@@ -71,6 +64,8 @@ class Outgoing:
         # The room's answer comes after all that it has told us of who left (XEP-0410).
         try:
             await self._session.ping(self._rooms.own(room))
+        except NoSession as error:
+            raise _not_connected(error) from error
         except Failed as error:
             raise TemporaryFailure(f"the room {room} does not answer: {error}") from error
         if not self._rooms.may_answer(address):
@@ -78,20 +73,6 @@ class Outgoing:
                 f"{resource(address)} has left the room, or the bridge has been away: whoever bears that name now may "
                 "be somebody else, so that they have to write again first"
             )
-
-    async def _until_taken(self, message: ET.Element) -> None:
-        delivering = asyncio.ensure_future(self._session.deliver(message))
-        try:
-            await asyncio.wait([delivering], timeout=self._patience)
-            if not delivering.done():
-                # The server owes an answer: begin anew. A resumed stream brings it, or the stanza once more.
-                self._session.suspect()
-                await asyncio.wait([delivering], timeout=self._patience)
-            if not delivering.done():
-                raise TimeoutError
-            await delivering
-        finally:
-            delivering.cancel()
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
         """See Recalls."""
@@ -104,6 +85,37 @@ class Outgoing:
         except (Failed, NoSession) as error:
             raise OutcomeUnknown(f"the XMPP server could not be asked whether it has it: {error}") from error
         return receipt_for(outbound) if found else None
+
+
+async def put_through(session: Holding, message: ET.Element, patience: float) -> None:
+    """Return once the server has taken the message. Raises TemporaryFailure, OutcomeUnknown."""
+    reach("xmpp.sending")
+    try:
+        await _until_taken(session, message, patience)
+    except NoSession as error:
+        raise _not_connected(error) from error
+    except (Lost, TimeoutError) as error:
+        raise OutcomeUnknown("the connection to the XMPP server broke while it took the message") from error
+    reach("xmpp.taken")
+
+
+def _not_connected(error: NoSession) -> TemporaryFailure:
+    return TemporaryFailure(f"there is no connection to the XMPP server: {error}")
+
+
+async def _until_taken(session: Holding, message: ET.Element, patience: float) -> None:
+    delivering = asyncio.ensure_future(session.deliver(message))
+    try:
+        await asyncio.wait([delivering], timeout=patience)
+        if not delivering.done():
+            # The server owes an answer: begin anew. A resumed stream brings it, or the stanza once more.
+            session.suspect()
+            await asyncio.wait([delivering], timeout=patience)
+        if not delivering.done():
+            raise TimeoutError
+        await delivering
+    finally:
+        delivering.cancel()
 
 
 def receipt_for(outbound: Outbound) -> Receipt:

@@ -79,11 +79,11 @@ def parse_stanza(item: RawItem) -> Sequence[InboundEvent]:
     opened = open_stanza(stanza, account, "archive" if via == "archive" else "stream")
     if opened.fault and not _body(opened.message):
         return (Ignored(reason=opened.fault),)
-    return (_event(opened, _Sender.of(opened, occupant=item.facts.get("occupant") is True)),)
+    return (event_of(opened, Sender.of(opened, occupant=item.facts.get("occupant") is True)),)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sender:
+class Sender:
     """Who wrote, and whether that is vouched for.
 
     In a room (XEP-0045 section 7.5) people have nicknames, which the next one may take: nobody vouches for those.
@@ -94,7 +94,8 @@ class _Sender:
     vouched: bool
 
     @classmethod
-    def of(cls, opened: Opened, *, occupant: bool) -> _Sender:
+    def of(cls, opened: Opened, *, occupant: bool) -> Sender:
+        """The sender of an opened stanza."""
         jid = opened.sender
         if occupant or child(opened.message, "x", ROOM_USER) is not None:
             return cls(jid, one_line(resource(jid), 200), vouched=False)
@@ -103,7 +104,8 @@ class _Sender:
         return cls(bare(jid), one_line(nick, 200), vouched=vouched)
 
 
-def _event(opened: Opened, sender: _Sender) -> InboundEvent:
+def event_of(opened: Opened, sender: Sender) -> InboundEvent:
+    """What an opened stanza of this sender's means."""
     message = opened.message
     if opened.outgoing:
         return _spoke(opened)
@@ -127,7 +129,7 @@ def _spoke(opened: Opened) -> InboundEvent:
     return Spoke(address=to, text=text, native_id=own_id(message), sent_at=opened.sent_at)
 
 
-def _said(opened: Opened, sender: _Sender) -> InboundEvent | None:
+def _said(opened: Opened, sender: Sender) -> InboundEvent | None:
     message = opened.message
     retracted = _retracted(message)
     if retracted:
@@ -225,7 +227,7 @@ def _without_links(text: Text, files: Sequence[Attachment]) -> Text:
     return text if text or not files else Text("\n".join(file.source for file in files))
 
 
-def _report(message: ET.Element, sender: _Sender) -> DeliveryReport | None:
+def _report(message: ET.Element, sender: Sender) -> DeliveryReport | None:
     """What the other side's client says of a message of ours. It names ours by an id that only its receiver knows."""
     received = child(message, "received", RECEIPTS, MARKERS)
     shown = child(message, "displayed", MARKERS)
@@ -238,7 +240,7 @@ def _report(message: ET.Element, sender: _Sender) -> DeliveryReport | None:
     return DeliveryReport(refers_to=named.get("id", ""), status=status, recipient=sender.address)
 
 
-def _bounced(message: ET.Element, sender: _Sender) -> InboundEvent:
+def _bounced(message: ET.Element, sender: Sender) -> InboundEvent:
     """A message of ours that came back (RFC 6120 section 8.3)."""
     error = message.find(tag(CLIENT, "error"))
     if not message.get("id"):
@@ -271,7 +273,7 @@ def _retracted(message: ET.Element) -> str:
     return ""
 
 
-def _reaction(reactions: ET.Element, sender: _Sender) -> InboundEvent:
+def _reaction(reactions: ET.Element, sender: Sender) -> InboundEvent:
     """Each update names all signs that stand now (XEP-0444 section 3): none of them takes the last ones back."""
     signs = [(one.text or "").strip() for one in reactions.findall(tag(REACTIONS, "reaction"))[:_SIGNS_AT_MOST]]
     named = reactions.get("id", "")
@@ -294,7 +296,7 @@ def _encrypted(message: ET.Element) -> str:
     return "end-to-end encryption" if named else ""
 
 
-def _unreadable(opened: Opened, sender: _Sender, how: str) -> Message:
+def _unreadable(opened: Opened, sender: Sender, how: str) -> Message:
     """Whatever else stands in it are words for those who cannot read it."""
     return Message(
         address=sender.address,

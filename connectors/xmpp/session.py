@@ -20,18 +20,22 @@ import contextlib
 import random
 import secrets
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
-from slixmpp import ClientXMPP
+from slixmpp import ClientXMPP, ComponentXMPP
 from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from bridge.connector import one_line
 from connectors.xmpp import client as clients
 from connectors.xmpp.failures import Failed, NoSession, Refused
 from connectors.xmpp.settings import XmppSettings
-from connectors.xmpp.stream import Stream
+from connectors.xmpp.stream import Endpoint, Stream
+
+Wire = ClientXMPP | ComponentXMPP
+Events = dict[str, Callable[[Any], None]]
 
 RESOURCE = "inbox-bridge."
 """Begins the resource of every bridge, so that what one of them wrote is known in the archive."""
@@ -59,14 +63,13 @@ class Listener(Protocol):
         """A presence of any kind."""
 
 
-class Session(Stream):
-    """One account's connection. `listener` gets what comes by it."""
+class Holding(Stream, ABC):
+    """A connection that holds. How it is made, and why it may be refused, says who inherits."""
 
-    def __init__(self, settings: XmppSettings, listener: Listener, patience: float = FIRST_PATIENCE_SECONDS) -> None:
+    def __init__(self, settings: Endpoint, listener: Listener, patience: float = FIRST_PATIENCE_SECONDS) -> None:
         super().__init__(settings)
         self._listener = listener
         self._patience = patience
-        self.resource = RESOURCE + secrets.token_hex(4)
         # Why there has been no session for so long that the owner should know; "" while there is, or lately was.
         self.trouble = ""
         self._begun = False
@@ -89,29 +92,33 @@ class Session(Stream):
         finally:
             await self._leave()
 
-    def _make(self) -> ClientXMPP:
-        try:
-            client = clients.make(self._settings, self.resource, self._listener.message, self._listener.presence)
-        except OSError as error:  # ssl.SSLError is one
-            raise Refused(f"ca_file {self._settings.ca_file} cannot be used: {error.strerror or error}") from error
-        events: dict[str, Callable[[Any], None]] = {
-            "stream_negotiated": self._negotiated,
-            "session_resumed": self._resumed,
+    def _make(self) -> Wire:
+        client = self._wire()
+        events: Events = {
             "disconnected": self._disconnected,
             "connection_failed": self._not_connected,
-            "failed_all_auth": self._not_let_in,
-            "ssl_invalid_chain": self._not_trusted,
             "stream_error": self._thrown_out,
-            "stanza_acked": self._acked,
+            **self._events(),
         }
         for name, handler in events.items():
             client.add_event_handler(name, handler)
         self._client = client
         return client
 
+    @abstractmethod
+    def _wire(self) -> Wire:
+        """What speaks to the server, not connected yet. Raises Refused."""
+
+    @abstractmethod
+    def _events(self) -> Events:
+        """Who hears of what else slixmpp tells."""
+
+    def _forget_counters(self) -> None:
+        """What an earlier stream counted is nothing to the next one."""
+
     # -- connecting ------------------------------------------------------------------------------------------------
 
-    async def _connect(self, client: ClientXMPP, patience: float) -> None:
+    async def _connect(self, client: Wire, patience: float) -> None:
         """Return in a session, however long that takes. Raises Refused."""
         loop = asyncio.get_running_loop()
         since, pause = loop.time(), 0.2
@@ -134,14 +141,11 @@ class Session(Stream):
             return f"the XMPP server of {settings.jid}"
         return f"the XMPP server of {settings.jid}, at {settings.host}:{settings.port} as host and port say,"
 
-    async def _attempt(self, client: ClientXMPP) -> bool:
+    async def _attempt(self, client: Wire) -> bool:
         """Try once; whether there is a session."""
         self._down.clear()
         self._refusal, self._reason = "", "it does not answer"
-        # Without an id of the old stream its counters would be taken for those of the new one.
-        management: Any = client.plugin["xep_0198"]
-        if not management.sm_id:
-            management.session_end(None)
+        self._forget_counters()
         client.connect(self._settings.host, self._settings.port if self._settings.host else None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(self._settings.timeout, FIRST_PATIENCE_SECONDS)):
@@ -153,7 +157,7 @@ class Session(Stream):
 
     # -- in a session ----------------------------------------------------------------------------------------------
 
-    async def _hold(self, client: ClientXMPP, begin: Callable[[], Awaitable[None]]) -> None:
+    async def _hold(self, client: Wire, begin: Callable[[], Awaitable[None]]) -> None:
         """Return when the session is lost; raises Refused where it was ended for good."""
         # A resumed session in which the beginning was cut off is begun again.
         beginning = None if self._begun else asyncio.create_task(self._begin(begin))
@@ -202,7 +206,7 @@ class Session(Stream):
             self._up.clear()
             _drop(self._client)
 
-    async def _end(self, client: ClientXMPP) -> None:
+    async def _end(self, client: Wire) -> None:
         """Drop the connection, and wait until slixmpp has noticed: it would take the next one for this one."""
         self._up.clear()
         if client.transport is not None:
@@ -233,14 +237,11 @@ class Session(Stream):
 
     # -- what slixmpp tells ----------------------------------------------------------------------------------------
 
-    def _negotiated(self, _: object) -> None:
-        if self._client is not None and self._client.bound:
-            self._lose()
-            self._begun = False
-            self._listener.new_session()
-            self._up.set()
-
-    def _resumed(self, _: object) -> None:
+    def _started(self) -> None:
+        """A new session has begun: it knows nothing of the one before."""
+        self._lose()
+        self._begun = False
+        self._listener.new_session()
         self._up.set()
 
     def _disconnected(self, reason: object) -> None:
@@ -253,21 +254,64 @@ class Session(Stream):
         self._reason = one_line(str(reason), 200)
         self._down.set()
 
+    def _thrown_out(self, error: Any) -> None:
+        condition = str(error["condition"])
+        self._reason = f"the server ended the connection: {condition}"
+        if condition in ("conflict", "not-authorized", "policy-violation", "host-unknown"):
+            self._refusal = (
+                f"the server ended the connection of {self._settings.jid}: {condition}{self._why(condition)}"
+            )
+
+    def _why(self, condition: str) -> str:  # noqa: ARG002 - a hook
+        """What is more to be said of being thrown out."""
+        return ""
+
+
+class Session(Holding):
+    """One account's connection. `listener` gets what comes by it."""
+
+    def __init__(self, settings: XmppSettings, listener: Listener, patience: float = FIRST_PATIENCE_SECONDS) -> None:
+        super().__init__(settings, listener, patience)
+        self._account = settings
+        self.resource = RESOURCE + secrets.token_hex(4)
+
+    def _wire(self) -> Wire:
+        try:
+            return clients.make(self._account, self.resource, self._listener.message, self._listener.presence)
+        except OSError as error:  # ssl.SSLError is one
+            raise Refused(f"ca_file {self._account.ca_file} cannot be used: {error.strerror or error}") from error
+
+    def _events(self) -> Events:
+        return {
+            "stream_negotiated": self._negotiated,
+            "session_resumed": self._resumed,
+            "failed_all_auth": self._not_let_in,
+            "ssl_invalid_chain": self._not_trusted,
+            "stanza_acked": self._acked,
+        }
+
+    def _forget_counters(self) -> None:
+        # Without an id of the old stream its counters would be taken for those of the new one.
+        management: Any = self._client.plugin["xep_0198"] if self._client else None
+        if management is not None and not management.sm_id:
+            management.session_end(None)
+
+    def _negotiated(self, _: object) -> None:
+        if isinstance(self._client, ClientXMPP) and self._client.bound:
+            self._started()
+
+    def _resumed(self, _: object) -> None:
+        self._up.set()
+
     def _not_let_in(self, _: object) -> None:
-        how = "" if self._settings.allow_plain else " (or the server knows no SCRAM: then see allow_plain)"
-        self._refusal = f"the server refuses the login of {self._settings.jid}: check jid and password{how}"
+        how = "" if self._account.allow_plain else " (or the server knows no SCRAM: then see allow_plain)"
+        self._refusal = f"the server refuses the login of {self._account.jid}: check jid and password{how}"
         self._down.set()
 
     def _not_trusted(self, error: object) -> None:
         why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)
         self._refusal = f"the server's certificate is not trusted ({one_line(why, 100)}); check jid, or set ca_file"
         self._down.set()
-
-    def _thrown_out(self, error: Any) -> None:
-        condition = str(error["condition"])
-        self._reason = f"the server ended the connection: {condition}"
-        if condition in ("conflict", "not-authorized", "policy-violation", "host-unknown"):
-            self._refusal = f"the server ended the connection of {self._settings.jid}: {condition}"
 
 
 async def _first(*events: asyncio.Event) -> None:
@@ -280,7 +324,7 @@ async def _first(*events: asyncio.Event) -> None:
             task.cancel()
 
 
-def _drop(client: ClientXMPP) -> None:
+def _drop(client: Wire) -> None:
     """End a connection, or the attempt at one, at once."""
     client.cancel_connection_attempt()
     client.abort()

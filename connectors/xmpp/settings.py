@@ -32,6 +32,7 @@ def _one_line(text: str) -> str:
 
 Jid = Annotated[str, AfterValidator(_checked_jid)]
 Host = Annotated[str, AfterValidator(_checked_host)]
+Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class XmppSettings(Settings):
@@ -53,11 +54,11 @@ class XmppSettings(Settings):
     """Let the password itself be sent, within TLS, to a server that knows no SCRAM."""
     accept_contacts: bool = True
     """Whether whoever asks to become a contact is accepted, so that they see when the shop is there."""
-    status: Annotated[str, AfterValidator(_one_line)] = ""
+    status: Line = ""
     """A line that contacts read beside the shop's name."""
     rooms: tuple[Jid, ...] = ()
     """Rooms to stand in, so that people there can write privately. What is said to the whole room is not taken."""
-    nickname: Annotated[str, AfterValidator(_one_line)] = "shop"
+    nickname: Line = "shop"
     """The name to bear in them."""
     archive_days: float = Field(default=1, ge=0, le=365)
     """At the very first start: how many days of the account's archive are taken. Later, all that is new."""

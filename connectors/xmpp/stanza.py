@@ -67,6 +67,15 @@ def children(element: ET.Element, *namespaces: str) -> Iterator[ET.Element]:
     return (one for one in element if str(one.tag).startswith(starts))
 
 
+def renamed(element: ET.Element, old: str, new: str) -> ET.Element:
+    """The same element, everything in it of the namespace `old` now in `new`. It is changed, and returned."""
+    start = tag(old, "")
+    for one in element.iter():
+        if str(one.tag).startswith(start):
+            one.tag = tag(new, name_of(one))
+    return element
+
+
 def name_of(element: ET.Element) -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]

@@ -10,27 +10,55 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
-from slixmpp import ClientXMPP, Message
+from slixmpp import ClientXMPP, ComponentXMPP, Message
 from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from connectors.xmpp.address import domain
 from connectors.xmpp.failures import Failed, Lost, NoSession
-from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.namespaces import STANZA_ERRORS
+from connectors.xmpp.stanza import children, name_of
 
 # Its constructor has no types.
 _MESSAGE: Any = Message
 
 
+class Endpoint(Protocol):
+    """What a stream has to know of whose it is: `jid` is the account, or the domain of a component."""
+
+    @property
+    def jid(self) -> str:
+        """Who we are."""
+
+    @property
+    def host(self) -> str | None:
+        """Where to connect to, unless DNS says it."""
+
+    @property
+    def port(self) -> int:
+        """With `host`."""
+
+    @property
+    def timeout(self) -> float:
+        """How many seconds the server may take for an answer."""
+
+    @property
+    def ping_seconds(self) -> float:
+        """How often a quiet connection is tried."""
+
+
 class Stream:
     """A session's stream, as long as there is one. `_up` is set while stanzas can be sent, `_down` once it is lost."""
 
-    def __init__(self, settings: XmppSettings) -> None:
+    sender = ""
+    """Who asks, where the server does not know it by itself."""
+
+    def __init__(self, settings: Endpoint) -> None:
         self._settings = settings
-        self._client: ClientXMPP | None = None
+        self._client: ClientXMPP | ComponentXMPP | None = None
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._reason = ""
@@ -44,7 +72,8 @@ class Stream:
     @property
     def managed(self) -> bool:
         """Whether the server acknowledges stanzas (XEP-0198)."""
-        return self._client is not None and bool(self._client.plugin["xep_0198"].enabled_out)
+        # A component has no such thing (XEP-0114).
+        return isinstance(self._client, ClientXMPP) and bool(self._client.plugin["xep_0198"].enabled_out)
 
     @property
     def tls(self) -> str:
@@ -52,7 +81,7 @@ class Stream:
         encrypted: Any = getattr(self._client, "socket", None)
         return str(encrypted.version()) if hasattr(encrypted, "version") else "no TLS"
 
-    def _in_session(self) -> ClientXMPP:
+    def _in_session(self) -> ClientXMPP | ComponentXMPP:
         if self._client is None or not self._up.is_set():
             raise NoSession(self._reason or "there is no connection to the XMPP server")
         return self._client
@@ -111,6 +140,8 @@ class Stream:
         iq["type"] = kind
         if to:
             iq["to"] = to
+        if self.sender:
+            iq["from"] = self.sender
         iq.append(payload)
         answering = asyncio.ensure_future(iq.send(timeout=self._settings.timeout))
         lost = asyncio.ensure_future(self._down.wait())
@@ -122,21 +153,27 @@ class Stream:
         except IqTimeout as error:
             raise Failed("timeout", "the server did not answer") from error
         except IqError as error:
-            raise Failed(str(error.condition), str(error.text)) from error
+            raise _failed(error.iq.xml) from error
         finally:
             lost.cancel()
             answering.cancel()
         return answer
 
+    @property
+    def server(self) -> str:
+        """The domain of our own server."""
+        return domain(self._settings.jid)
+
     async def ping(self, jid: str = "") -> None:
         """Return once our server, or `jid`, has answered (XEP-0199). Raises Failed, NoSession."""
-        await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or domain(self._settings.jid))
+        await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or self.server)
 
     async def announce(self, status: str) -> None:
         """Be seen, and get messages. Raises NoSession."""
         client = self._in_session()
-        with contextlib.suppress(IqError, IqTimeout):  # who is a contact already, is nothing to fail for
-            await client.get_roster(timeout=self._settings.timeout)
+        if isinstance(client, ClientXMPP):
+            with contextlib.suppress(IqError, IqTimeout):  # who is a contact already, is nothing to fail for
+                await client.get_roster(timeout=self._settings.timeout)
         client.send_presence(pstatus=status or None)
 
     def enter(self, place: str) -> None:
@@ -145,3 +182,17 @@ class Stream:
         joining = ET.SubElement(presence.xml, "{http://jabber.org/protocol/muc}x")
         ET.SubElement(joining, "{http://jabber.org/protocol/muc}history", {"maxstanzas": "0"})
         presence.send()
+
+
+def _failed(answer: ET.Element) -> Failed:
+    """What an error says (RFC 6120 section 8.3). slixmpp reads the condition of a component's stanzas
+    wrongly, unless it is told to read that of a client's wrongly.
+    """
+    condition, words = "undefined-condition", ""
+    for error in (one for one in answer if name_of(one) == "error"):
+        for one in children(error, STANZA_ERRORS):
+            if name_of(one) == "text":
+                words = one.text or ""
+            else:
+                condition = name_of(one)
+    return Failed(condition, words)

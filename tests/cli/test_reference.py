@@ -28,7 +28,7 @@ def test_the_reference_is_current() -> None:
 def test_the_example_is_right(tmp_path: Path) -> None:
     shutil.copy(EXAMPLE, tmp_path / "config.toml")
     (tmp_path / "state").mkdir()
-    for secret in ("mail-password", "client-secret", "refresh-token", "xmpp-password"):
+    for secret in ("mail-password", "client-secret", "refresh-token", "xmpp-password", "contacts-secret"):
         (tmp_path / "state" / secret).write_text("x")
     (tmp_path / "state/closures-address").write_text("https://calendar.example/shop.ics")
     (tmp_path / "state/telegram-token").write_text("123456789:AAExample-of-a-token-that-is-none_0")

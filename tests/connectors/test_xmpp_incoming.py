@@ -47,7 +47,7 @@ async def stored(incoming: Incoming, store: Store, *stanzas: str, current: bool 
 
 def made(rooms: Sequence[str] = (), archived: bool = True) -> tuple[Incoming, list[tuple[str, str]]]:
     receipts: list[tuple[str, str]] = []
-    incoming = Incoming(SHOP, frozenset(rooms), lambda jid, named: receipts.append((jid, named)))
+    incoming = Incoming(SHOP, frozenset(rooms), lambda jid, named, _: receipts.append((jid, named)))
     incoming.archived = archived
     return incoming, receipts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -129,21 +130,28 @@ async def test_the_owner_by_xmpp_in_one_chat(town: Town) -> None:
 
 
 async def test_what_was_written_while_the_bridge_was_down_is_all_there(town: Town) -> None:
+    """Fifty messages of five customers."""
     town.owned_by_olga()
-    async with town.person(town.anna) as anna, town.person(town.olga) as olga:
+    customers = [town.server.register(f"customer{number}") for number in range(5)]
+    lines = [f"line {number}." for number in range(10)]
+    async with town.person(town.olga) as olga, AsyncExitStack() as stack:
+        people = [await stack.enter_async_context(town.person(jid)) for jid in customers]
         with town.shop.running() as daemon:
             ready(daemon)
-            anna.say(town.jid, "Hello")
+            people[0].say(town.jid, "Hello")
             await olga.until_told("Hello")
             daemon.kill()
-        for number in range(10):
-            anna.say(town.jid, f"line {number}.")
-        await anna.client.plugin["xep_0199"].ping(town.server.domain)
+        for line in lines:
+            for person in people:
+                person.say(town.jid, line)
+        for person in people:
+            await person.client.plugin["xep_0199"].ping(town.server.domain)
         with town.shop.running() as daemon:
-            await olga.until(lambda: sum("line " in text for text in olga.texts) >= 10)
+            await olga.until(lambda: sum("line " in text for text in olga.texts) >= 50, 30)
             assert daemon.stop() == 0
-        lines = [text.rpartition("line ")[2] for text in olga.texts if "line " in text]
-        assert lines == [f"{number}." for number in range(10)]
+        for customer in customers:
+            told = [text.rpartition("): ")[2] for text in olga.texts if f" {customer} " in text and "line " in text]
+            assert told == lines
 
 
 async def test_a_refused_login_is_told_to_the_owner_elsewhere(town: Town) -> None:

@@ -68,7 +68,9 @@ class Person:
         self._changed.set()
 
     def _saw(self, presence: Any) -> None:
-        kind = "unavailable" if presence["type"] == "unavailable" else "available"
+        if presence.xml.get("type", "unavailable") != "unavailable":
+            return  # about a subscription
+        kind = presence.xml.get("type", "available")
         self.presences[presence["from"].bare] = self.presences[presence["from"].full] = kind
         self._changed.set()
 

@@ -25,6 +25,8 @@ from servers.certificates import Certificates, make
 
 DEBIAN_PACKAGES = "prosody lua-sec lua-event lua-unbound"
 DOMAIN = "shop.test"
+CONTACTS = f"customers.{DOMAIN}"
+COMPONENT_SECRET = "s3cret"
 
 _CONFIG = """\
 daemonize = false
@@ -37,6 +39,8 @@ c2s_direct_tls_ports = {{ {tls_port} }}
 http_ports = {{ }}
 https_ports = {{ {https_port} }}
 https_interfaces = {{ "127.0.0.1" }}
+component_ports = {{ {component_port} }}
+component_interfaces = {{ "127.0.0.1" }}
 modules_enabled = {{ "roster", "saslauth", "disco", "ping", "posix", {modules} }}
 modules_disabled = {{ {disabled} }}
 c2s_require_encryption = {require_tls}
@@ -56,6 +60,9 @@ Component "upload.{domain}" "http_file_share"
   http_host = "127.0.0.1"
   http_external_url = "https://127.0.0.1:{https_port}/"
   http_file_share_size_limit = 1048576
+  http_file_share_access = {{ "{domain}", "{contacts}" }}
+Component "{contacts}"
+  component_secret = "{secret}"
 """
 
 MODULES = ("tls", "mam", "smacks", "carbons", "blocklist", "offline", "pep", "csi_simple")
@@ -74,6 +81,7 @@ class Prosody:
     port: int
     tls_port: int
     https_port: int
+    component_port: int
     process: subprocess.Popen[bytes] | None = None
     domain: str = DOMAIN
     accounts: dict[str, str] = field(default_factory=dict)
@@ -101,7 +109,7 @@ class Prosody:
                 command, stdout=out, stderr=out, cwd=self.folder, **_unprivileged()
             )
         end = time.monotonic() + 20
-        while not all(_listens(port) for port in (self.port, self.tls_port, self.https_port)):
+        while not all(_listens(port) for port in (self.port, self.tls_port, self.https_port, self.component_port)):
             if process.poll() is not None or time.monotonic() > end:
                 said = (self.folder / "out").read_text()
                 self.kill()
@@ -137,13 +145,16 @@ def start(*, without: tuple[str, ...] = (), require_tls: bool = True, hibernatio
         raise Missing(f"install the Debian packages {DEBIAN_PACKAGES} openssl")
     folder = Path(tempfile.mkdtemp(prefix="inbox-bridge-prosody-", dir="/tmp"))
     certificates = make(folder / "certificates", DOMAIN, f"upload.{DOMAIN}")
-    server = Prosody(folder, certificates, _free_port(), _free_port(), _free_port())
+    server = Prosody(folder, certificates, _free_port(), _free_port(), _free_port(), _free_port())
     (folder / "data").mkdir()
     config = _CONFIG.format(
         folder=folder,
         port=server.port,
         tls_port=server.tls_port,
         https_port=server.https_port,
+        component_port=server.component_port,
+        contacts=CONTACTS,
+        secret=COMPONENT_SECRET,
         domain=DOMAIN,
         modules=", ".join(f'"{name}"' for name in MODULES if name not in without),
         disabled=", ".join(f'"{name}"' for name in ("s2s", *without)),

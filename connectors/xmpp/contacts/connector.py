@@ -1,0 +1,292 @@
+"""A domain of the bridge's own, put together: each conversation is a contact in it, which its owner chats with."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import structlog
+
+from bridge.connector import (
+    Attachment,
+    Finding,
+    Mark,
+    Outbound,
+    Parse,
+    PermanentFailure,
+    Receipt,
+    Receive,
+    RoomGone,
+    Surface,
+    TemporaryFailure,
+    Text,
+    Traits,
+    Unavailable,
+)
+from connectors.xmpp import compose
+from connectors.xmpp.address import bare, domain
+from connectors.xmpp.contacts import presences, profile
+from connectors.xmpp.contacts.book import Book, Contact, desk
+from connectors.xmpp.contacts.check import check_component
+from connectors.xmpp.contacts.incoming import FromOwners
+from connectors.xmpp.contacts.link import Link
+from connectors.xmpp.contacts.names import DESK
+from connectors.xmpp.contacts.offers import Offers
+from connectors.xmpp.contacts.parse import parse_to_contact, room_of, unnamed
+from connectors.xmpp.contacts.settings import ContactsSettings
+from connectors.xmpp.contacts.strangers import Strangers
+from connectors.xmpp.failures import Failed, NoSession
+from connectors.xmpp.features import Features, upload_service
+from connectors.xmpp.files import Files
+from connectors.xmpp.outgoing import put_through, receipt_for
+from connectors.xmpp.presentable import presentable
+
+log = structlog.get_logger()
+
+_TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, raw_name="message.xml")
+_AGAIN_SECONDS = 1.0
+
+
+class ContactsConnector:
+    """One component (XEP-0114) that the bridge is."""
+
+    surface = Surface(rooms=True, quiet=True)
+
+    def __init__(self, name: str, settings: ContactsSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._domain = settings.domain
+        self._owners = frozenset(settings.owners)
+        self._features = Features()
+        self._receive: Receive | None = None
+        self._dirty = asyncio.Event()
+        self.book = Book()
+        self.link = Link(settings, self, self._address(DESK))
+        self.incoming = FromOwners(settings.domain, frozenset(), self._acknowledge, name, owners=self._owners)
+        self.files = Files(self.link, settings.ca_file, settings.timeout, settings.fetch_hosts)
+        self.offers = Offers(self.link, settings.domain, settings.group)
+        self._strangers = Strangers()
+
+    @property
+    def traits(self) -> Traits:
+        """See the contract."""
+        return _TRAITS
+
+    @property
+    def parse(self) -> Parse:
+        """See the contract."""
+        return parse_to_contact
+
+    @property
+    def trouble(self) -> str:
+        """See Partial."""
+        return self.link.trouble
+
+    async def ready(self) -> None:
+        """See Ready: the server has taken us for the component."""
+        await self.incoming.opened()
+
+    async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """Be there until cancelled. Raises Refused."""
+        self.book = Book.of(position)
+        self._receive = receive
+        tasks = {
+            asyncio.create_task(self.incoming.run(receive), name=f"xmpp {self.name} incoming"),
+            asyncio.create_task(self._keep(receive), name=f"xmpp {self.name} contacts"),
+            asyncio.create_task(self.offers.run(), name=f"xmpp {self.name} offers"),
+            asyncio.create_task(self.link.run(self._begin), name=f"xmpp {self.name}"),
+        }
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._receive = None
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+
+    async def _keep(self, receive: Receive) -> None:
+        """Write down what has changed of the contacts."""
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            await self._write(receive)
+
+    async def _write(self, receive: Receive) -> None:
+        while self.book.changed:
+            position = self.book.position()
+            try:
+                await receive([], position)
+            except Unavailable as error:
+                self.book.not_written(position)
+                log.warning("xmpp.not_stored", connector=self.name, reason=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    # -- what the link hears (see Listener) ------------------------------------------------------------------------
+
+    def new_session(self) -> None:
+        """The server knows nothing of who is there."""
+        self.incoming.hold()
+        self.offers.forget()
+
+    def message(self, stanza: ET.Element) -> None:
+        """Something for a contact; from owners only."""
+        if bare(stanza.get("from", "")) in self._owners:
+            self.incoming.put(stanza)
+        else:
+            self._refuse(stanza)
+
+    def presence(self, stanza: ET.Element) -> None:
+        """An owner asks after a contact, or has come or gone."""
+        owner, kind = bare(stanza.get("from", "")), stanza.get("type", "")
+        if owner not in self._owners:
+            self._refuse(stanza)
+            return
+        room = room_of(stanza.get("to", "")) or DESK
+        if room == DESK and kind in ("", "unavailable"):
+            self.offers.seen(stanza.get("from", ""), there=not kind)
+        contact = self.book.at(owner, room)
+        if contact is not None:
+            self._put(*presences.follows(kind, contact, self._domain, self.book))
+            self._dirty.set()
+
+    def question(self, stanza: ET.Element) -> None:
+        """Somebody asks who a contact is; nobody else's contact is there for anybody."""
+        owner, to = bare(stanza.get("from", "")), stanza.get("to", "")
+        known = owner in self._owners and domain(to) == self._domain
+        self._put(profile.answer(stanza, self.book.at(owner, room_of(to) or DESK) if known else None))
+
+    def _refuse(self, stanza: ET.Element) -> None:
+        answer = self._strangers.answer(stanza, time.monotonic())
+        if answer is not None:
+            log.info("xmpp.stranger", connector=self.name)
+            self._put(answer)
+
+    def _put(self, *stanzas: ET.Element) -> None:
+        with contextlib.suppress(NoSession):
+            for stanza in stanzas:
+                self.link.put(stanza)
+
+    def _acknowledge(self, jid: str, message_id: str, to: str) -> None:
+        self._put(self._from(compose.received(jid, message_id), bare(to)))
+
+    # -- at the start of each session ------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        for owner in self._owners:
+            at_desk = desk(owner)
+            self._put(presences.presence(at_desk, self._domain))
+            if self._settings.ask_contacts:
+                self._put(presences.asking(at_desk, self._domain))
+            for contact in self.book.of_owner(owner):
+                if contact.open and contact.seen:
+                    self._put(presences.presence(contact, self._domain))
+        with contextlib.suppress(Failed):
+            service, limit = await upload_service(self.link, self.link.server)
+            self._features = Features(upload=service, upload_limit=limit)
+            self.files.announce(service)
+        # Nothing is caught up with: a component has no archive.
+        self.incoming.release(current=False)
+        log.info("xmpp.ready", connector=self.name, archive=False)
+
+    # -- what goes out ---------------------------------------------------------------------------------------------
+
+    async def send(self, outbound: Outbound) -> Receipt:
+        """See Connector. A contact's first message brings the contact."""
+        contact = self._contact(outbound.address, outbound.room)
+        outbound, urls = await presentable(outbound, self.files, self._features, self._settings.upload_limit)
+        answered = tuple(unnamed(one)[1] or one for one in outbound.replies_to)
+        message = self._composed(replace(outbound, replies_to=answered), urls, contact)
+        self._introduce(contact, outbound.title)
+        await put_through(self.link, message, self._settings.timeout)
+        return receipt_for(outbound)
+
+    def _composed(self, outbound: Outbound, urls: Sequence[str], contact: Contact) -> ET.Element:
+        try:
+            message = self._from(compose.compose(outbound, urls), self._address(contact.room))
+        except compose.CannotSend as error:
+            raise PermanentFailure(str(error)) from error
+        message.append(profile.nick(contact))
+        return message
+
+    def _introduce(self, contact: Contact, title: str) -> None:
+        """The contact is there, and is called so."""
+        if contact.room == DESK:
+            return
+        before, contact = contact, self.book.set(contact, title=title or contact.title, asked=True)
+        if self._settings.ask_contacts and not before.asked:
+            if not self.offers.offer(contact):
+                self._put(presences.asking(contact, self._domain))
+            self._put(profile.picture_event(contact, self._address(contact.room)))
+        if contact.seen and contact.title != before.title:
+            self._put(presences.presence(contact, self._domain))
+        self._dirty.set()
+
+    def split(self, text: Text) -> Sequence[Text]:
+        """See Splits."""
+        return compose.split(text)
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """See Fetches."""
+        return await self.files.fetch(attachment.source, limit)
+
+    async def mark(self, address: str, native_id: str, mark: Mark, reason: str) -> None:
+        """See Marks: that it was read as a marker (XEP-0333), a failure in words; anything else is no news."""
+        room, own_id = unnamed(native_id)
+        if mark in (Mark.FAILED, Mark.MAYBE):
+            message = compose.words(address, reason or str(mark), own_id)
+        elif mark is Mark.READ and own_id:
+            message = compose.displayed(address, own_id)
+        else:
+            return
+        contact = self._contact(address, room)
+        await put_through(self.link, self._from(message, self._address(contact.room)), self._settings.timeout)
+
+    # -- Rooms -----------------------------------------------------------------------------------------------------
+
+    async def open_room(self, address: str, title: str) -> str:
+        """See Rooms: a name, which nobody is told before there is something to say."""
+        owner = bare(address).lower()
+        if owner not in self._owners:
+            raise PermanentFailure(f"{owner} is not among the owners of {self._domain}")
+        if self._receive is None:
+            raise TemporaryFailure("the connector does not run yet")
+        contact = self.book.fresh(owner, title)
+        try:
+            await self._receive([], {contact.key: contact.written()})
+        except Unavailable as error:
+            raise TemporaryFailure(f"the contact could not be stored: {error}") from error
+        self.book.contacts[contact.room] = contact
+        return contact.room
+
+    async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
+        """See Rooms: whoever is closed is not there."""
+        contact = self._contact(address, room)
+        if contact.open is not reopen:
+            contact = self.book.set(contact, open=reopen)
+            self._dirty.set()
+        if contact.seen:
+            self._put(presences.presence(contact, self._domain))
+
+    def _contact(self, address: str, room: str) -> Contact:
+        contact = self.book.at(bare(address).lower(), room or DESK)
+        if contact is None:
+            raise RoomGone(f"there is no contact {self._address(room)}")
+        return contact
+
+    def _address(self, room: str) -> str:
+        return f"{room}@{self._domain}"
+
+    def _from(self, stanza: ET.Element, sender: str) -> ET.Element:
+        stanza.set("from", sender)
+        return stanza
+
+    async def check(self) -> Sequence[Finding]:
+        """See Check."""
+        return await check_component(self._settings)
