@@ -15,6 +15,9 @@ command -v mbsync >/dev/null || missing+=(isync)
 perl -MNet::SSLeay -e 1 2>/dev/null || missing+=(libnet-ssleay-perl)  # swaks' TLS
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 command -v prosody >/dev/null || missing+=(prosody lua-sec lua-event lua-unbound)
+command -v profanity >/dev/null || missing+=(profanity)
+command -v tmux >/dev/null || missing+=(tmux)
+command -v go-sendxmpp >/dev/null || missing+=(go-sendxmpp)
 
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0

@@ -11,53 +11,10 @@ from pathlib import Path
 import pytest
 from crash import points
 from servers import prosody
-from servers.person import Person
 
-from daemon.process import Running
-from daemon.shop import Shop
+from daemon.town import Town
 
 pytestmark = pytest.mark.servers
-
-_ACCOUNT = """
-[connectors.xmpp]
-type = "xmpp"
-label = "XMPP"
-jid = "{jid}"
-password = "secret"
-host = "127.0.0.1"
-port = {port}
-ca_file = "{authority}"
-timeout = 5
-ping_seconds = 2
-"""
-
-_OWNER = """
-[[owners]]
-name = "Olga"
-[[owners.surfaces]]
-connector = "xmpp"
-address = "{owner}"
-"""
-
-
-class Town:
-    """A shop with an XMPP account, an owner and two customers, each with an account of theirs."""
-
-    def __init__(self, server: prosody.Prosody, folder: Path) -> None:
-        self.server = server
-        self.jid, self.anna, self.olga, self.mallory = (
-            server.register(name) for name in ("shop", "anna", "olga", "mallory")
-        )
-        account = _ACCOUNT.format(jid=self.jid, port=server.port, authority=server.certificates.authority)
-        self.shop = Shop(folder, bottom=account)
-
-    def person(self, jid: str) -> Person:
-        return Person(jid, self.server.port, self.server.certificates.authority)
-
-    def owned_by_olga(self) -> None:
-        """Olga has no terminal: she reads and answers by XMPP."""
-        self.shop.bottom += _OWNER.format(owner=self.olga)
-        self.shop.write()
 
 
 @pytest.fixture
@@ -70,13 +27,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
     server.stop()
 
 
-def ready(daemon: Running) -> None:
-    daemon.log.wait_for("xmpp.ready")
-
-
 async def test_a_customer_by_xmpp_and_the_owner_in_a_terminal(town: Town) -> None:
     with town.shop.running() as daemon:
-        ready(daemon)
+        town.ready(daemon)
         async with town.person(town.anna) as anna:
             anna.say(town.jid, "Do you have *tulips*?")
             shown = await asyncio.to_thread(daemon.out.wait_for, "tulips")
@@ -90,7 +43,7 @@ async def test_a_customer_by_xmpp_and_the_owner_in_a_terminal(town: Town) -> Non
 async def test_the_owner_by_xmpp_in_one_chat(town: Town) -> None:
     town.owned_by_olga()
     with town.shop.running() as daemon:
-        ready(daemon)
+        town.ready(daemon)
         async with town.person(town.olga) as olga, town.person(town.anna) as anna, town.person(town.mallory) as mallory:
             anna.say(town.jid, "Do you have tulips?")
             asked = await olga.until_told("#1 ")
@@ -137,7 +90,7 @@ async def test_what_was_written_while_the_bridge_was_down_is_all_there(town: Tow
     async with town.person(town.olga) as olga, AsyncExitStack() as stack:
         people = [await stack.enter_async_context(town.person(jid)) for jid in customers]
         with town.shop.running() as daemon:
-            ready(daemon)
+            town.ready(daemon)
             people[0].say(town.jid, "Hello")
             await olga.until_told("Hello")
             daemon.kill()
@@ -171,7 +124,7 @@ async def test_killed_at_any_step_everything_is_there_once(town: Town, step: str
     town.owned_by_olga()
     async with town.person(town.anna) as anna, town.person(town.olga) as olga:
         with town.shop.running(INBOX_BRIDGE_CRASH_AT=f"{step}:1") as daemon:
-            await asyncio.to_thread(ready, daemon)
+            await asyncio.to_thread(town.ready, daemon)
             anna.say(town.jid, "Do you have tulips?")
             assert await asyncio.to_thread(daemon.wait) == -signal.SIGKILL
         with town.shop.running() as daemon:

@@ -9,65 +9,12 @@ from pathlib import Path
 
 import pytest
 from servers import prosody
-from servers.person import Person
 
-from daemon.shop import Shop
+from daemon.town import Town
 
 pytestmark = pytest.mark.servers
 
-_TABLES = """
-[connectors.xmpp]
-type = "xmpp"
-label = "XMPP"
-jid = "{jid}"
-password = "secret"
-host = "127.0.0.1"
-port = {port}
-ca_file = "{authority}"
-timeout = 5
-ping_seconds = 2
-[connectors.contacts]
-type = "xmpp-contacts"
-label = "your contacts"
-domain = "{domain}"
-secret = "{secret}"
-owners = ["{owner}"]
-port = {component_port}
-ca_file = "{authority}"
-fetch_hosts = ["127.0.0.1"]
-timeout = 5
-ping_seconds = 2
-[[owners]]
-name = "Olga"
-[[owners.surfaces]]
-connector = "contacts"
-address = "{owner}"
-"""
-
 DISPLAYED = "{urn:xmpp:chat-markers:0}displayed"
-
-
-class Town:
-    """A shop, its owner and its customers, each with an account of theirs."""
-
-    def __init__(self, server: prosody.Prosody, folder: Path) -> None:
-        self.server = server
-        self.jid, self.anna, self.olga, self.mallory = (
-            server.register(name) for name in ("shop", "anna", "olga", "mallory")
-        )
-        tables = _TABLES.format(
-            jid=self.jid,
-            owner=self.olga,
-            domain=prosody.CONTACTS,
-            secret=prosody.COMPONENT_SECRET,
-            port=server.port,
-            component_port=server.component_port,
-            authority=server.certificates.authority,
-        )
-        self.shop = Shop(folder, bottom=tables)
-
-    def person(self, jid: str) -> Person:
-        return Person(jid, self.server.port, self.server.certificates.authority)
 
 
 @pytest.fixture
@@ -76,13 +23,15 @@ def town(tmp_path: Path) -> Iterator[Town]:
         server = prosody.start()
     except prosody.Missing as missing:
         pytest.skip(str(missing))
-    yield Town(server, tmp_path)
+    town = Town(server, tmp_path)
+    town.owned_by_olga_with_contacts()
+    yield town
     server.stop()
 
 
 async def test_the_owner_just_chats(town: Town) -> None:
     with town.shop.running() as daemon:
-        await asyncio.to_thread(daemon.log.wait_for, "xmpp.ready", 2)
+        await asyncio.to_thread(town.ready, daemon)
         async with town.person(town.olga) as olga, town.person(town.anna) as anna, town.person(town.mallory) as mallory:
             anna.say(town.jid, "Do you have tulips?")
             asked = await olga.until_told("Do you have tulips?")
@@ -126,7 +75,7 @@ async def test_what_was_written_while_the_bridge_was_down_is_all_there(town: Tow
         people = [await stack.enter_async_context(town.person(jid)) for jid in customers]
         contacts = []
         with town.shop.running() as daemon:
-            await asyncio.to_thread(daemon.log.wait_for, "xmpp.ready", 2)
+            await asyncio.to_thread(town.ready, daemon)
             for person in people:
                 person.say(town.jid, f"I am {person.jid}")
                 contacts.append((await olga.until_told(f"I am {person.jid}"))["from"].bare)
