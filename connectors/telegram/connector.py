@@ -25,7 +25,7 @@ from bridge.connector import (
 )
 from connectors.telegram.check import check_bot
 from connectors.telegram.client import Client
-from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, keyboard, room_of
+from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, keyboard
 from connectors.telegram.entities import units, write
 from connectors.telegram.fields import maybe_integer
 from connectors.telegram.files import Files
@@ -35,12 +35,10 @@ from connectors.telegram.parse import parse_update
 from connectors.telegram.polling import Polling
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.splitting import CAPTION_UNITS, TEXT_UNITS, split
+from connectors.telegram.topics import Topics
 
 if TYPE_CHECKING:
     from connectors.telegram.webhook import Webhook
-
-TITLE_CHARACTERS = 128
-"""https://core.telegram.org/bots/api#createforumtopic"""
 
 _TRAITS = Traits(session=True, concurrency=30, give_up_after=timedelta(days=2), raw_name="update.json")
 
@@ -72,6 +70,7 @@ class TelegramConnector:
         self._bot = settings.bot
         self._client = Client(settings, pace)
         self._files = Files(self._client, settings)
+        self._topics = Topics(self._client)
         self._now = now
         self._up = asyncio.Event()
         self._webhook = _webhook(self._client, settings, now, self._up.set) if settings.webhook else None
@@ -192,19 +191,11 @@ class TelegramConnector:
 
     async def open_room(self, address: str, title: str) -> str:
         """Open a topic in a group that has them, or in a private chat where the bot has topics switched on."""
-        chat = chat_at(address)
-        made = await self._client.call(Call("createForumTopic", chat, {"chat_id": chat, "name": _title(title)}))
-        return str(maybe_integer(made, "message_thread_id")) if isinstance(made, dict) else ""
+        return await self._topics.open(address, title)
 
     async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
         """Close a topic, or open it again; RoomGone where somebody has deleted it."""
-        chat, method = chat_at(address), "reopenForumTopic" if reopen else "closeForumTopic"
-        params = {"chat_id": chat, "message_thread_id": room_of(room)}
-        try:
-            await self._client.call(Call(method, chat, params))
-        except PermanentFailure as failure:
-            if "topic_not_modified" not in failure.reason.casefold():
-                raise
+        await self._topics.close(address, room, reopen=reopen)
 
     # -- Fetches, Check ------------------------------------------------------------------------------------------
 
@@ -236,7 +227,3 @@ def _native_ids(answered: object) -> tuple[str, ...]:
     if not made:
         raise OutcomeUnknown("Telegram's answer does not say which message it is")
     return tuple(made)
-
-
-def _title(title: str) -> str:
-    return title[:TITLE_CHARACTERS].strip() or "?"

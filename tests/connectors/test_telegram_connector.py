@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog.testing
 from servers.telegram import FakeTelegram, Fault
+from servers.telegram.world import ICONS
 from telegram_bot import ANNA, GROUP, OWNER, Store, bot, running
 
 from bridge.connector import (
@@ -394,6 +395,40 @@ async def test_rooms_are_topics(telegram: FakeTelegram, connector: TelegramConne
 async def _name(telegram: FakeTelegram, connector: TelegramConnector, title: str) -> str:
     room = await connector.open_room(str(GROUP), title)
     return telegram.world.chats[GROUP].topics[int(room)].name
+
+
+async def test_a_topics_icon_shows_what_is_done(telegram: FakeTelegram, connector: TelegramConnector) -> None:
+    for chat in (GROUP, OWNER):  # a private chat's topics cannot be closed: there the icon says it
+        room = await connector.open_room(str(chat), "Anna - email #42")
+        topic = telegram.world.chats[chat].topics[int(room)]
+        assert topic.icon == ICONS["💬"]
+        for reopen, icon in ((False, "✅"), (False, "✅"), (True, "💬"), (True, "💬")):
+            await connector.close_room(str(chat), room, reopen=reopen)
+            assert topic.icon == ICONS[icon]
+        del telegram.world.chats[chat].topics[int(room)]
+        with pytest.raises(RoomGone):
+            await connector.close_room(str(chat), room)
+    assert telegram.calls.count("getForumTopicIconStickers") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("getForumTopicIconStickers", Fault(status=502)),
+        ("getForumTopicIconStickers", Fault(status=200, body=b'{"ok":true,"result":[]}')),
+        ("createForumTopic", Fault(status=400, description="Bad Request: DOCUMENT_INVALID")),
+        ("editForumTopic", Fault(status=400, description="Bad Request: not enough rights")),
+        ("editForumTopic", Fault(status=429, parameters={"retry_after": 3})),
+    ],
+)
+async def test_an_icon_is_worth_no_failure(
+    telegram: FakeTelegram, connector: TelegramConnector, method: str, fault: Fault
+) -> None:
+    telegram.fail(method, fault)
+    with structlog.testing.capture_logs():
+        room = await connector.open_room(str(GROUP), "Anna")
+        await connector.close_room(str(GROUP), room)
+    assert telegram.world.chats[GROUP].topics[int(room)].closed
 
 
 async def test_rooms_need_a_forum_and_the_right(telegram: FakeTelegram, connector: TelegramConnector) -> None:

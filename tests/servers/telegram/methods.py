@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from servers.telegram.schema import REACTIONS, TYPES, Uploaded
-from servers.telegram.world import Chat, Json, Topic, World, shortened
+from servers.telegram.world import ICONS, Chat, Json, Topic, World, shortened
 
 UPLOAD_LIMIT = 50 * 1024 * 1024
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
@@ -278,6 +278,37 @@ def _get_file(world: World, given: Mapping[str, Any]) -> Json:
     return {"file_id": file_id, "file_unique_id": file_id, "file_size": held.size, "file_path": f"files/{file_id}"}
 
 
+def _icon(given: Mapping[str, Any]) -> str:
+    icon: str = given.get("icon_custom_emoji_id", "")
+    if icon and icon not in ICONS.values():
+        raise bad("DOCUMENT_INVALID")
+    return icon
+
+
+def _icons(world: World, given: Mapping[str, Any]) -> list[Json]:
+    plain = {"type": "custom_emoji", "width": 100, "height": 100, "is_animated": True, "is_video": False}
+    return [
+        {**plain, "file_id": name, "file_unique_id": name, "emoji": emoji, "custom_emoji_id": name}
+        for emoji, name in ICONS.items()
+    ]
+
+
+def _edit_topic(world: World, given: Mapping[str, Any]) -> bool:
+    topic = _topic(world, given)
+    new = (given.get("name") or topic.name, _icon(given) if "icon_custom_emoji_id" in given else topic.icon)
+    if new == (topic.name, topic.icon):
+        raise bad("TOPIC_NOT_MODIFIED")
+    topic.name, topic.icon = new
+    return True
+
+
+def _topic(world: World, given: Mapping[str, Any]) -> Topic:
+    topic = _chat(world, given).topics.get(given["message_thread_id"])
+    if topic is None:
+        raise bad("TOPIC_ID_INVALID")
+    return topic
+
+
 def _open_topic(world: World, given: Mapping[str, Any]) -> Json:
     chat = _chat(world, given)
     if chat.type != "private" and not chat.is_forum:
@@ -285,15 +316,14 @@ def _open_topic(world: World, given: Mapping[str, Any]) -> Json:
     if chat.type != "private" and not chat.can_manage_topics:
         raise bad("not enough rights to create a topic")
     number = world.number()
-    chat.topics[number] = Topic(given["name"])
+    chat.topics[number] = Topic(given["name"], icon=_icon(given))
     return {"message_thread_id": number, "name": given["name"], "icon_color": 7322096}
 
 
 def _set_topic(world: World, given: Mapping[str, Any], *, closed: bool) -> bool:
-    chat = _chat(world, given)
-    topic = chat.topics.get(given["message_thread_id"])
-    if topic is None:
-        raise bad("TOPIC_ID_INVALID")
+    if _chat(world, given).type == "private":
+        raise bad("the chat is not a forum")
+    topic = _topic(world, given)
     if topic.closed == closed:
         raise bad("TOPIC_NOT_MODIFIED")
     topic.closed = closed
@@ -349,6 +379,7 @@ RETURNS: Mapping[str, str] = {
     "getChatMember": "ChatMember",
     "getFile": "File",
     "createForumTopic": "ForumTopic",
+    "getForumTopicIconStickers": "Array of Sticker",
 }
 """What methods answer with; the others with True."""
 
@@ -368,6 +399,8 @@ _OTHERS: Mapping[str, Callable[[World, Mapping[str, Any]], Any]] = {
     "editMessageReplyMarkup": _edit_buttons,
     "deleteMessage": _delete,
     "createForumTopic": _open_topic,
+    "editForumTopic": _edit_topic,
+    "getForumTopicIconStickers": _icons,
     "closeForumTopic": lambda world, given: _set_topic(world, given, closed=True),
     "reopenForumTopic": lambda world, given: _set_topic(world, given, closed=False),
 }

@@ -30,7 +30,7 @@ from servers.telegram.schema import Uploaded, faults_of, faults_of_call, method_
 from servers.telegram.webhook import bring_updates
 from servers.telegram.world import Json, World
 
-_SHOWING = ("send", "edit", "deleteMessage", "setMessage", "createForum", "closeForum", "reopenForum")
+_SHOWING = ("send", "edit", "deleteMessage", "setMessage", "createForum", "editForum", "closeForum", "reopenForum")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from servers.telegram.schema import faults_of
 
 Json = dict[str, Any]
 
+ICONS = {"💬": "icon-1", "✅": "icon-2", "⚡️": "icon-3"}
+"""Some of the custom emoji that may be a topic's icon."""
+
 NOT_BY_DEFAULT = ("chat_member", "message_reaction", "message_reaction_count")
 """https://core.telegram.org/bots/api#getupdates, allowed_updates"""
 
@@ -26,6 +29,7 @@ class Topic:
 
     name: str
     closed: bool = False
+    icon: str = ""
 
 
 @dataclass
