@@ -70,6 +70,7 @@ __all__ = [
     "InboundEvent",
     "Mark",
     "Marks",
+    "Merges",
     "Message",
     "Outbound",
     "OutboundKind",
@@ -308,6 +309,17 @@ class Splits(Protocol):
 
     def split(self, text: Text) -> Sequence[Text]:
         """The same text in parts that each fit, in order, cut at sensible places. Pure."""
+
+
+@runtime_checkable
+class Merges(Protocol):
+    """The network takes so few messages that what waits for one place is better put into one."""
+
+    def merge(self, outbounds: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
+        """One outbound that shows the first so many of these relays, in order, and how many: at least one, one where
+        they had better stand alone. `waiting` is how many wait for this address in all (200 may be more). It has the
+        first one's id and place, and buttons only if all are of one conversation. Pure.
+        """
 
 
 @runtime_checkable

@@ -2,6 +2,8 @@
 
     claim (`sending` is committed) -> connector.send -> finish (what came of it is committed, the next one begins)
 
+Where a connector would rather have several in one message (`merging.py`), a backlog's relays leave together.
+
 What may leave at once does not wait for a claim: step 2 commits `sending` with the decision and hands it over.
 
 What can come of one attempt:
@@ -51,6 +53,7 @@ from bridge.desk import Desk
 from bridge.fetch import fetched
 from bridge.language import language
 from bridge.marks import shown_twice, told_of
+from bridge.merging import composed, joined, settled
 from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.opening import CLOSING, closed, opened
 from bridge.policy import Policy
@@ -180,9 +183,13 @@ class Deliverer:
         while following is not None:
             current = following
             reach("send.begun")
-            outcome = await self._attempt(current, epoch)
-            reach("send.attempted")
             try:
+                # What comes alone leaves alone, without another look.
+                if current is not sending or current.attempts > 1 or current.again:
+                    connector = self._desk().connectors.get(current.outbound.connector)
+                    current = await joined(current, connector, self._outbox, self._now())
+                outcome = settled(current, await self._attempt(current, epoch))
+                reach("send.attempted")
                 following = await self._finish(current, outcome, epoch)
             except LostClaim:
                 log.warning("deliver.lost_claim", outbound=current.outbound.id)
@@ -251,7 +258,7 @@ class Deliverer:
         return await self._send_once(sending, connector, policy)
 
     async def _send_once(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
-        outbound = await self._with_files(sending)
+        outbound = composed(sending, connector) if sending.merged else await self._with_files(sending)
         if sending.outbound.kind not in _TO_OWNERS and any(file.awaited for file in outbound.attachments):
             return Outcome(state="waiting", reason=AWAITS_FILE, due_at=self._now() + _FILE_TAKES)
         known = await self._recall(outbound, connector, policy) if sending.again else outbound

@@ -13,6 +13,7 @@ from bridge.connector import (
     Connector,
     DeliveryFailure,
     Fetches,
+    Merges,
     OutboundKind,
     RoomGone,
     Rooms,
@@ -58,6 +59,31 @@ def split_conforms(connector: Connector, limit: Callable[[Text], bool]) -> None:
         assert all(limit(part) for part in parts), "a part does not fit"
         assert "".join("".join(part.plain.split()) for part in parts) == "".join(plain.split()), "words were lost"
     assert [part.plain for part in connector.split(Text("short"))] == ["short"], "what fits was split"
+
+
+def merge_conforms(connector: Connector, address: str, fits: Callable[[Text], bool]) -> None:
+    """What waits is put together in order, whole and in what fits; what stands alone, or is no backlog, stays as it
+    is; and the same relays are merged in the same way.
+    """
+    assert isinstance(connector, Merges), "it has no `merge`"
+    relays = [
+        replace(outbound(f"#{number} Anna: line {number} \U0001f337", kind=OutboundKind.RELAY), address=address)
+        for number in range(1, 1001)
+    ]
+    relays = [replace(relay, id=f"relay-{number}", conversation=number) for number, relay in enumerate(relays)]
+    assert connector.merge(relays[:1], 1) == (relays[0], 1), "one that waits alone was changed"
+    assert connector.merge(relays[:2], 2)[1] == 1, "two are no backlog"
+    merged, count = connector.merge(relays, len(relays))
+    assert (merged, count) == connector.merge(relays, len(relays)), "relays were merged in two ways"
+    assert count > 1, "nothing was merged"
+    assert fits(merged.text), "what was merged does not fit"
+    assert (merged.id, merged.address, merged.room) == (relays[0].id, address, ""), "it is another one's"
+    assert not merged.choices, "buttons below several conversations"
+    found = [merged.text.plain.find(relay.text.plain) for relay in relays[:count]]
+    assert found == sorted(found), "the order was not kept"
+    assert found[0] == 0, "the first is not the first"
+    long = replace(relays[1], text=Text("x" * 100_000))
+    assert connector.merge([relays[0], long, *relays], 1000)[1] == 1, "what cannot fit was merged"
 
 
 async def fetch_conforms(connector: Connector, there: Attachment, content: bytes) -> None:

@@ -86,7 +86,8 @@ class Sending:
     """An outbound marked `sending` for this daemon. `again`: the outcome of an earlier attempt is unknown. `part_of`
     is the id of the first part of what was too long for one message; "" for what was not. `file` is the one file that
     is fetched, or goes along. `in_room`: it stands in its conversation's room; `opening`: this attempt opens that
-    room, and sends nothing. `changed` is the native id of the answer that is edited or taken back.
+    room, and sends nothing. `changed` is the native id of the answer that is edited or taken back. `merged` are the
+    relays that leave in the same message, in order behind this one.
     """
 
     outbound: Outbound
@@ -101,6 +102,7 @@ class Sending:
     opening: bool = False
     changed: str = ""
     in_room: bool = False
+    merged: tuple[Outbound, ...] = ()
 
 
 class Inbox(Protocol):
@@ -150,7 +152,7 @@ class Inbox(Protocol):
 class Outcome:
     """What came of an attempt. `state`: sent, waiting (again at `due_at`), unknown (likewise), dead, maybe, expired,
     cancelled; or what it is tried again after at once: opened (`room`), refused (no room could be opened), gone (the
-    room it was to stand in), outside (it could not stand in its room).
+    room it was to stand in), outside (it could not stand in its room), apart (what was merged is sent one by one).
 
     `fetched` is a file that is there now: its content, or the store's name for it.
     """
@@ -162,6 +164,10 @@ class Outcome:
     told: tuple[Draft, ...] = ()
     fetched: Attachment | None = None
     room: str = ""
+
+
+Choose = Callable[[Sequence[Outbound], int], int]
+"""Of these relays, and so many that wait for their address in all: how many of the first leave in one message."""
 
 
 class Outbox(Protocol):
@@ -179,6 +185,11 @@ class Outbox(Protocol):
 
     async def keep(self, content: bytes) -> str:
         """Make a large attachment durable; the store's name for it."""
+
+    async def join(self, sending: Sending, choose: Choose, now: datetime) -> Sending:
+        """The same with what leaves in the same message, marked `sending` with it: what `choose` takes of what waits
+        behind it for the same place; of one that is sent again, what it was sent with before. Raises LostClaim.
+        """
 
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """Write down what came of it, and mark the lane's next `sending`, if one is due. Raises LostClaim."""

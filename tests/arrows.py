@@ -89,6 +89,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "fetch",
             "opening",
             "changing",
+            "merging",
             "supervise",
             "readiness",
             "web",

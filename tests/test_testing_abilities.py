@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, Text
 from bridge.scripted import able
 from bridge.testing import ScriptedConnector, owner_surface_conforms
-from bridge.testing_abilities import fetch_conforms, rooms_conform, split_conforms
+from bridge.testing_abilities import fetch_conforms, merge_conforms, rooms_conform, split_conforms
 
 LIMIT = 100
 
@@ -116,3 +117,28 @@ async def test_a_fetch_that_is_not_right_does_not(given: bytes) -> None:
     connector.fetch = fetch
     with pytest.raises(AssertionError):
         await fetch_conforms(connector, THERE, b"x" * 100)
+
+
+def merging(*, most: int = 5, joint: str = "\n", first: int = 0) -> Any:
+    """A connector that merges five, each below the other."""
+    connector: Any = able("phone")
+
+    def merge(relays: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
+        fitting = [relay for relay in relays[:most] if len(relay.text.plain) < 1000]
+        if waiting < 3 or len(fitting) < 2 or fitting != list(relays[: len(fitting)]):
+            return relays[0], 1
+        text = joint.join(relay.text.plain for relay in fitting)
+        return replace(relays[first], text=Text(text)), len(fitting)
+
+    connector.merge = merge
+    return connector
+
+
+def test_a_merge_conforms() -> None:
+    merge_conforms(merging(), "olga", lambda text: len(text.plain) < 1000)
+
+
+@pytest.mark.parametrize("flaw", [{"most": 1}, {"most": 900}, {"first": 1}])
+def test_a_merge_that_is_not_right_does_not(flaw: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        merge_conforms(merging(**flaw), "olga", lambda text: len(text.plain) < 1000)

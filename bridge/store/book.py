@@ -88,6 +88,15 @@ _REFERRED = union_all(
     select(shown.c.native_id, shown.c.conversation).where(
         shown.c.connector == bindparam("network"), shown.c.native_id.in_(_IDS)
     ),
+    # A message that shows several relays is known by the first one's.
+    select(shown.c.native_id, outbox.c.conversation)
+    .join(outbox, outbox.c.merged_into == shown.c.outbound)
+    .where(
+        shown.c.connector == bindparam("network"),
+        shown.c.native_id.in_(_IDS),
+        # A literal, so that SQLite sees that the partial index covers the query; it does not look into parameters.
+        outbox.c.merged_into > literal_column("''"),
+    ),
     select(outbox.c.id, outbox.c.conversation).where(outbox.c.connector == bindparam("network"), outbox.c.id.in_(_IDS)),
 )
 _NETWORK = select(conversations.c.connector).where(conversations.c.number == bindparam("wanted")).scalar_subquery()

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Draft
 from bridge.messages import Attachment, OutboundKind
-from bridge.store import files, lanes, parts, rooming
+from bridge.store import files, lanes, merging, parts, rooming
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
 from bridge.store.leases import holds
@@ -29,7 +29,7 @@ from bridge.store.rows import origin_from, outbound_from
 from bridge.store.schema import Moment, Words, conversations, events, notices, outbox, shown
 from bridge.store.schema import lanes as lane_rows
 from bridge.store.transactions import Transactions
-from bridge.work import AWAITS_FILE, LostClaim, Outcome, Sending, Start
+from bridge.work import AWAITS_FILE, Choose, LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")
 _TOLD_BY_NETWORK = ("delivered", "read", "bounced")
@@ -124,6 +124,16 @@ class StoredOutbox:
         """See Outbox."""
         return await self.blobs.keep(content)
 
+    async def join(self, sending: Sending, choose: Choose, now: datetime) -> Sending:
+        """See Outbox."""
+
+        def join(connection: Connection) -> Sending:
+            if not lanes.lock(connection, self.work, sending.lane, self.holder):
+                raise LostClaim(f"outbound {sending.outbound.id}")
+            return merging.join(connection, sending, choose, now)
+
+        return await self.transactions.run("send.join", join)
+
     async def finish(self, sending: Sending, outcome: Outcome, epoch: int, now: datetime) -> Sending | None:
         """See Outbox."""
         connector = sending.outbound.connector
@@ -211,7 +221,9 @@ def _sending(row: Row[Any]) -> Sending:
 
 def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:
     told, noted = outcome.told, True
-    if outcome.state in ("waiting", "unknown"):
+    if outcome.state == "apart":
+        noted = False
+    elif outcome.state in ("waiting", "unknown"):
         _put_off(connection, sending, outcome, now)
     elif outcome.state in rooming.SETTLED_HERE:
         rooming.settle(connection, sending, outcome, now)
@@ -234,6 +246,8 @@ def _write_down(connection: Connection, sending: Sending, outcome: Outcome, now:
         rooming.forget(connection, sending.outbound)
     if sending.outbound.kind is OutboundKind.FETCH:
         _fetched(connection, sending, outcome, now)
+    if sending.merged:
+        merging.end(connection, sending, outcome, now)
     _map(connection, sending, outcome)
     if noted:
         _note(connection, sending, outcome, now)

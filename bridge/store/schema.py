@@ -252,6 +252,8 @@ outbox = Table(
     Column("sent_at", Moment, nullable=True),
     # The first part's id, in all parts of what was too long for one message.
     _words("part_of", default=""),
+    # The first one's id, in all relays that left in one message (`store/merging.py`).
+    _words("merged_into", default=""),
     Index(
         "outbox_lane",
         "lane",
@@ -268,6 +270,12 @@ outbox = Table(
     ),
     Index("outbox_origin", "origin", sqlite_where=text("kind = 'answer'"), postgresql_where=text("kind = 'answer'")),
     Index("outbox_conversation", "conversation", "seq"),
+    Index(
+        "outbox_merged",
+        "merged_into",
+        sqlite_where=text("merged_into > ''"),
+        postgresql_where=text("merged_into > ''"),
+    ),
     Index("outbox_parts", "part_of", "seq", sqlite_where=text("part_of > ''"), postgresql_where=text("part_of > ''")),
     Index(
         "outbox_dead",

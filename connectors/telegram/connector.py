@@ -29,6 +29,7 @@ from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at
 from connectors.telegram.entities import units, write
 from connectors.telegram.fields import maybe_integer
 from connectors.telegram.files import Files
+from connectors.telegram.merging import merge
 from connectors.telegram.names import message_of, native_id
 from connectors.telegram.pace import Pace
 from connectors.telegram.parse import parse_update
@@ -124,6 +125,10 @@ class TelegramConnector:
     def split(self, text: Text) -> Sequence[Text]:
         """See Splits."""
         return split(text)
+
+    def merge(self, outbounds: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
+        """See Merges."""
+        return merge(outbounds, waiting)
 
     # -- Edits ---------------------------------------------------------------------------------------------------
 

@@ -22,8 +22,8 @@ COMMANDS = {"counts": ("doctor",), "read": ("list",), "revive": ("retry", "i1")}
 # A daemon that shares its store takes nothing over at its start, and keeps large contents in rows.
 ONLY_SQLITE = frozenset(["takeover", "blob.file"])
 
-# Those of connectors that need a server at hand: `tests/daemon/` has a test for each that dies at these.
-ELSEWHERE = frozenset(["imap", "telegram", "xmpp"])
+# Those of connectors that need a server at hand, and of what only these can do: `tests/daemon/` dies at these.
+ELSEWHERE = frozenset(["imap", "send.join", "telegram", "xmpp"])
 
 
 def stem(point: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -13,6 +14,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from crash import points
 from servers.telegram import FakeTelegram, Fault, Sent
 
 from daemon.process import Running, environment, free_port, start, until_listening
@@ -295,6 +297,69 @@ async def test_two_owners_share_a_group_and_press_buttons(shop: Shop) -> None:
         )
     to_customers = [(sent.given["chat_id"], sent.text) for sent in telegram.sent if sent.given["chat_id"] != GROUP]
     assert to_customers == [(ANNA, "In red"), (BOB, "Until six")]
+
+
+async def merged(telegram: FakeTelegram, *, of: int) -> Sent:
+    """The message that shows so many customers' lines."""
+    found: list[Sent] = []
+
+    def there() -> bool:
+        found[:] = [sent for sent in telegram.sent if len(re.findall(r"^#\d+ ", sent.text, re.MULTILINE)) >= of]
+        return bool(found)
+
+    await telegram.until(there, PATIENCE)
+    return found[0]
+
+
+async def test_an_answer_to_a_message_that_shows_several_customers_is_asked_about(shop: Shop) -> None:
+    telegram = shop.telegram
+    telegram.world.group(GROUP)
+    with shop.open(IN_A_GROUP):
+        await polled(telegram)
+        for number in range(12):
+            await telegram.world.write(5000 + number, f"question {number}")
+        several = await merged(telegram, of=3)
+        assert "reply_markup" not in several.made
+        await telegram.world.write(GROUP, "Until six", user=OLGA, reply_to_message=several.made)
+        asked = await to(telegram, GROUP, "To whom shall")
+        handles = re.findall(r"^\d  #(\d+) ", asked.text, re.MULTILINE)
+        assert set(handles) <= set(re.findall(r"^#(\d+) ", several.text, re.MULTILINE))
+        assert not [sent for sent in telegram.sent if sent.text == "Until six"]
+        await telegram.world.write(GROUP, "1", user=OLGA)
+        answer = await to(telegram, answered_chat(several.text, handles[0]), "Until six")
+        assert answer.text == "Until six"
+        await telegram.world.write(GROUP, f"#{handles[1]} Until seven", user=OLGA)
+        await to(telegram, answered_chat(several.text, handles[1]), "Until seven")
+    shown = [number for sent in telegram.sent for number in re.findall(r"question (\d+)$", sent.text, re.MULTILINE)]
+    assert sorted(map(int, shown)) == list(range(12))
+
+
+def answered_chat(text: str, handle: str) -> int:
+    """The customer whose question stands behind this number."""
+    found = re.search(rf"^#{handle} .*question (\d+)$", text, re.MULTILINE)
+    assert found is not None
+    return 5000 + int(found[1])
+
+
+@pytest.mark.parametrize("point", sorted(f"send.join.{moment}" for moment in (*points.moments(), "marked")))
+async def test_killed_while_relays_are_put_together_none_is_lost(shop: Shop, point: str) -> None:
+    telegram = shop.telegram
+    telegram.world.group(GROUP)
+    with shop.open(IN_A_GROUP, INBOX_BRIDGE_CRASH_AT=point) as running:
+        await polled(telegram)
+        for number in range(8):
+            await telegram.world.write(5000 + number, f"question {number}")
+        await asyncio.to_thread(running.wait)
+    before = len(telegram.sent)
+
+    def shown(sent: Sequence[Sent]) -> list[int]:
+        return [int(found) for one in sent for found in re.findall(r"question (\d+)$", one.text, re.MULTILINE)]
+
+    with shop.open(IN_A_GROUP):
+        await telegram.until(lambda: len(set(shown(telegram.sent))) == 8, PATIENCE)
+    twice = set(shown(telegram.sent[:before])) & set(shown(telegram.sent[before:]))
+    assert not twice  # none had been called for
+    assert len(shown(telegram.sent)) == 8
 
 
 async def test_an_answer_whose_receipt_got_lost_is_not_sent_twice(shop: Shop) -> None:
