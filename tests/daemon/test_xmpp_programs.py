@@ -1,4 +1,4 @@
-"""Strangers' programs, on a real Prosody: customers with go-sendxmpp and with swaks (mail), the owner with profanity."""
+"""Strangers' programs on a real Prosody: customers with go-sendxmpp and swaks (mail), the owner with profanity."""
 
 from __future__ import annotations
 
