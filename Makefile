@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 # `make fast` tells nothing about disks (`make test` runs the same tests on one), so it waits for none: what it stores
-# goes to memory where there is room.
+# goes to memory where there is room. And it tries a fifth of the made-up cases (tests/examples.py).
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 == "tmpfs" && $$4 > 1000000 {print "/dev/shm"}')
 
 .PHONY: help demo test fast lint campaign bench clean translations reference lock packages
@@ -25,7 +25,7 @@ test: $(READY) packages .venv-helpdesk  ## all tests; ARGS="-k mail -x"
 	$(BIN)/pytest -n 2 $(ARGS)
 
 fast: $(READY)  ## the tests that need no server
-	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -n 2 --dist worksteal -m "not servers" $(ARGS)
+	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=quick -m "not servers" $(ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check .

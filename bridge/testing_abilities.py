@@ -51,6 +51,7 @@ async def rooms_conform(connector: Connector, address: str, received: Callable[[
 def split_conforms(connector: Connector, limit: Callable[[Text], bool]) -> None:
     """Each part fits (`limit` says so), nothing but white space is lost, and the same text is split in the same way."""
     assert isinstance(connector, Splits), "it has no `split`"
+    assert [part.plain for part in connector.split(Text("short"))] == ["short"], "what fits was split"
     bold = Span(start=3, end=30_000, kind=SpanKind.BOLD)
     for plain in ("short", "word " * 20_000, "x" * 50_000, "😀" * 20_000, "line\n\n" * 9_000):
         text = Text(plain, (bold,) if len(plain) > bold.end else ())
@@ -58,7 +59,6 @@ def split_conforms(connector: Connector, limit: Callable[[Text], bool]) -> None:
         assert parts == connector.split(text), "a text was split in two ways"
         assert all(limit(part) for part in parts), "a part does not fit"
         assert "".join("".join(part.plain.split()) for part in parts) == "".join(plain.split()), "words were lost"
-    assert [part.plain for part in connector.split(Text("short"))] == ["short"], "what fits was split"
 
 
 def merge_conforms(connector: Connector, address: str, fits: Callable[[Text], bool]) -> None:

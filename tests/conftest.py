@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-import hypothesis
+import examples
 import pytest
 import structlog
 from servers import postgres
@@ -21,9 +21,7 @@ from bridge.store.store import Store, open_store
 
 OpenOne = Callable[..., Awaitable[Store]]
 
-# One machine may be slow for a moment; what hypothesis finds must be the same on every run.
-hypothesis.settings.register_profile("bridge", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("bridge")
+examples.register()
 
 # Unless told otherwise structlog draws each traceback in a frame, with the source around it: half a second each.
 structlog.configure(

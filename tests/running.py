@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from bridge.connector import RawItem, Traits
 from bridge.deliver import Deliverer
@@ -26,9 +26,11 @@ from bridge.policy import Policy
 from bridge.queue import Queue
 from bridge.receive import Receiver
 from bridge.scripted import able
-from bridge.store.schema import lanes
+from bridge.store.schema import Moment, lanes
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector
+
+_BUSY = select(lanes.c.lane).where(or_(lanes.c.holder != "", lanes.c.ready_at <= bindparam("now", type_=Moment)))
 
 
 @dataclass
@@ -103,10 +105,15 @@ class Running:
                 await asyncio.sleep(0.001)
 
     async def _busy(self) -> bool:
-        due = or_(lanes.c.holder != "", lanes.c.ready_at <= self.clock())
-        count = select(func.count()).select_from(lanes).where(due)
-        busy = await self.store.transactions.run("look", lambda connection: connection.execute(count).scalar())
-        return bool(busy) or not (self.queue.idle and self.deliverer.idle and self.fetcher.idle)
+        if not self._idle:
+            return True
+        now = {"now": self.clock()}
+        busy = await self.store.transactions.run("look", lambda connection: connection.execute(_BUSY, now).first())
+        return busy is not None or not self._idle
+
+    @property
+    def _idle(self) -> bool:
+        return self.queue.idle and self.deliverer.idle and self.fetcher.idle
 
     async def until_attempted(self, connector: str, count: int) -> None:
         """Until the connector was given so many to send in all."""

@@ -130,7 +130,8 @@ async def test_closed_standard_input_is_an_end(monkeypatch: pytest.MonkeyPatch) 
     assert finding.level is FindingLevel.WARNING
 
 
-async def test_what_cannot_be_stored_is_offered_again() -> None:
+async def test_what_cannot_be_stored_is_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.console.TRY_AGAIN_SECONDS", 0.01)
     assert await run(reading(b"one\ntwo\n"), Store(fails=1)) == [b"one\n", b"two\n"]
 
 

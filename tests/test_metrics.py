@@ -95,10 +95,18 @@ def values(text: str) -> Mapping[str, float]:
     }
 
 
-async def test_everything_stands_on_the_page() -> None:
-    async with served() as url:
+async def test_everything_stands_on_the_page_and_many_scrapes_ask_once() -> None:
+    asked = []
+
+    async def look() -> Seen:
+        asked.append(1)
+        return seen()
+
+    async with served(look) as url:
+        await read(url)
         found = dict(values(await read(url)))
 
+    assert len(asked) == 1
     assert found.pop("inbox_bridge_memory_bytes") > 10e6
     assert next(name for name in found if name.startswith("inbox_bridge_build_info version="))
     expected = {
@@ -138,20 +146,6 @@ async def test_without_its_store_the_rest_is_shown() -> None:
     assert found["inbox_bridge_store_up"] == 0
     assert found["inbox_bridge_connector_up connector=mail"] == 1
     assert "inbox_bridge_items_waiting" not in found
-
-
-async def test_many_scrapes_ask_once() -> None:
-    asked = []
-
-    async def look() -> Seen:
-        asked.append(1)
-        return seen()
-
-    async with served(look) as url:
-        await read(url)
-        await read(url)
-
-    assert len(asked) == 1
 
 
 async def test_a_loop_that_does_not_answer_fails_the_scrape(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from bridge.scripted import able
 from bridge.testing import ScriptedConnector, owner_surface_conforms
 from bridge.testing_abilities import fetch_conforms, merge_conforms, rooms_conform, split_conforms
 
-LIMIT = 100
+LIMIT = 1000
 
 
 def short(text: Text) -> bool:

@@ -110,6 +110,13 @@ _READY = select(lanes.c.lane).where(
 _LOCKED = _READY.with_for_update(skip_locked=True).limit(bindparam("limit"))
 _OLDEST = _LOCKED.order_by(lanes.c.ready_at)
 _LATEST = _LOCKED.order_by(lanes.c.ready_at.desc())
+_NEXT = (
+    select(lanes.c.ready_at)
+    .where(lanes.c.work == bindparam("of"), lanes.c.holder == "")
+    .order_by(lanes.c.ready_at)
+    .limit(1)
+)
+_NEXT_AMONG = _NEXT.where(lanes.c.connector.in_(bindparam("connectors", expanding=True)))
 _TAKE = (
     update(lanes)
     .where(lanes.c.work == bindparam("of"), lanes.c.lane.in_(bindparam("names", expanding=True)))
@@ -199,8 +206,6 @@ _FORGIVE = update(items).where(_WERE_IN_WORK, items.c.deaths > SUSPECT).values(d
 
 def next_ready_at(connection: Connection, work: str, among: Collection[str] | None = None) -> datetime | None:
     """When the next unclaimed lane, `among` those of these connectors, becomes ready."""
-    query = select(lanes.c.ready_at).where(lanes.c.work == work, lanes.c.holder == "")
-    if among is not None:
-        query = query.where(lanes.c.connector.in_(sorted(among)))
-    moment: datetime | None = connection.execute(query.order_by(lanes.c.ready_at).limit(1)).scalar()
+    asked = _NEXT if among is None else _NEXT_AMONG
+    moment: datetime | None = connection.execute(asked, {"of": work, "connectors": sorted(among or ())}).scalar()
     return moment

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hostile_mail import HEADERS, HOSTILE, PAGES, REPORTS, SECRET, bait, measured
+from hostile_mail import HOSTILE, SECRET, bait, measured
 
 from bridge.connector import Ignored, Message, RawItem, Traits
 from bridge.parsing import ParseLimits, Parsing
@@ -18,10 +18,6 @@ from connectors.email.parse import parse_mail
 
 MOST_SECONDS = 4.0
 FACTS = {"account": "shop@flowers.example", "own": ["shop@flowers.example"], "mail_from": "eve@bait.example"}
-NAMES = [
-    name if name in {**HEADERS, **PAGES, **REPORTS} else pytest.param(name, marks=pytest.mark.servers)
-    for name in HOSTILE
-]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +37,8 @@ def read(mail: bytes) -> Message:
     return message
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.servers
+@pytest.mark.parametrize("name", HOSTILE)
 async def test_a_worker_reads_it(parsing: Parsing, name: str) -> None:
     connector = ScriptedConnector(name="mail", traits=Traits(session=False, parse_in_worker=True))
     connector.parse = measured  # type: ignore[assignment]

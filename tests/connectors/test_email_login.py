@@ -9,6 +9,7 @@ import smtplib
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -101,11 +102,21 @@ EHLO, MAIL = "EHLO x", "MAIL FROM:<a@b.example>"
         ([EHLO, *[f"AUTH PLAIN {WRONG}"] * 4], ["250", "535", "535", "421"]),
     ],
 )
-async def test_logins(certificate: tuple[Path, Path], lines: list[str], answers: list[str]) -> None:
+async def test_logins(
+    certificate: tuple[Path, Path], lines: list[str], answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.email.login._WRONG_LOGIN_SECONDS", 0.01)
     async with listening(certificate, **USERS) as (port, _):
         said = await asyncio.to_thread(talk, port, certificate[0], lines)
     assert len(said) == len(answers)
     assert all(one.startswith(answer) for one, answer in zip(said, answers, strict=True)), said
+
+
+async def test_a_wrong_login_takes_its_time(certificate: tuple[Path, Path]) -> None:
+    async with listening(certificate, **USERS) as (port, _):
+        began = time.monotonic()
+        await asyncio.to_thread(talk, port, certificate[0], [EHLO, f"AUTH PLAIN {WRONG}"])
+    assert time.monotonic() - began >= 0.99
 
 
 async def test_no_password_is_taken_in_the_clear(certificate: tuple[Path, Path]) -> None:

@@ -87,6 +87,7 @@ def test_what_the_bridge_knows_of_an_account_follows_from_its_settings() -> None
     assert full.surface.quiet
 
 
+@pytest.mark.servers
 def test_a_parsing_worker_loads_no_network_library() -> None:
     code = (
         "import sys, connectors.email.parse; print([m for m in ('aiosmtpd', 'aiosmtplib', 'ssl') if m in sys.modules])"

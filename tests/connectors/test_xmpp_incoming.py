@@ -31,6 +31,11 @@ class Store:
         self.positions.append((position or {}).get(archive.ID, ""))
 
 
+@pytest.fixture(autouse=True)
+def _tries_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.xmpp.incoming._TRY_AGAIN_SECONDS", 0.01)
+
+
 async def stored(incoming: Incoming, store: Store, *stanzas: str, current: bool = True) -> list[RawItem]:
     """Put these, let them through, and wait until all are handled."""
     for one in stanzas:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from shop import OLGA, PAUL, Sent, Shop
@@ -144,7 +145,7 @@ def played(lines: list[Line]) -> None:
         play.check(answer)  # once more: an edit changes what was placed before
 
 
-@settings(max_examples=RUNS, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@settings(max_examples=examples(RUNS), suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 @given(st.lists(LINE, min_size=LINES, max_size=LINES))
 def test_no_line_goes_to_whom_it_did_not_name(lines: list[Line]) -> None:
     played(lines)

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from examples import examples
 from hours.shops import calendar, shop, special
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,14 +77,14 @@ def _open(hours: Hours, shown: datetime) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(hours=shops(), start=moments | near_jumps, length=lengths)
 def test_it_is_what_a_count_by_minutes_says(hours: Hours, start: datetime, length: timedelta) -> None:
     begin = start.replace(second=0, microsecond=0)
     assert hours.between(begin, begin + length) == counted(hours, begin, begin + length)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(hours=shops(), start=moments | near_jumps, one=lengths, two=lengths)
 def test_it_is_additive_and_never_negative(hours: Hours, start: datetime, one: timedelta, two: timedelta) -> None:
     middle, end = start + one, start + one + two
@@ -93,7 +94,7 @@ def test_it_is_additive_and_never_negative(hours: Hours, start: datetime, one: t
     assert hours.between(end, start) == timedelta()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(hours=shops(), start=moments | near_jumps, business=lengths)
 def test_a_deadline_is_the_first_moment_at_which_the_time_is_up(
     hours: Hours, start: datetime, business: timedelta
@@ -108,7 +109,7 @@ def test_a_deadline_is_the_first_moment_at_which_the_time_is_up(
         assert hours.between(start, due - timedelta(microseconds=1)) < business
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(hours=shops(), start=moments | near_jumps)
 def test_openings_and_closings_are_where_it_changes(hours: Hours, start: datetime) -> None:
     opening, closing = hours.next_opening(start), hours.next_closing(start)
@@ -140,7 +141,7 @@ def _busy() -> Hours:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(day=st.dates(date(2025, 1, 1), date(2028, 12, 31)), hour=st.integers(0, 23), days=st.integers(0, 400))
 def test_years_meet_without_a_gap(day: date, hour: int, days: int) -> None:
     """A year's table and the days of that year say the same, over New Year's Eve too."""
