@@ -71,7 +71,7 @@ class Desk1:
         query = select(items.c.outcome).where(items.c.native_id == native_id)
         found: str | None = None
         async with asyncio.timeout(10):
-            while found in (None, "", after):  # noqa: ASYNC110 - the store tells nobody
+            while found in (None, "", after):
                 found = await self.store.transactions.run("look", lambda held: held.execute(query).scalar())
                 await asyncio.sleep(0.001)
         return found or ""
