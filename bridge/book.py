@@ -145,6 +145,9 @@ class Book(Protocol):
     def heard_since(self, connector: str, since: datetime, limit: int) -> Sequence[Line]:
         """What people wrote on a connector from then on, the latest of it: of each the first BEGINNING characters."""
 
+    def waits_since(self, number: int) -> datetime | None:
+        """When the customer of a conversation wrote what nobody, not even the bridge, has answered since."""
+
     def last_automatic(self, number: int) -> datetime | None:
         """When this conversation was last sent something automatic, or began to wait for it."""
 
@@ -167,6 +170,9 @@ class Book(Protocol):
 
     def matches(self, number: int) -> Sequence[Remembered]:
         """How a conversation's messages were matched against the FAQ, oldest first."""
+
+    def matches_since(self, since: datetime, limit: int) -> Sequence[Remembered]:
+        """What was matched in all conversations from then on, oldest first."""
 
     def trust(self, entry: str, answer_hash: str) -> Trust:
         """How far an entry of the FAQ is trusted; not at all where nothing is known."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge import acknowledging, asked, autoanswer
+from bridge import acknowledging, asked, autoanswer, night, overdue
 from bridge.arrival import Arrival, arrive, logged, place, recorded
 from bridge.autoanswer import Offer, below
 from bridge.choices import under_a_relay, under_a_suggestion
@@ -66,6 +66,7 @@ def wrote(message: Message, box: Letterbox) -> Decision:
         return Decision("flood", (*effects, _flood(opened, customer)))
     offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box))
     effects += [*_reopened(arrival, box), *_relays(arrival, opened, box, offer), *_fetched(message, opened, box)]
+    effects += [*overdue.begun(arrival.conversation, opened, box), *night.due_next(box)]
     return Decision("relayed", (*effects, *_follows(message, opened, box, offer)))
 
 

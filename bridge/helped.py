@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge import rooming
+from bridge import overdue, rooming
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
 from bridge.language import language
@@ -50,6 +50,7 @@ def _no(match: Remembered, conversation: Conversation, box: Letterbox) -> Decisi
     ]
     if not conversation.person_answered_at:
         effects.append(promise(match.language, conversation, box))
+    effects += overdue.begun(conversation, opened, box)
     return Decision("not helped", (*effects, *_told(match, conversation, box)))
 
 

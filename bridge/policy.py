@@ -70,6 +70,9 @@ class Policy:
     automatic_per_day: int = 2
     automatic_expires: timedelta = timedelta(hours=4)
     second_owner_asks: timedelta = timedelta(minutes=1)
+    first_response: timedelta = timedelta(0)
+    next_response: timedelta = timedelta(0)
+    remind_at: float = 0.75
     question_expires: timedelta = timedelta(minutes=10)
     answer_all: bool = False
     hold_strangers: Collection[str] = ()

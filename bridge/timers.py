@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge import acknowledging, autoanswer, teaching
+from bridge import acknowledging, autoanswer, night, overdue, teaching
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
 from bridge.decision import Decision, Draft, Log, Send
@@ -25,19 +25,19 @@ HEARD = 500
 
 def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     """A timer's moment has come."""
-    if data.get("timer") == "digest":
-        return _digest(datetime.fromisoformat(str(data["since"])), box)
-    if data.get("timer") == teaching.CHANGE_TIMER:
-        return teaching.learnt(data, box)
+    kind = str(data.get("timer"))
+    if kind in _OF_THE_SHOP:
+        return _OF_THE_SHOP[kind](data, box)
     number = data.get("conversation")
     conversation = box.book.conversation(number) if isinstance(number, int) else None
     if conversation is None:
         return Decision("timer of nothing known")
-    follow = _FOLLOWS.get(str(data.get("timer")))
+    follow = _OF_A_CONVERSATION.get(kind)
     return follow(data, conversation, box) if follow else Decision("timer of no known kind")
 
 
-def _digest(since: datetime, box: Letterbox) -> Decision:
+def _digest(data: Mapping[str, object], box: Letterbox) -> Decision:
+    since = datetime.fromisoformat(str(data["since"]))
     lines = box.book.filed((SPAM, HELD), since, COUNTED)
     if not lines:
         return Decision("no longer needed")
@@ -136,10 +136,18 @@ def _flood(data: Mapping[str, object], conversation: Conversation, box: Letterbo
     return Decision("flood told", tuple(sends))
 
 
-_FOLLOWS: Mapping[str, Callable[[Mapping[str, object], Conversation, Letterbox], Decision]] = {
+_OF_THE_SHOP: Mapping[str, Callable[[Mapping[str, object], Letterbox], Decision]] = {
+    "digest": _digest,
+    teaching.CHANGE_TIMER: teaching.learnt,
+    overdue.LIST_TIMER: overdue.listed,
+    night.TIMER: night.due,
+}
+"""What follows from the timers that are about no single conversation."""
+
+_OF_A_CONVERSATION: Mapping[str, Callable[[Mapping[str, object], Conversation, Letterbox], Decision]] = {
     "acknowledge": _acknowledge,
     "flood": _flood,
     UNREADABLE: _unreadable,
     autoanswer.TIMER: autoanswer.due,
+    overdue.TIMER: overdue.due,
 }
-"""What follows from the timers that are about a conversation."""

@@ -64,6 +64,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "helped",
             "autoanswer",
             "acknowledging",
+            "overdue",
+            "night",
             "teaching",
             "timers",
             "unreadable",

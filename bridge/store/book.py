@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bridge.book import BEGINNING, Letter, Line, Pending
 from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
+from bridge.happened import ANSWERED, BOT_ANSWERED, CLOSED, HEARD
 from bridge.learned import Remembered, Trust
 from bridge.messages import OutboundKind, clean
 from bridge.store import learned
@@ -116,6 +117,15 @@ _THREAD_IDS = union_all(
 ).order_by("at")
 
 
+_ended = events.alias()
+_WAITS_SINCE = select(func.min(events.c.at)).where(
+    events.c.conversation == bindparam("wanted"),
+    events.c.kind == HEARD,
+    events.c.id
+    > select(func.coalesce(func.max(_ended.c.id), 0))
+    .where(_ended.c.conversation == bindparam("wanted"), _ended.c.kind.in_((ANSWERED, BOT_ANSWERED, CLOSED)))
+    .scalar_subquery(),
+)
 _LAST_AUTOMATIC = select(func.max(outbox.c.created_at)).where(
     outbox.c.conversation == bindparam("wanted"), outbox.c.kind == _AUTOMATIC, outbox.c.state.not_in(_TAKEN_BACK)
 )
@@ -315,6 +325,10 @@ class StoredBook:
         )
         return self._lines(heard, limit)
 
+    def waits_since(self, number: int) -> datetime | None:
+        """See Book."""
+        return self.connection.execute(_WAITS_SINCE, {"wanted": number}).scalar()
+
     def last_automatic(self, number: int) -> datetime | None:
         """See Book."""
         return self.connection.execute(_LAST_AUTOMATIC, {"wanted": number}).scalar()
@@ -367,6 +381,10 @@ class StoredBook:
     def matches(self, number: int) -> Sequence[Remembered]:
         """See Book."""
         return learned.matches_of(self.connection, number)
+
+    def matches_since(self, since: datetime, limit: int) -> Sequence[Remembered]:
+        """See Book."""
+        return learned.matches_since(self.connection, since, limit)
 
     def trust(self, entry: str, answer_hash: str) -> Trust:
         """See Book."""

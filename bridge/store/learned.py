@@ -21,6 +21,12 @@ def matches_of(connection: Connection, number: int) -> Sequence[Remembered]:
     return [_remembered(row) for row in connection.execute(_MATCHES, {"number": number}).all()]
 
 
+def matches_since(connection: Connection, since: datetime, limit: int) -> Sequence[Remembered]:
+    """Of all conversations, oldest first."""
+    found = select(matches).where(matches.c.at >= since).order_by(matches.c.at).limit(limit)
+    return [_remembered(row) for row in connection.execute(found).all()]
+
+
 def _remembered(row: Row[Any]) -> Remembered:
     return Remembered(
         id=row.id,

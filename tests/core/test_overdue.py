@@ -1,0 +1,118 @@
+"""Targets: owners are reminded once before and once when an answer is due, in business time, and never in a storm."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from shop import POLICY, Shop
+
+from bridge.hours import Hours, Timetable
+from bridge.hours.times import spans
+
+HOUR = timedelta(hours=1)
+WEEK = (*(spans(["09:00-12:00", "13:00-17:00"]) for _ in range(5)), (), ())
+HOURS = Hours(timetable=Timetable(zone=ZoneInfo("Europe/Berlin"), week=WEEK))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+
+
+def shop_at(moment: str, first: timedelta = HOUR, following: timedelta = 2 * HOUR) -> Shop:
+    shop = Shop(hours=HOURS).with_policy(first_response=first, next_response=following, acknowledge_closed=False)
+    shop.clock.moment = at(moment)
+    return shop
+
+
+def until(shop: Shop, moment: str) -> None:
+    """The clock goes on minute by minute, and timers ring."""
+    while shop.clock.moment < at(moment):
+        shop.clock.advance(minutes=1)
+        shop.ring()
+
+
+def told(shop: Shop) -> list[str]:
+    return [one.text for one in shop.sent("notice", to="olga") if "has waited" in one.text or "have waited" in one.text]
+
+
+def test_before_and_when_it_is_due() -> None:
+    shop = shop_at("2026-11-23T10:00")
+    shop.customer("anna@example.org", "Tulips?")
+    until(shop, "2026-11-23T10:44")
+    assert told(shop) == []
+    until(shop, "2026-11-23T10:45")
+    assert told(shop) == ["#1 Anna has waited since 10:00; the answer is due at 11:00."]
+    until(shop, "2026-11-25T11:00")
+    assert told(shop)[1:] == ["#1 Anna has waited since 10:00; the answer was due at 11:00."]
+
+
+def test_business_time_only() -> None:
+    """Written on Friday at 16:30: half an hour on Friday, half an hour on Monday."""
+    shop = shop_at("2026-11-20T16:30")
+    shop.customer("anna@example.org", "Tulips?")
+    until(shop, "2026-11-23T09:14")
+    assert told(shop) == []
+    until(shop, "2026-11-23T09:30")
+    assert len(told(shop)) == 2
+    assert "since 2026-11-20 16:30; the answer was due at 09:30" in told(shop)[1]
+
+
+@pytest.mark.parametrize("ends", ["#1 Yes.", "close 1", "block 1"])
+def test_whoever_no_longer_waits_is_not_told_of(ends: str) -> None:
+    shop = shop_at("2026-11-23T10:00")
+    shop.customer("anna@example.org", "Tulips?")
+    shop.owner(ends)
+    until(shop, "2026-11-23T14:00")
+    assert told(shop) == []
+
+
+def test_more_words_do_not_begin_it_anew() -> None:
+    shop = shop_at("2026-11-23T10:00")
+    shop.customer("anna@example.org", "Tulips?", connector="chat")
+    until(shop, "2026-11-23T10:40")
+    shop.customer("anna@example.org", "Hello?", connector="chat")
+    until(shop, "2026-11-23T12:00")
+    assert len(told(shop)) == 2
+
+
+def test_the_next_turn_has_its_own_target() -> None:
+    shop = shop_at("2026-11-23T09:00")
+    shop.customer("anna@example.org", "Tulips?", connector="chat")
+    shop.owner("#1 Yes.")
+    until(shop, "2026-11-23T09:30")
+    shop.customer("anna@example.org", "Red ones?", connector="chat")
+    until(shop, "2026-11-23T10:59")
+    assert told(shop) == []
+    until(shop, "2026-11-23T11:30")
+    assert len(told(shop)) == 2
+
+
+def test_a_clock_that_jumps_a_day_makes_one_list() -> None:
+    shop = shop_at("2026-11-23T10:00")
+    for count in range(40):
+        shop.customer(f"c{count}@example.org", "Tulips?")
+    shop.clock.advance(days=1)
+    for _ in range(10):
+        shop.ring()
+        shop.clock.advance(minutes=1)
+    (text,) = told(shop)
+    assert text.startswith("40 customers have waited for an answer longer than they should:\n#1 C0 (email), since")
+    assert text.endswith("… and 10 more: `list`")
+    until(shop, "2026-11-25T11:00")
+    assert len(told(shop)) == 1
+
+
+def test_without_targets_nothing_is_said() -> None:
+    shop = Shop(POLICY)
+    shop.customer("anna@example.org", "Tulips?")
+    assert not [timer for timer in shop.timers() if timer["timer"] == "target"]
+
+
+def test_without_hours_the_clock_on_the_wall_counts() -> None:
+    shop = Shop().with_policy(first_response=HOUR)
+    shop.customer("anna@example.org", "Tulips?")
+    shop.clock.advance(minutes=45)
+    shop.ring()
+    assert len(told(shop)) == 1
