@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bridge.crashpoint import reach
 from bridge.messages import (
@@ -43,7 +43,9 @@ from bridge.messages import (
     clean,
     one_line,
 )
-from bridge.settings import Secret, Settings, StatePath
+
+if TYPE_CHECKING:
+    from bridge.settings import Secret, Settings, StatePath
 
 __all__ = [
     "Attachment",
@@ -110,6 +112,17 @@ __all__ = [
     "one_line",
     "reach",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`Secret`, `Settings` and `StatePath`, once they are asked for: the process that parses has no settings, and is
+    smaller by the 7 MB of pydantic.
+    """
+    if name not in ("Secret", "Settings", "StatePath"):
+        raise AttributeError(f"{__name__} has no {name}")
+    from bridge import settings  # noqa: PLC0415 - see above
+
+    return getattr(settings, name)
 
 
 # -- failures of sending: what happens next depends on the type alone ------------------------------

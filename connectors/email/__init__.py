@@ -4,8 +4,8 @@ Theory of operation. The listener (`smtp_in.py`, behind the caps of `gate.py`; a
 stores a mail before it answers 250 (`intake.py`). Mailboxes are watched by `imap_mailbox.py`: what is due
 (`imap_sweep.py`) is fetched (`imap_fetch.py`) over a guarded connection (`imap_session.py`, `imap_connection.py`).
 `parse.py` and the pure modules that it uses (`mime.py`, `charsets.py`, `contents.py`, `visible.py`, `author.py`,
-`automatic.py`, `bounce.py`) say what a mail means; they run in a worker process that imports no network library, which
-is why this file imports the connector itself only when one is made.
+`automatic.py`, `bounce.py`) say what a mail means; they run in a worker process, which loads neither a network library
+nor the settings: so this file imports nothing before its TYPE (`entry.py`) is asked for.
 `reaching.py` has words for servers that cannot be reached, `owner_address.py` for owners' addresses that will not do.
 `vouching.py` and what it uses find out whether a mail in an owner's name is that owner's.
 `compose.py` turns an outbound into the same bytes each time, `signing.py` signs them; `smtp_out.py` (with
@@ -15,23 +15,17 @@ and `canary.py` are what `doctor` asks.
 
 from __future__ import annotations
 
-from bridge.connector import Connector, ConnectorType
-from connectors.email.explain import explain_mail
-from connectors.email.owner_address import unfit_owner
-from connectors.email.settings import EmailSettings
+from bridge.connector import ConnectorType
 
-__all__ = ["TYPE", "create"]
+__all__ = ["TYPE"]
 
-
-def create(name: str, settings: EmailSettings) -> Connector:
-    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
-    try:
-        from connectors.email.connector import EmailConnector  # noqa: PLC0415 - a parsing worker must not load it
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"the email connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[email]'"
-        ) from error
-    return EmailConnector(name, settings)
+TYPE: ConnectorType
 
 
-TYPE = ConnectorType(settings=EmailSettings, create=create, explain=explain_mail, unfit_owner=unfit_owner)
+def __getattr__(name: str) -> ConnectorType:
+    """TYPE, which the entry point names."""
+    if name != "TYPE":
+        raise AttributeError(name)
+    from connectors.email.entry import TYPE as made  # noqa: PLC0415 - a parsing worker must not load it
+
+    return made
