@@ -26,6 +26,6 @@ def __getattr__(name: str) -> ConnectorType:
     """TYPE, which the entry point names."""
     if name != "TYPE":
         raise AttributeError(name)
-    from connectors.email.entry import TYPE as made  # noqa: PLC0415 - a parsing worker must not load it
+    from connectors.email import entry  # noqa: PLC0415 - a parsing worker must not load it
 
-    return made
+    return entry.TYPE

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-
-from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING
 
 from bridge.connector import Span, SpanKind, Text, one_line
 from connectors.email.html_bounds import bare_words, is_harmless
 from connectors.email.html_marks import Mark, mark_of
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 MOST_SPANS = 2000
 _MOST_NODES = 300_000
@@ -155,6 +157,9 @@ def read_html(source: str) -> ReadHtml:
     """The same, with what the structure says of quotes and signatures."""
     if not is_harmless(source):
         return ReadHtml(text=Text(bare_words(source)))
+    # Here, since the daemon itself imports this file and reads no HTML with it: 2 MB.
+    from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser  # noqa: PLC0415 - see above
+
     root = LexborHTMLParser(source, options=LexborDocumentOptions.WO_EVENTS).root
     writer = _Writer()
     if root is not None and not _walk(root, writer):

@@ -35,9 +35,9 @@ from pydantic import ValidationError
 
 from bridge.connector import PermanentFailure, TemporaryFailure, Vouched, Vouches
 from bridge.testing import owner_surface_conforms
-from connectors.email.entry import create
 from connectors.email.alignment import a_label, aligned
 from connectors.email.authentication_results import Result, read_results
+from connectors.email.entry import create
 from connectors.email.owner_check import OwnerCheck, dns_server
 from connectors.email.resolver import DnsTrouble, Kind, SystemResolver
 from connectors.email.settings import EmailSettings
