@@ -39,6 +39,7 @@ port = {port}
 max_connections_per_address = 100
 [policy]
 undo_seconds = {undo}
+flood_limit = {flood}
 [limits]
 free_megabytes = {free}
 {bottom}
@@ -53,6 +54,7 @@ class Shop:
     port: int = field(default_factory=free_port)
     label: str = "email"
     undo: float = 0
+    flood: int = 20
     store: str = ""
     free: int = 0
     way_out: str = 'maildir = "outgoing"'
@@ -75,6 +77,7 @@ class Shop:
         """Write the configuration as the fields have it, at one stroke as an editor does."""
         top = f'{self.top}\n[store]\nurl = "{self.store}"\n' if self.store else self.top
         values = {"port": self.port, "label": self.label, "undo": self.undo, "free": self.free, "shop": SHOP}
+        values["flood"] = self.flood
         values["way_out"] = self.way_out
         new = self.config.with_suffix(".new")
         new.write_text(_CONFIG.format(top=top, bottom=self.bottom, **values))

@@ -41,8 +41,12 @@ class Person:
 
     async def __aenter__(self) -> Self:
         self.client.connect("127.0.0.1", self._port)
-        async with asyncio.timeout(15):
-            await self._ready.wait()
+        try:
+            async with asyncio.timeout(15):
+                await self._ready.wait()
+        except TimeoutError:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -87,6 +91,20 @@ class Person:
         message["request_receipt"] = True
         message.send()
         return str(message["id"])
+
+    async def has_said(self, named: str) -> bool:
+        """Whether the account's own archive holds a message of this id among the last fifty (XEP-0313)."""
+        query = ET.Element("{urn:xmpp:mam:2}query")
+        page = ET.SubElement(query, "{http://jabber.org/protocol/rsm}set")
+        ET.SubElement(page, "{http://jabber.org/protocol/rsm}max").text = "50"
+        ET.SubElement(page, "{http://jabber.org/protocol/rsm}before")
+        iq = self.client.Iq()
+        iq["type"] = "set"
+        iq.append(query)
+        before = len(self.got)
+        await iq.send(timeout=3)
+        messages = (one for stanza in self.got[before:] for one in stanza.xml.iter("{jabber:client}message"))
+        return any(one.get("id") == named for one in messages)
 
     def send_xml(self, xml: str) -> None:
         """Send a stanza as it is spelt here."""
