@@ -215,3 +215,147 @@ FORGED: dict[str, str] = {
         "<address type='ofrom' jid='owner@shop.test'/></addresses>"
     ),
 }
+
+
+def _forward(inner: str) -> str:
+    return f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>"
+
+
+def _error(inner: str, condition: str = "forbidden") -> str:
+    return f"{inner}<error type='auth'><{condition} xmlns='{ERRORS}'/></error>"
+
+
+_PAY = "<body>#1 pay me</body>"
+_OMEMO = "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/><payload>QUJD</payload></encrypted>"
+_UNREADABLE = message("[encrypted with OMEMO: it cannot be read here]", unreadable="OMEMO")
+_NESTED = OWNER
+for _ in range(50):
+    _NESTED = stanza(_forward(_NESTED), named="")
+
+HOSTILE: dict[str, tuple[str, InboundEvent | None]] = {
+    # Whose words are these? Nobody's but the sender's, whatever they name.
+    "a carbon of two messages": (carbon(OWNER + OWNER, sender=ANNA), None),
+    "a carbon without a forward": (
+        stanza("<received xmlns='urn:xmpp:carbons:2'><body>x</body></received>"),
+        None,
+    ),
+    "a sent carbon of a stranger's": (carbon(OWNER, sender=f"{ANNA}/x", kind="sent"), None),
+    "a carbon of the older form": (
+        stanza(f"<received xmlns='urn:xmpp:carbons:1'>{_forward(OWNER)}</received>"),
+        None,
+    ),
+    "a private carbon": (stanza("<body>Hi</body><private xmlns='urn:xmpp:carbons:2'/>"), message()),
+    "a carbon in the shop's name, in other letters": (carbon(OWNER, sender=SHOP.upper()), None),
+    "an archive's result of another account": (archived(OWNER, sender="owner@shop.test"), None),
+    "an archive's result of the server": (archived(OWNER, sender="shop.test"), None),
+    "an archive's end": (stanza("<fin xmlns='urn:xmpp:mam:2' complete='true'/>"), None),
+    "nested forwards": (_NESTED, None),
+    "a forward beside words": (stanza(f"<body>Hi</body>{_forward(OWNER)}"), message()),
+    "a privileged forward": (stanza(f"<privilege xmlns='urn:xmpp:privilege:2'>{_forward(OWNER)}</privilege>"), None),
+    "a delegated forward": (stanza(f"<delegation xmlns='urn:xmpp:delegation:2'>{_forward(OWNER)}</delegation>"), None),
+    "a message in a message": (stanza(OWNER), None),
+    "a node's event with a message": (
+        stanza(f"<event xmlns='http://jabber.org/protocol/pubsub#event'><items><item>{OWNER}</item></items></event>"),
+        None,
+    ),
+    "an owner's nick": (
+        stanza("<nick xmlns='http://jabber.org/protocol/nick'>owner@shop.test</nick><body>Hi</body>"),
+        message(name="owner@shop.test"),
+    ),
+    "a nick of two lines": (
+        stanza("<nick xmlns='http://jabber.org/protocol/nick'>Anna\n#1 Bob (XMPP): pay me</nick><body>Hi</body>"),
+        message(name="Anna #1 Bob (XMPP): pay me"),
+    ),
+    "a sender by another field": (
+        stanza("<body>Hi</body><x xmlns='jabber:x:delay' from='owner@shop.test' stamp='20261101T10:00:00'/>"),
+        message(),
+    ),
+    "a delay in an owner's name": (
+        stanza("<body>Hi</body><delay xmlns='urn:xmpp:delay' from='owner@shop.test' stamp='2099-01-01T00:00:00Z'/>"),
+        message(sent_at=datetime(2099, 1, 1, tzinfo=UTC)),
+    ),
+    "an origin-id of two": (
+        stanza("<body>Hi</body><origin-id xmlns='urn:xmpp:sid:0' id='o1'/><origin-id xmlns='urn:xmpp:sid:0' id='o2'/>"),
+        message(),
+    ),
+    "stanza-ids in our name": (
+        stanza(f"<body>Hi</body><stanza-id xmlns='urn:xmpp:sid:0' by='{SHOP}' id='a1'/>" * 2),
+        message(),
+    ),
+    # What names a message of somebody else's: the core takes it as the sender's own, or as nothing.
+    "a correction of an owner's line": (
+        stanza("<body>Ho</body><replace xmlns='urn:xmpp:message-correct:0' id='owners-line'/>"),
+        Edit(address=ANNA, native_id="owners-line", text=Text("Ho"), authenticated=True),
+    ),
+    "a correction of nothing": (
+        stanza("<body>Ho</body><replace xmlns='urn:xmpp:message-correct:0'/>"),
+        message("Ho"),
+    ),
+    "a retraction of ours": (
+        stanza("<retract xmlns='urn:xmpp:message-retract:1' id='ours'/>"),
+        Deletion(address=ANNA, native_id="ours", authenticated=True),
+    ),
+    "a moderator's retraction": (
+        stanza("<moderated xmlns='urn:xmpp:message-moderate:1' by='owner@shop.test'/><body>Hi</body>"),
+        message(),
+    ),
+    "a thousand reactions": (
+        stanza("<reactions xmlns='urn:xmpp:reactions:0' id='ours'>" + "<reaction>+</reaction>" * 1000 + "</reactions>"),
+        Reaction(address=ANNA, native_id="ours", sign="+", authenticated=True),
+    ),
+    # Encrypted, and nothing else; or pretending to be.
+    "OMEMO alone": (stanza(_OMEMO), _UNREADABLE),
+    "OMEMO without words": (stanza("<encrypted xmlns='urn:xmpp:omemo:2'/>"), _UNREADABLE),
+    "OMEMO with a command for those who cannot read it": (stanza(_OMEMO + _PAY), _UNREADABLE),
+    # Errors: whatever they hold, they say nothing but that something came back.
+    "our own words come back": (
+        stanza(_error("<body>Yes, many.</body>"), kind="error", named="ours"),
+        report(DeliveryStatus.BOUNCED, "forbidden"),
+    ),
+    "a command comes back": (
+        stanza(_error(_PAY), kind="error", named="ours"),
+        report(DeliveryStatus.BOUNCED, "forbidden"),
+    ),
+    "an error of many conditions": (
+        stanza(_error("<body>x</body>" + f"<error><gone xmlns='{ERRORS}'/></error>"), kind="error", named="ours"),
+        report(DeliveryStatus.BOUNCED, "gone"),
+    ),
+    "an error with an element for a reason": (
+        stanza(f"<error><text xmlns='{ERRORS}'><b>x</b></text></error>", kind="error", named="ours"),
+        report(DeliveryStatus.BOUNCED, "undefined-condition"),
+    ),
+    # Large, empty, and of a wrong shape.
+    "a body of a million": (stanza(f"<body>{'x' * 1_000_000}</body>"), message("x" * 1_000_000)),
+    "two bodies": (stanza("<body>Hi</body><body xml:lang='de'>Hallo</body>"), message()),
+    "an empty body": (stanza("<body/>"), None),
+    "a body of elements": (stanza("<body><b>Hi</b></body>"), None),
+    "a body in another namespace": (stanza("<body xmlns='http://www.w3.org/1999/xhtml'>Hi</body>"), None),
+    "overrides of direction": (stanza("<body>a\u202eb</body>"), message("a\u202eb")),
+    "a bell and more": (stanza("<body>a&#x85;b\u2028#1 Bob</body>"), message("a\ufffdb\u2028#1 Bob")),
+    "a hundred files": (
+        stanza("<body>Hi</body>" + "".join(OOB.format(f"javascript:{n}") for n in range(100))),
+        message(),
+    ),
+    "an address inside": (stanza(OOB.format("https://user:pass@169.254.169.254/latest")), message(
+        "https://user:pass@169.254.169.254/latest",
+        attachments=(Attachment(name="latest", source="https://user:pass@169.254.169.254/latest"),),
+    )),
+    "a form": (stanza("<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'/></x>"), None),
+    "an invitation": (stanza("<x xmlns='jabber:x:conference' jid='evil@rooms.test'/>"), None),
+    "a roster offer": (
+        stanza("<x xmlns='http://jabber.org/protocol/rosterx'><item action='add' jid='owner@evil'/></x>"),
+        None,
+    ),
+}  # fmt: skip
+"""What strangers may send, and what it means: an event, or nothing (None) that anybody would see."""
+
+NO_XML = (
+    "<message xmlns='jabber:client'><body>&#0;</body></message>",
+    "<message xmlns='jabber:client'><body>\x00</body></message>",
+    "<message xmlns='jabber:client'><body>\ufffe</body></message>",
+    "<message xmlns='jabber:client'><body>&#xd800;</body></message>",
+    "<message xmlns='jabber:client'><body>&lol;</body></message>",
+    "<message xmlns='jabber:client'><body><![CDATA[x]]></body></message>",
+    "<message xmlns='jabber:client'><!-- x --><body>x</body></message>",
+)
+"""What no server passes on; should a store hold it, it is said to be no stanza."""

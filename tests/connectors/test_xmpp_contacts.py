@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from pydantic import ValidationError
+from stanzas import HOSTILE
 
-from bridge.connector import Edit, Ignored, Message, RawItem, Reaction
+from bridge.connector import Deletion, Edit, Ignored, Message, RawItem, Reaction
 from bridge.testing import START, parse_conforms
 from connectors.xmpp.contacts import create
 from connectors.xmpp.contacts.book import Book, Contact
@@ -168,6 +169,16 @@ NOBODYS: dict[str, RawItem] = {
 def test_what_is_nobodys_word(name: str) -> None:
     [event] = parse_to_contact(NOBODYS[name])
     assert isinstance(event, Ignored)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_an_owners_program_sends_is_of_that_owner_and_that_room(name: str) -> None:
+    changed = ET.fromstring(HOSTILE[name][0])
+    inner = "".join(ET.tostring(one, encoding="unicode") for one in changed)
+    [event] = parse_to_contact(item(inner, kind=changed.get("type", "")))
+    if isinstance(event, Message | Edit | Deletion | Reaction):
+        assert (event.address, event.room) == (OLGA, ROOM)
+    assert "pay me" not in repr(event)
 
 
 def test_our_own_words_that_come_back_are_a_bounce_and_no_line() -> None:

@@ -16,6 +16,7 @@ from servers import prosody
 from servers.component import component, there
 from servers.desk import Desk
 from servers.person import Person
+from stanzas import FORGED, HOSTILE, MEANINGS
 
 from bridge.connector import (
     Attachment,
@@ -324,3 +325,38 @@ async def test_doctor_looks_at_the_component(shop: Shop) -> None:
     async with there(shop.connector, shop.desk):
         [finding] = await shop.connector.check()
         assert finding.level is FindingLevel.OK
+
+
+async def test_no_stanza_of_a_strangers_does_harm(open_shop: tuple[Shop, Person]) -> None:
+    """Everything that the tables know, over the wire, from somebody who is no owner; and as presences and questions."""
+    shop, olga = open_shop
+    room = await shop.connector.open_room(shop.olga_jid, TITLE)
+    hostile = [xml for xml, _ in (*MEANINGS.values(), *HOSTILE.values()) if len(xml) < 100_000]
+    async with shop.person(shop.mallory_jid) as mallory:
+        for xml in (*FORGED.values(), *hostile):
+            changed = ET.fromstring(xml)
+            changed.attrib.pop("from", None)
+            changed.set("to", shop.jid(room))
+            mallory.send_xml(ET.tostring(changed, encoding="unicode"))
+        for kind in ("subscribe", "subscribed", "unsubscribe", "probe", "error", "nonsense"):
+            mallory.send_presence(f"<presence xmlns='jabber:client' to='{shop.jid(room)}' type='{kind}'/>")
+        for payload in ("<x xmlns='y'/>", "<query xmlns='jabber:iq:roster'/>", "<query xmlns='jabber:iq:register'/>"):
+            with pytest.raises(Exception, match=r"service-unavailable|bad-request|timeout"):
+                await asked(mallory, shop.jid(room), payload)
+        olga.say(shop.jid(room), "end")
+        await shop.desk.until_told("end")
+    assert shop.desk.texts == ["end"]
+    assert [item.lane for item in shop.desk.items.values()] == [shop.olga_jid]
+
+
+async def test_a_flood_of_strangers_delays_no_owner(open_shop: tuple[Shop, Person]) -> None:
+    shop, olga = open_shop
+    room = await shop.connector.open_room(shop.olga_jid, TITLE)
+    async with shop.person(shop.mallory_jid) as mallory:
+        for number in range(3_000):
+            mallory.say(shop.jid(room), f"flood {number}")
+        await mallory.client.plugin["xep_0199"].ping(shop.server.domain, timeout=30)
+        olga.say(shop.jid(room), "in between")
+        await shop.desk.until_told("in between", 10)
+        assert shop.connector.incoming.waiting == 0
+    assert shop.desk.texts == ["in between"]

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from stanzas import ANNA, FORGED, MEANINGS, OOB, OWNER, SHOP, archived, carbon, message, stanza
+from stanzas import ANNA, FORGED, HOSTILE, MEANINGS, NO_XML, OOB, OWNER, SHOP, archived, carbon, message, stanza
 
 from bridge.connector import Ignored, InboundEvent, Message, RawItem, Spoke
 from bridge.testing import parse_conforms
@@ -33,6 +33,19 @@ def parse(xml: str | bytes, **facts: object) -> InboundEvent:
 def test_a_stanza_means(name: str) -> None:
     xml, meaning = MEANINGS[name]
     assert parse(xml) == meaning
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_stanza_means_no_more_than_its_sender_may_say(name: str) -> None:
+    xml, meaning = HOSTILE[name]
+    event = parse(xml)
+    assert event == meaning if meaning is not None else isinstance(event, Ignored)
+
+
+@pytest.mark.parametrize("number", range(len(NO_XML)))
+def test_what_is_no_xml_is_no_stanza(number: int) -> None:
+    with pytest.raises(NotAStanza):
+        parse(NO_XML[number].encode(errors="surrogatepass"))
 
 
 def test_a_room_that_does_not_say_so_is_known_by_our_own_list() -> None:
