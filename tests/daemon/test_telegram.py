@@ -407,6 +407,29 @@ async def test_killed_before_a_call_is_answered_nothing_is_lost(shop: Shop) -> N
     assert sorted(shop.stored()) == [str(100_000_001 + number) for number in range(10)]
 
 
+def test_there_is_a_death_at_every_point_of_telegrams() -> None:
+    here = Path(__file__).read_text()
+    named = {point for point in points.reached() if points.stem(point) == "telegram"}
+    assert len(named) >= 5
+    assert [point for point in named if f'"{point}' not in here] == []
+
+
+async def test_killed_once_a_topic_is_open_every_line_is_shown(shop: Shop) -> None:
+    """Another one is opened, and the owner reads that there may be an empty one."""
+    telegram = shop.telegram
+    group = telegram.world.group(GROUP, is_forum=True)
+    with shop.open(IN_A_GROUP, topics="true", INBOX_BRIDGE_CRASH_AT="telegram.topic") as running:
+        await polled(telegram)
+        await telegram.world.write(ANNA, "Do you have tulips?")
+        await asyncio.to_thread(running.wait)
+    with shop.open(IN_A_GROUP, topics="true"):
+        shown = await to(telegram, GROUP, "tulips?")
+        await to(telegram, GROUP, "there may be another one")
+    assert len(group.topics) == 2
+    assert len([sent for sent in telegram.sent if "tulips?" in sent.text]) == 1
+    assert shown.made["message_thread_id"] in group.topics
+
+
 @pytest.mark.parametrize(
     "point", ["telegram.fetched", "telegram.stored", "receive.grouped", "receive.stored", "receive.returned"]
 )
