@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bridge import helped
 from bridge.arrival import Arrival, logged, recorded
-from bridge.autoanswer import HELPED
+from bridge.automatic_answer import HELPED
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply

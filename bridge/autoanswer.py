@@ -16,16 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bridge.automatic_answer import Setting, answer_text, asked, draft, told
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
-    Ask,
     Change,
     Decision,
     Direction,
-    Draft,
     Effect,
     Log,
-    Question,
     Record,
     Remember,
     Remind,
@@ -38,17 +36,13 @@ from bridge.faq.light import asks_nothing
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
 from bridge.faq.signals import signals
-from bridge.language import Language, language
+from bridge.language import Language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.loops import sign_of_a_loop
-from bridge.marks import notice
-from bridge.messages import Choice, Message, OutboundKind, Text
+from bridge.messages import Message
 
 TIMER = "faq"
-HELPED = "helped"
-"""The kind of the question whether an answer did help."""
-
 HEARD = 500
 _DAY = timedelta(days=1)
 _HANDED_OVER = (Fate.PERSON_WANTED, Fate.NOT_HELPED, Fate.REFUSED)
@@ -240,7 +234,9 @@ def _machine(conversation: Conversation, entry: Entry, box: Letterbox) -> str:
 
 
 def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conversation, box: Letterbox) -> Decision:
-    text = answer_text(entry, rules, conversation, box.policy.business)
+    spoken = match.language or box.policy.language
+    setting = Setting(business=box.policy.business, language=spoken, now=box.now, hours=box.hours)
+    text = answer_text(entry, rules, conversation, setting)
     state = after(conversation.state, Happening.BOT_ANSWERED)
     data = {"entry": entry.id, "match": match.id, "confidence": round(match.confidence, 4)}
     return Decision(
@@ -254,77 +250,11 @@ def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conve
                 author=box.policy.business,
                 automatic=TIMER,
             ),
-            Send(draft=_draft(text, match, rules, conversation, box)),
+            Send(draft=draft(text, match, rules, conversation, box)),
             Remember(match=replace(match, fate=Fate.ANSWERED)),
             Change(after=replace(conversation, state=state, changed_at=box.now)),
             Log(kind="bot answered", conversation=conversation.number, data=data),
-            *(_asked(match, rules, conversation, box)),
-            *_told(match, entry, text, conversation, box),
+            *asked(match, rules, conversation, box),
+            *told(match, entry, text, conversation, box),
         ),
     )
-
-
-def answer_text(entry: Entry, rules: Rules, conversation: Conversation, business: str) -> Text:
-    """The answer as this customer gets it."""
-    from bridge.faq.answer import render  # noqa: PLC0415 - a shop without an FAQ has no use for a Markdown reader
-
-    return render(entry, {**rules.values, "name": conversation.customer.name, "business": business})
-
-
-def _draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
-    say = language(match.language or box.policy.language).say
-    signed = say('This answer is automatic. Write "person" and somebody will answer you.')
-    if rules.ask_helped:
-        signed = say("This answer is automatic. Did it help? If not, somebody will answer you.")
-    return Draft(
-        kind=OutboundKind.AUTOMATIC,
-        connector=conversation.connector,
-        address=conversation.address,
-        text=Text(f"{text.plain}\n\n{signed}", text.spans),
-        conversation=conversation.number,
-        subject=conversation.subject,
-        replies_to=tuple(box.book.thread_ids(conversation.number)),
-        choices=helped_choices(match, box) if rules.ask_helped else (),
-        expires_at=box.now + box.policy.automatic_expires,
-    )
-
-
-def helped_choices(match: Remembered, box: Letterbox) -> tuple[Choice, ...]:
-    """Yes and no, in the customer's language."""
-    say = language(match.language or box.policy.language).say
-    return (
-        Choice(id="yes", label=say("It helped"), word=say("yes")),
-        Choice(id="no", label=say("It did not help"), word=say("no")),
-    )
-
-
-def _asked(match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> list[Ask]:
-    if not rules.ask_helped:
-        return []
-    options = {choice.word.casefold(): choice.id for choice in helped_choices(match, box)}
-    question = Question(kind=HELPED, options=options, text=Text(), about=match.id)
-    here = {"connector": conversation.connector, "address": conversation.address}
-    return [Ask(**here, question=question, expires_at=box.now + ASKED_FOR)]
-
-
-ASKED_FOR = timedelta(days=3)
-"""So long a customer may say whether an answer did help."""
-
-
-def _told(match: Remembered, entry: Entry, text: Text, conversation: Conversation, box: Letterbox) -> list[Send]:
-    told = []
-    for owner, surface in box.policy.surfaces():
-        say = language(owner.language).say
-        words = say(
-            "{handle} {name}: answered by itself with {entry}, {percent} % sure: {text}",
-            handle=conversation.handle,
-            name=conversation.customer.name or conversation.address,
-            entry=f"#{entry.id}",
-            percent=round(100 * match.confidence),
-            text=" ".join(text.plain.split())[:200],
-        )
-        wrong = say("Wrong? `no {number}` says so.", number=conversation.number)
-        draft = notice(surface, f"{words}\n{wrong}", conversation.number)
-        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
-        told.append(Send(draft=replace(draft, choices=choices)))
-    return told

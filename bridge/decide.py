@@ -89,7 +89,16 @@ def _turn(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) 
         return None
     native_id = event.outbound_id if isinstance(event, Chosen) else event.native_id
     line = OwnerLine(connector=box.connector, address=event.address, native_id=native_id, room=event.room)
-    return Turn(owner=found, line=line, book=box.book, policy=box.policy, now=box.now, number=number, faq=box.faq)
+    return Turn(
+        owner=found,
+        line=line,
+        book=box.book,
+        policy=box.policy,
+        now=box.now,
+        number=number,
+        faq=box.faq,
+        hours=box.hours,
+    )
 
 
 def _number(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bridge.answering import Answer
 from bridge.asking import answer_or_ask
-from bridge.autoanswer import answer_text
+from bridge.automatic_answer import Setting, answer_text
 from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
 from bridge.faq.earning import approved, refused
@@ -34,7 +34,9 @@ def ok(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     entry = turn.faq.entries.get(match.entry) if match and turn.faq else None
     if match is None or entry is None or turn.faq is None or entry.answer_hash != match.answer_hash:
         return [turn.tell(turn.speech.say("Nothing is suggested for that customer."), conversation.number)]
-    given = Answer(text=answer_text(entry, turn.faq, conversation, turn.policy.business), native_id=turn.line.native_id)
+    spoken = match.language or turn.policy.language
+    setting = Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
+    given = Answer(text=answer_text(entry, turn.faq, conversation, setting), native_id=turn.line.native_id)
     before = turn.book.trust(entry.id, entry.answer_hash)
     after = approved(before, turn.faq.approvals)
     data = {"owner": turn.owner.name, "entry": entry.id, "match": match.id}

@@ -9,6 +9,7 @@ from bridge.book import Book
 from bridge.conversation import Conversation
 from bridge.decision import Draft, OwnerLine, Send
 from bridge.faq.rules import Rules
+from bridge.hours import Hours
 from bridge.language import Language, language
 from bridge.messages import OutboundKind, Text
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -25,6 +26,7 @@ class Turn:
     now: datetime
     number: int = 0
     faq: Rules | None = None
+    hours: Hours | None = None
 
     @property
     def surface(self) -> SurfaceAddress:

@@ -63,6 +63,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "asked",
             "helped",
             "autoanswer",
+            "automatic_answer",
             "acknowledging",
             "overdue",
             "night",

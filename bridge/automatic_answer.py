@@ -1,0 +1,117 @@
+"""What an automatic answer from the FAQ looks like: its words, the question below it, what owners read of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bridge.conversation import Conversation
+from bridge.decision import Ask, Draft, Question, Send
+from bridge.faq.entry import Entry
+from bridge.faq.rules import Rules
+from bridge.hours import Hours
+from bridge.language import language
+from bridge.learned import Remembered
+from bridge.letterbox import Letterbox
+from bridge.marks import notice
+from bridge.messages import Choice, OutboundKind, Text
+
+HELPED = "helped"
+"""The kind of the question whether an answer did help."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """Where and when an answer is given, and in what language."""
+
+    business: str
+    language: str
+    now: datetime
+    hours: Hours | None = None
+
+
+def answer_text(entry: Entry, rules: Rules, conversation: Conversation, setting: Setting) -> Text:
+    """The answer as this customer gets it, its placeholders filled (`faq/placeholders.py`)."""
+    from bridge.faq.answer import render  # noqa: PLC0415 - a shop without an FAQ has no use for a Markdown reader
+
+    values = {
+        **rules.values,
+        "name": conversation.customer.name,
+        "number": str(conversation.number),
+        "business": setting.business,
+    }
+    return render(entry, {**values, **_opening(setting)})
+
+
+def _opening(setting: Setting) -> Mapping[str, str]:
+    if setting.hours is None:
+        return {}
+    from bridge.hours.words import next_opening_in_words, opening_hours  # noqa: PLC0415 - see above
+
+    return {
+        "opening_hours": opening_hours(setting.hours, setting.language),
+        "next_opening": next_opening_in_words(setting.hours, setting.now, setting.language),
+    }
+
+
+def draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
+    """What is sent: it says that it is automatic, and asks whether it helped."""
+    say = language(match.language or box.policy.language).say
+    signed = say('This answer is automatic. Write "person" and somebody will answer you.')
+    if rules.ask_helped:
+        signed = say("This answer is automatic. Did it help? If not, somebody will answer you.")
+    return Draft(
+        kind=OutboundKind.AUTOMATIC,
+        connector=conversation.connector,
+        address=conversation.address,
+        text=Text(f"{text.plain}\n\n{signed}", text.spans),
+        conversation=conversation.number,
+        subject=conversation.subject,
+        replies_to=tuple(box.book.thread_ids(conversation.number)),
+        choices=helped_choices(match, box) if rules.ask_helped else (),
+        expires_at=box.now + box.policy.automatic_expires,
+    )
+
+
+def helped_choices(match: Remembered, box: Letterbox) -> tuple[Choice, ...]:
+    """Yes and no, in the customer's language."""
+    say = language(match.language or box.policy.language).say
+    return (
+        Choice(id="yes", label=say("It helped"), word=say("yes")),
+        Choice(id="no", label=say("It did not help"), word=say("no")),
+    )
+
+
+def asked(match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> list[Ask]:
+    """The open question whether it helped."""
+    if not rules.ask_helped:
+        return []
+    options = {choice.word.casefold(): choice.id for choice in helped_choices(match, box)}
+    question = Question(kind=HELPED, options=options, text=Text(), about=match.id)
+    here = {"connector": conversation.connector, "address": conversation.address}
+    return [Ask(**here, question=question, expires_at=box.now + ASKED_FOR)]
+
+
+ASKED_FOR = timedelta(days=3)
+"""So long a customer may say whether an answer did help."""
+
+
+def told(match: Remembered, entry: Entry, text: Text, conversation: Conversation, box: Letterbox) -> list[Send]:
+    """What owners read of it."""
+    found = []
+    for owner, surface in box.policy.surfaces():
+        say = language(owner.language).say
+        words = say(
+            "{handle} {name}: answered by itself with {entry}, {percent} % sure: {text}",
+            handle=conversation.handle,
+            name=conversation.customer.name or conversation.address,
+            entry=f"#{entry.id}",
+            percent=round(100 * match.confidence),
+            text=" ".join(text.plain.split())[:200],
+        )
+        wrong = say("Wrong? `no {number}` says so.", number=conversation.number)
+        draft = notice(surface, f"{words}\n{wrong}", conversation.number)
+        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
+        found.append(Send(draft=replace(draft, choices=choices)))
+    return found
