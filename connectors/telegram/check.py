@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,9 @@ from connectors.telegram.failures import failure_of
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.troubles import trouble_of
 
+CLOCK_SECONDS = 30
+"""Further apart, and times in reports begin to be wrong."""
+
 
 async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]:
     """The token, a webhook that takes the updates away, and what the bot may do in the owners' groups."""
@@ -25,12 +28,25 @@ async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]
         return [_failure(failure_of(error).reason, "correct token in the configuration, or the network")]
     findings = [Finding(level=FindingLevel.OK, what=f"the bot is @{me.get('username')} ({settings.bot})")]
     findings.append(_webhook(webhook, settings))
+    findings += _clock(client.ahead)
     reads_all = me.get("can_read_all_group_messages") is True
     if settings.mentions and me.get("can_join_groups") is False:
         findings.append(_warning("the bot cannot be added to groups", "tell @BotFather: /setjoingroups"))
     for group in settings.owner_groups:
-        findings += await _group(client, settings.bot, int(group), reads_all=reads_all)
+        findings += await _group(client, settings, int(group), reads_all=reads_all)
     return findings
+
+
+def _clock(ahead: timedelta | None) -> list[Finding]:
+    """Old messages get no automatic answer, and what is old is told by this clock against Telegram's."""
+    if ahead is None:
+        return []
+    seconds = abs(ahead.total_seconds())
+    if seconds <= CLOCK_SECONDS:
+        return [Finding(level=FindingLevel.OK, what="the clock here and Telegram's agree")]
+    which = "ahead of" if ahead > timedelta() else "behind"
+    what = f"the clock here is {seconds:.0f} seconds {which} Telegram's"
+    return [_warning(what, "set the clock (timedatectl set-ntp true): what is old gets no automatic answer")]
 
 
 def _webhook(info: Mapping[str, Any], settings: TelegramSettings) -> Finding:
@@ -67,10 +83,10 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "?"
 
 
-async def _group(client: Client, bot: int, group: int, *, reads_all: bool) -> list[Finding]:
+async def _group(client: Client, settings: TelegramSettings, group: int, *, reads_all: bool) -> list[Finding]:
     try:
         chat = await client.ask("getChat", chat_id=group)
-        member = await client.ask("getChatMember", chat_id=group, user_id=bot)
+        member = await client.ask("getChatMember", chat_id=group, user_id=settings.bot)
     except TelegramError as error:
         return [
             _failure(f"owners' group {group}: {failure_of(error).reason}", "add the bot to the group as administrator")
@@ -83,6 +99,9 @@ async def _group(client: Client, bot: int, group: int, *, reads_all: bool) -> li
     if chat.get("is_forum") is True and not _may_open(member):
         todo = "make the bot an administrator there, with the right to manage topics"
         found.append(_warning(f"owners' group {group}: the bot may not open topics", todo))
+    if settings.topics and chat.get("is_forum") is not True:
+        todo = "switch topics on in the group's settings, or set topics = false"
+        found.append(_warning(f"owners' group {group}: it has no topics, so all is shown in one place", todo))
     return found or [Finding(level=FindingLevel.OK, what=f"the bot can work in the owners' group {group}")]
 
 

@@ -516,6 +516,24 @@ async def test_doctor_finds_what_is_wrong(telegram: FakeTelegram) -> None:
         assert words in findings
 
 
+@pytest.mark.parametrize(("ahead", "words"), [(0.0, ""), (-20.0, ""), (90.0, "behind"), (-90.0, "ahead of")])
+async def test_doctor_compares_the_clocks(
+    telegram: FakeTelegram, connector: TelegramConnector, ahead: float, words: str
+) -> None:
+    telegram.clock_ahead = ahead
+    [(level, what)] = [finding for finding in await found(connector) if "clock" in finding[1]]
+    assert level is (FindingLevel.WARNING if words else FindingLevel.OK)
+    assert words in what
+
+
+async def test_doctor_says_that_a_group_has_no_topics(telegram: FakeTelegram) -> None:
+    groups = {str(GROUP): (OWNER,)}
+    telegram.world.chats[GROUP].is_forum = False
+    for topics in (True, False):
+        said = [what for level, what in await found(bot(telegram, owner_groups=groups, topics=topics)) if level != "ok"]
+        assert bool(said) is topics
+
+
 async def test_doctor_says_that_telegram_cannot_be_reached(
     telegram: FakeTelegram, connector: TelegramConnector
 ) -> None:

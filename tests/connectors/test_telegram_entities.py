@@ -69,6 +69,45 @@ def test_what_is_no_formatting_leaves_the_words(entity: object) -> None:
     assert read("tulips", [entity]) == Text("tulips")
 
 
+def test_the_documentations_own_example() -> None:
+    """https://core.telegram.org/bots/api#markdownv2-style: bold, in it italic, in that more, as TDLib sends it."""
+    words = "bold italic bold italic bold strikethrough italic bold strikethrough spoiler underline italic bold bold"
+    entities = [
+        {"type": "bold", "offset": 0, "length": 103},
+        {"type": "italic", "offset": 5, "length": 93},
+        {"type": "strikethrough", "offset": 17, "length": 60},
+        {"type": "spoiler", "offset": 43, "length": 34},
+        {"type": "underline", "offset": 78, "length": 20},
+    ]
+    found = read(words, entities)
+    assert found.plain == words
+    assert nested(found.spans) == [span(0, 103, B), span(5, 98, IT), span(17, 77, SpanKind.STRIKE)]
+    assert write(found) == entities[:3]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "mention",
+        "hashtag",
+        "cashtag",
+        "bot_command",
+        "url",
+        "email",
+        "phone_number",
+        "underline",
+        "spoiler",
+        "text_mention",
+        "custom_emoji",
+        "date_time",
+    ],
+)
+def test_what_only_telegram_marks_keeps_its_words_and_the_rest(kind: str) -> None:
+    """Every other type of https://core.telegram.org/bots/api#messageentity"""
+    both = [{"type": kind, "offset": 0, "length": 6}, {"type": "bold", "offset": 2, "length": 3}]
+    assert read("tulips in red", both) == Text("tulips in red", (span(2, 5, B),))
+
+
 @pytest.mark.parametrize(
     ("spans", "expected"),
     [

@@ -19,6 +19,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -78,6 +79,7 @@ class FakeTelegram:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.url = ""
         self.polls = 0
+        self.clock_ahead = 0.0
         self._poll = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._calling: asyncio.Task[None] | None = None
@@ -161,7 +163,8 @@ class FakeTelegram:
             await asyncio.wait({answer, gone})
         if status == 0:
             return False
-        head = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+        told = formatdate(time.time() + self.clock_ahead, usegmt=True)
+        head = [("Content-Type", "application/json"), ("Content-Length", str(len(content))), ("Date", told)]
         writer.write(connection.send(h11.Response(status_code=status, headers=head)) or b"")
         writer.write((connection.send(h11.Data(data=content)) or b"") + (connection.send(h11.EndOfMessage()) or b""))
         await writer.drain()
