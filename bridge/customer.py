@@ -33,6 +33,7 @@ from bridge.language import Language, language
 from bridge.letterbox import Letterbox
 from bridge.messages import Choice, Message, OutboundKind, Text
 from bridge.policy import SurfaceAddress
+from bridge.posing import imitated
 from bridge.relay import Shown, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
 from bridge.unreadable import hint_due, told_before
@@ -126,7 +127,8 @@ def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox, offer:
     shown = Shown(conversation=conversation, label=box.policy.label(box.connector), first=first, history=history)
     effects: list[Effect] = []
     about = box.book.conversation(conversation.about) if conversation.about and first else None
-    shown = replace(shown, about=about)
+    posed = imitated(message, box.policy)
+    shown = replace(shown, about=about, posing=posed.name if posed else "")
     carries = any(not file.inline for file in message.attachments)
     for owner, surface in box.policy.surfaces():
         # A machine's first mail is worth no room.

@@ -157,6 +157,7 @@ class Shown:
     in_room: bool = False
     history: Sequence[Line] = ()
     about: Conversation | None = None
+    posing: str = ""
 
 
 def relayed(message: Message, shown: Shown, language: Language) -> Text:
@@ -169,6 +170,8 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
         )
     if shown.first and message.subject:
         head = f"{head}{message.subject}\n"
+    if shown.posing:
+        head = language.say("{head}[this is not {owner}, whose address it looks like] ", head=head, owner=shown.posing)
     if message.spam:
         head = language.say("{head}[held for spam by your mail server] ", head=head)
     if message.automatic:

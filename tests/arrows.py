@@ -46,6 +46,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "spoken",
             "loops",
             "doubtful",
+            "posing",
             "commands",
             "searching",
             "letters",

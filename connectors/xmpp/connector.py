@@ -68,6 +68,7 @@ class XmppConnector:
         self._settings = settings
         self._features = Features()
         self._archive_trouble = ""
+        self._away = False
         self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge, name)
         self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
         self.session = Session(settings, self)
@@ -132,7 +133,7 @@ class XmppConnector:
         with contextlib.suppress(Failed):
             await self.session.ask("set", ET.Element(tag(CARBONS, "enable")))
         await self._look_around()
-        await self.session.announce(self._settings.status)
+        await self.session.announce(self._settings.status, away=self._away)
         for room in self._settings.rooms:
             self.session.enter(self.rooms.own(room))
         if self.incoming.archived:
@@ -210,8 +211,12 @@ class XmppConnector:
         await self.outgoing.deliver(message, outbound.address)
 
     async def signal(self, address: str, signal: Signal) -> None:
-        """See Signals: a chat state (XEP-0085)."""
+        """See Signals: a chat state (XEP-0085). To nobody in particular: whether the shop is open, as our presence."""
         with contextlib.suppress(NoSession, compose.CannotSend):
+            if not address:
+                self._away = signal is Signal.OFFLINE
+                await self.session.announce(self._settings.status, away=self._away)
+                return
             self.session.put(compose.chat_state(address, _STATES[signal]))
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:

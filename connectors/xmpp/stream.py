@@ -168,13 +168,13 @@ class Stream:
         """Return once our server, or `jid`, has answered (XEP-0199). Raises Failed, NoSession."""
         await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or self.server)
 
-    async def announce(self, status: str) -> None:
+    async def announce(self, status: str, *, away: bool = False) -> None:
         """Be seen, and get messages. Raises NoSession."""
         client = self._in_session()
         if isinstance(client, ClientXMPP):
             with contextlib.suppress(IqError, IqTimeout):  # who is a contact already, is nothing to fail for
                 await client.get_roster(timeout=self._settings.timeout)
-        client.send_presence(pstatus=status or None)
+        client.send_presence(pshow="xa" if away else None, pstatus=status or None)
 
     def enter(self, place: str) -> None:
         """Stand in a room, at `room/name` (XEP-0045 section 7.2), without its past. Raises NoSession."""

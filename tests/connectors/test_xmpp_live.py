@@ -200,6 +200,18 @@ async def test_who_asks_becomes_a_contact_and_sees_the_shop(open_shop: tuple[Sho
     await anna.until(lambda: anna.presences.get(shop.jid) == "available")
 
 
+async def test_a_shop_that_is_closed_is_away(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    shows: list[str] = []
+    anna.client.add_event_handler("presence", lambda one: shows.append(one.xml.findtext("{jabber:client}show", "")))
+    anna.client.send_presence_subscription(shop.jid)
+    await anna.until(lambda: anna.presences.get(shop.jid) == "available")
+    await shop.connector.signal("", Signal.OFFLINE)
+    await anna.until(lambda: shows[-1:] == ["xa"])
+    await shop.connector.signal("", Signal.ONLINE)
+    await anna.until(lambda: shows[-1:] == [""])
+
+
 async def test_an_answer_from_another_device_is_a_persons_answer(open_shop: tuple[Shop, Person]) -> None:
     shop, anna = open_shop
     async with shop.person(shop.jid) as phone:

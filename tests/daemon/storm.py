@@ -287,7 +287,7 @@ async def judged(
             wrong += _compared(f"answers to {jid}", answers[jid], got, got)
         if not wrong or time.monotonic() > end:
             return {"marked": marked, "maybe": sum("Maybe sent" in text for _, text in shown), "wrong": wrong}
-        await asyncio.sleep(1)
+        await asyncio.sleep(3)
 
 
 def _compared(what: str, expected: list[str], came: list[str], as_shown: list[str]) -> list[str]:
@@ -304,5 +304,5 @@ def _compared(what: str, expected: list[str], came: list[str], as_shown: list[st
 async def archived(server: prosody.Prosody, jid: str) -> list[tuple[str, str]]:
     """What reached this account for good, in order, by its own archive: from whom, and what."""
     reader = account(server, jid)
-    async with signed_in(reader, Desk(reader)) as desk:
+    async with signed_in(reader, Desk(reader), 120) as desk:
         return [(message.address, message.text.plain) for message in desk.of(Message)]

@@ -28,11 +28,11 @@ def account(server: Prosody, jid: str, **more: Any) -> XmppConnector:
 
 
 @asynccontextmanager
-async def signed_in(connector: XmppConnector, desk: Desk) -> AsyncIterator[Desk]:
+async def signed_in(connector: XmppConnector, desk: Desk, seconds: float = 15) -> AsyncIterator[Desk]:
     """The connector runs, and is in its session."""
     running = asyncio.create_task(connector.run(desk.receive, dict(desk.position)))
     try:
-        await until_ready(connector, running)
+        await until_ready(connector, running, seconds)
         yield desk
     finally:
         running.cancel()
