@@ -37,13 +37,13 @@ class Unanswered:
 def entries(connection: Connection, since: datetime) -> Sequence[EntryFigures]:
     """By entry, those with the most matches first; matches from `since` on, trust as it is now."""
     counted = (
-        select(matches.c.entry, matches.c.answer_hash, matches.c.fate, func.count().label("count"))
+        select(matches.c.entry, matches.c.answer_hash, matches.c.fate, func.count().label("many"))
         .where(matches.c.at >= since, matches.c.entry != "", matches.c.fate != str(Fate.NONE))
         .group_by(matches.c.entry, matches.c.answer_hash, matches.c.fate)
     )
     fates: dict[tuple[str, str], dict[Fate, int]] = {}
     for row in connection.execute(counted).all():
-        fates.setdefault((row.entry, row.answer_hash), {})[Fate(row.fate)] = row.count
+        fates.setdefault((row.entry, row.answer_hash), {})[Fate(row.fate)] = row.many
     found = [
         EntryFigures(entry=entry, fates=counts, trust=trust_of(connection, entry, answer_hash))
         for (entry, answer_hash), counts in fates.items()
@@ -54,12 +54,12 @@ def entries(connection: Connection, since: datetime) -> Sequence[EntryFigures]:
 def reasons(connection: Connection, since: datetime) -> Mapping[str, int]:
     """Why messages were not answered, the most frequent first."""
     counted = (
-        select(matches.c.reason, func.count().label("count"))
+        select(matches.c.reason, func.count().label("many"))
         .where(matches.c.at >= since, matches.c.fate == str(Fate.NONE))
         .group_by(matches.c.reason)
         .order_by(func.count().desc(), matches.c.reason)
     )
-    return {row.reason: row.count for row in connection.execute(counted).all()}
+    return {row.reason: row.many for row in connection.execute(counted).all()}
 
 
 def unanswered(connection: Connection, since: datetime, limit: int) -> Sequence[Unanswered]:
