@@ -54,7 +54,7 @@ class _Entry:
     lines: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
-    def say(self, line: int, what: str, todo: str) -> None:
+    def blame(self, line: int, what: str, todo: str) -> None:
         label = str(self.values.get("id") or self.section.question)[:60]
         self.faults.append(Fault(file=self.file, line=line, entry=label, what=what, todo=todo))
 
@@ -132,10 +132,10 @@ def _read(section: Section, file: str) -> _Entry:
         rest = _phrasings(entry, rest)
         if rest and ITEM.match(rest[0][1]):
             todo = "other ways to ask stand in one list; above an answer that begins with a list put a line answer:"
-            entry.say(rest[0][0], "a second list begins here, and it is not clear whether it is the answer", todo)
+            entry.blame(rest[0][0], "a second list begins here, and it is not clear whether it is the answer", todo)
     if not rest and "also" in entry.values and "answer" not in entry.lines:
         todo = "write it below the list; if the list is the answer, put a line answer: above it"
-        entry.say(section.line, "has no answer below its list of other ways to ask", todo)
+        entry.blame(section.line, "has no answer below its list of other ways to ask", todo)
         entry.values["answer"] = "-"
     else:
         begun = str(entry.values.get("answer", ""))
@@ -163,9 +163,9 @@ def _set(entry: _Entry, number: int, name: str, value: str) -> None:
     if name not in _SETTINGS:
         hint = did_you_mean(name, _SETTINGS)
         todo = f"{hint} If the answer begins here, put a line answer: above it"
-        entry.say(number, f"there is no setting {name!r}", todo)
+        entry.blame(number, f"there is no setting {name!r}", todo)
     elif name in entry.lines:
-        entry.say(number, f"{name} stands there twice", "keep one of them")
+        entry.blame(number, f"{name} stands there twice", "keep one of them")
     else:
         entry.lines[name] = number
         parts = [part.strip() for part in value.split(",")]
