@@ -130,7 +130,10 @@ def _read(section: Section, file: str) -> _Entry:
     rest = _settings(entry, section.body)
     if "answer" not in entry.lines:
         rest = _phrasings(entry, rest)
-        if rest and ITEM.match(rest[0][1]):
+        if rest and (found := SETTING.match(rest[0][1])) and found["name"] == "answer":
+            _set(entry, rest[0][0], "answer", (found["value"] or "").strip())
+            rest = rest[1:]
+        elif rest and ITEM.match(rest[0][1]):
             todo = "other ways to ask stand in one list; above an answer that begins with a list put a line answer:"
             entry.blame(rest[0][0], "a second list begins here, and it is not clear whether it is the answer", todo)
     if not rest and "also" in entry.values and "answer" not in entry.lines:

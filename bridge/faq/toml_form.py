@@ -122,3 +122,8 @@ def _blocks(text: str) -> list[_Block]:
         elif token["key"]:
             blocks[-1].lines.setdefault(token["key"], line)
     return blocks
+
+
+def entry_lines(text: str) -> Sequence[tuple[int, Mapping[str, int]]]:
+    """The line of each `[[entry]]`, and the lines of its keys by name."""
+    return [(block.line, block.lines) for block in _blocks(text)[1:]]
