@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bridge.config_errors import ConfigError, Place, Problem, explain, written
+from bridge.config_faq import FaqSettings
 from bridge.config_file import read
 from bridge.config_hours import HoursSettings
 from bridge.config_models import (
@@ -67,6 +68,7 @@ class Config:
     owners: tuple[OwnerSettings, ...]
     connectors: Mapping[str, ConnectorConfig]
     hours: HoursSettings | None
+    faq: FaqSettings | None
     rules: PolicySettings
     replies: Mapping[str, str]
     http: HttpSettings
@@ -159,6 +161,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         owners=tables.owners,
         connectors=MappingProxyType(connectors),
         hours=tables.hours,
+        faq=tables.faq,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
         http=tables.http,

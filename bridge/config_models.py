@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
+from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
 from bridge.messages import one_line
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
@@ -233,6 +234,8 @@ class FileSettings(Settings):
     """When the shop is open. Without the table it always is."""
     policy: PolicySettings = PolicySettings()
     """The rules that the bridge decides by."""
+    faq: FaqSettings | None = None
+    """Common questions, answered by the bridge. Without the table there are none."""
     replies: dict[ReplyName, Words] = Field(default_factory=dict)
     """Ready answers by a short name: NAME = "text"."""
     http: HttpSettings = HttpSettings()

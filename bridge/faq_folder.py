@@ -1,15 +1,17 @@
 """The FAQ on the disk: a file, or a folder of files; reading, changing, and seeing that somebody changed it.
 
-A change is written beside the file, synced, and put in its place in one step, so that whoever reads finds the old text or
-the new one. A file that somebody else changes at the same moment is read again first: what they wrote is not lost.
+A change is written beside the file, synced, and put in its place in one step, so that whoever reads finds the old text
+or the new one. A file that somebody else changes at the same moment is read again first: what they wrote is not lost.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 from bridge.faq.entry import Entry
@@ -40,13 +42,16 @@ def read_folder(path: Path) -> Faq:
     return replace(faq, faults=(*faults, *faq.faults))
 
 
-def add_entry(path: Path, entry: Entry) -> Path:
-    """Writes an entry to the end of the file, or of the folder's file `added.toml`; the file it stands in.
+def add_entries(path: Path, entries: Sequence[Entry]) -> Path:
+    """Writes entries to the end of the file, or of the folder's file `added.toml`; the file they stand in then.
 
-    Raises Unwritable, OSError.
+    All of them or none. Raises Unwritable, OSError.
     """
     file = path / "added.toml" if path.is_dir() else path
-    _change(file, lambda raw: with_entry(str(file), raw, entry))
+    taken = {entry.id for entry in entries} & set(read_folder(path).places if path.exists() else ())
+    if taken:
+        raise Unwritable(f"there are entries with these ids already: {', '.join(sorted(taken))}")
+    _change(file, lambda raw: reduce(lambda text, entry: with_entry(str(file), text, entry), entries, raw))
     return file
 
 
@@ -70,14 +75,18 @@ async def changes(path: Path) -> AsyncIterator[Faq]:
     """
     from watchfiles import awatch  # noqa: PLC0415 - threads of its own, not wanted before somebody watches
 
-    known = read_folder(path)
-    # A file is replaced by most editors, so its folder is what can be watched.
-    watched = path if path.is_dir() else path.parent
-    async for _ in awatch(watched, recursive=False, watch_filter=lambda _, name: _counts(Path(name))):
-        found = read_folder(path)
+    known = await asyncio.to_thread(read_folder, path)
+    folder = await asyncio.to_thread(_watched, path)
+    async for _ in awatch(folder, recursive=False, watch_filter=lambda _, name: _counts(Path(name))):
+        found = await asyncio.to_thread(read_folder, path)
         if found != known:
             known = found
             yield found
+
+
+def _watched(path: Path) -> Path:
+    """A file is replaced by most editors, so its folder is what can be watched."""
+    return path if path.is_dir() else path.parent
 
 
 def _paths(path: Path) -> Iterator[Path]:

@@ -84,6 +84,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     ),
     "steps": frozenset(
         [
+            "faq_folder",
             "calendars",
             "canaries",
             "receive",
@@ -111,6 +112,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "config",
             "timetables",
             "config_errors",
+            "config_faq",
             "config_file",
             "config_hours",
             "config_models",

@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "doctor",
     "explain": "explain",
     "hours": "hours",
+    "faq": "faq",
     "demo": "demo",
     "write": "write",
     "version": "version",

@@ -10,6 +10,7 @@ from bridge.cli.options import ConfigOption, JsonOption
 from bridge.cli.output import print_json
 from bridge.config import Config, ConfigError, Problem, load
 from bridge.config_errors import written
+from bridge.config_faq import faq_faults
 from bridge.plugins import PluginError, Plugins
 
 
@@ -26,6 +27,7 @@ def check(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     try:
         found = load(config)
         _create_all(found, Plugins())
+        _read_faq(found)
     except ConfigError as error:
         _refuse(config, error, as_json=as_json)
         raise typer.Exit(2) from error
@@ -46,6 +48,14 @@ def _create_all(config: Config, plugins: Plugins) -> None:
             problems.append(Problem(file=config.path, key=key, what=error.what, todo=error.todo))
     if problems:
         raise ConfigError(problems)
+
+
+def _read_faq(config: Config) -> None:
+    """The daemon starts all the same: an entry with a fault is left out. Here it is told."""
+    if config.faq is not None:
+        faults = list(faq_faults(config.faq, config.connectors))
+        if faults:
+            raise ConfigError([Problem(file=config.path, key="faq", what=what, todo=todo) for what, todo in faults])
 
 
 def _refuse(path: Path, error: ConfigError, *, as_json: bool) -> None:

@@ -105,7 +105,7 @@ def _kind(field: Schema, known: Schema) -> str:
     if kinds:
         return " or ".join(dict.fromkeys(kinds))
     if "enum" in field or "const" in field:
-        return ", ".join(f'`"{value}"`' for value in field.get("enum", [field.get("const")]))
+        return ", ".join(f"`{json.dumps(value)}`" for value in field.get("enum", [field.get("const")]))
     if field.get("type") == "array":
         return f"list of {_kind(field.get('items', {}), known)}"
     if field.get("type") == "object":

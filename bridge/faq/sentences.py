@@ -29,14 +29,15 @@ _HALF_WRAPPED = 30
 
 def sentences(text: str) -> tuple[str, ...]:
     """What `text` says, at most `MOST` sentences in their order, those that ask first of all. () for mere noise."""
-    lines = _body(_CONTROL.sub(" ", text[:LONGEST]).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    lines = body(text[:LONGEST])
     found = [piece for piece in _split("\n".join(_joined(lines))) if any(mark.isalnum() for mark in piece)]
     said = [piece for piece in (greeting.sub("", piece).strip(" ,;-\u2013") for piece in found) if _counts(piece)]
     return tuple(_fewer(said or found))
 
 
-def _body(lines: list[str]) -> list[str]:
+def body(text: str) -> list[str]:
     """The lines above the quote and the signature, without the quoted ones."""
+    lines = _CONTROL.sub(" ", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept: list[str] = []
     for place, line in enumerate(lines):
         if opens_quote.match(line) and any(kept):

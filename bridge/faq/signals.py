@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bridge.faq.figures import numbers_in, sums_in
 from bridge.faq.phrases import clauses_of, phrases, words_in
 from bridge.faq.questions import questions_in
+from bridge.faq.sentences import body
 from bridge.faq.words_of import words_of
 
 _WORDS = ("money", "complaint", "defect", "unwanted", "person")
@@ -42,7 +43,8 @@ class Signals:
 
 def signals(text: str, *, subject: str = "", attachments: int = 0) -> Signals:
     """The signals in what a customer wrote, the subject of a mail included."""
-    text, subject = text[:LONGEST], subject[:LONGEST]
+    # The numbers of a signature, and what is quoted, are no words of this message.
+    text, subject = "\n".join(body(text[:LONGEST])), subject[:LONGEST]
     whole = f"{subject}\n{text}"
     clauses = clauses_of(whole)
     found = {name: tuple(phrases(name).in_clauses(clauses)) for name in _WORDS}

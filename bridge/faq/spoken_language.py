@@ -1,9 +1,9 @@
 """The language that a message is written in, where that is sure. Pure but for reading the model, once.
 
 fastText's model of 176 languages (lid.176, in 1 MB) gives each a share of certainty. Chat lines are short, and
-"garantie" is four languages: so a short text needs more certainty than a long one, and a language that nobody here
-answers in more than one that somebody does. A wrong guess would keep an answer from a customer, or give them one that
-they cannot read.
+"garantie" is four languages: so a short text needs more certainty than a long one, a language that nobody here answers
+in more than one that somebody does, and the smallest words have a veto: "was kostet das" is no English, for all its
+"was". A wrong guess would keep an answer from a customer, or give them one that they cannot read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.faq.entry import Entry
+from bridge.faq.tongue import small_words, tongue
 
 SURE = 0.7
 SURE_OF_FEW = 0.9
@@ -34,18 +35,21 @@ _SAME: Mapping[str, str] = {"als": "de", "bar": "de", "nds": "de", "lb": "de", "
 
 
 def spoken_language(text: str, expected: Collection[str] = ()) -> str:
-    """BCP 47 of the language that a text is written in, "" where that is unsure or the library is not installed.
+    """BCP 47 of the language that a text is written in, "" where that is unsure.
 
-    `expected` are the languages that there are answers in.
+    `expected` are the languages that there are answers in. Without the library the smallest words alone decide.
     """
     words = _NO_WORDS.sub(" ", text[:LONGEST]).strip().lower()
     model = _model() if words else None
     if model is None:
-        return ""
+        return tongue(words)
     shares = _shares(model, words)
     language, share = max(shares.items(), key=lambda one: one[1], default=("", 0.0))
     known = {code.partition("-")[0].lower() for code in expected}
     if language not in known and any(shares.get(code, 0.0) >= POSSIBLE for code in known):
+        return ""
+    hits = small_words(words)
+    if language in hits and max(hits.values()) > hits[language]:
         return ""
     few = len(words.replace(" ", "")) < _FEW_LETTERS and words.isascii()
     return language if share >= (SURE_OF_FEW if few else SURE) else ""

@@ -25,10 +25,15 @@ def tongue(text: str) -> str:
     for script, language in _SCRIPTS:
         if len(script.findall(text)) >= 2:
             return language
-    said = words(text)
-    hits = sorted(((sum(word in known for word in said), name) for name, known in _known().items()), reverse=True)
+    hits = sorted(((count, name) for name, count in small_words(text).items()), reverse=True)
     (most, language), (next_most, _) = hits[0], hits[1]
     return language if most >= 2 and most > next_most * 1.3 else ""
+
+
+def small_words(text: str) -> Mapping[str, int]:
+    """How many of its words are among the smallest words of each language."""
+    said = words(text)
+    return {name: sum(word in known for word in said) for name, known in _known().items()}
 
 
 @cache

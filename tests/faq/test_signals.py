@@ -190,7 +190,7 @@ SEEN = [
     ("péssimo atendimento", "complaint", "pessimo"),
     ("it arrived broken", "defect", "broken"),
     ("the vase is cracked", "defect", "cracked"),
-    ("one item is missing from my parcel", "defect", "is missing"),
+    ("one item is missing from my parcel", "defect", "item is missing"),
     ("Die Vase ist kaputt", "defect", "kaputt"),
     ("Paket beschädigt angekommen", "defect", "beschadigt"),
     ("l'article est cassé", "defect", "casse"),
@@ -274,6 +274,12 @@ def test_the_subject_counts() -> None:
     assert signals("Where is it?", subject="Order 48213").numbers == ("48213",)
     assert signals("Please.", subject="How do I return it?").questions == ("How do I return it",)
     assert signals("Human", subject="Re: your order").person == ("human",)
+
+
+def test_a_signature_and_a_quote_say_nothing() -> None:
+    mail = "Do you ship to Spain?\n\nBest regards,\nAnna\nTel. +49 170 1234567\n\n> order 4711 is a scam\n"
+
+    assert signals(mail) == Signals(questions=("Do you ship to Spain",))
 
 
 def test_attachments_are_counted() -> None:

@@ -1,0 +1,68 @@
+"""Where the commands of `inbox-bridge faq` find the FAQ: the file or folder that is named, else the configuration's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.options import ConfigOption, loaded
+from bridge.cli.output import fail
+from bridge.faq.faq_file import Faq
+from bridge.faq.finder import Finder, opened
+from bridge.faq_folder import read_folder
+
+MISSING = 'NumPy is missing; install it with: pip install "inbox-bridge[faq]"'
+
+__all__ = ["MISSING", "ConfigOption", "FaqOption", "Source", "ready", "source", "usable"]
+
+FaqOption = Annotated[
+    Path | None,
+    typer.Option("--faq", help="The FAQ: a file or a folder. Without it, the configuration's.", show_default=False),
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A FAQ as it was read, and how it is to be used: [faq]'s settings, or their defaults where a file was named."""
+
+    path: Path
+    faq: Faq
+    right_percent: int = 95
+    other_language: str = "never"
+    model: Path | None = None
+
+
+def source(path: Path | None, config: Path) -> Source:
+    """The FAQ; exit code 1 or 2 where there is none."""
+    if path is not None:
+        return Source(path=path, faq=read_folder(path))
+    settings = loaded(config).faq
+    if settings is None:
+        fail(f"{config} has no table [faq]; add one, or name the FAQ with --faq")
+    return Source(
+        path=settings.path,
+        faq=read_folder(settings.path),
+        right_percent=settings.right_percent,
+        other_language=settings.other_language,
+        model=settings.model,
+    )
+
+
+def usable(found: Source) -> Source:
+    """The same, where it has an entry; its faults are said. Exit code 1 where it has none."""
+    for fault in found.faq.faults:
+        typer.echo(str(fault), err=True)
+    if not found.faq.entries:
+        fail(f"there is no entry to look for in {found.path}")
+    return found
+
+
+def ready(found: Source) -> Finder:
+    """The FAQ, ready for questions."""
+    try:
+        return opened(found.faq.entries, model=found.model)
+    except ImportError:
+        fail(MISSING)

@@ -1,0 +1,78 @@
+"""What many people asked, and nobody had an answer for, is found; each is one draft to finish."""
+
+from __future__ import annotations
+
+import random
+import time
+import tomllib
+
+from bridge.faq.clusters import MOST, Asked, clusters
+from bridge.faq.faq_file import read_faq
+
+REPAIR = [
+    "Do you repair vases?",
+    "can you repair a broken vase",
+    "Hi, is it possible to have a vase repaired?",
+    "do you repair vases",
+    "repair of a vase?",
+]
+GIFT = ["Can you wrap it as a gift?", "gift wrapping?", "do you do gift wrapping"]
+ALONE = ["Do you know Anna?", "May dogs come in?", "Who built your house?"]
+
+
+def asked(texts: list[str]) -> list[Asked]:
+    return [Asked(id=str(number), text=text) for number, text in enumerate(texts)]
+
+
+def test_questions_that_are_alike_are_found_by_their_words() -> None:
+    mixed = [*ALONE, *GIFT, *REPAIR]
+
+    repair, gift = clusters(asked(mixed))
+
+    assert {one.text for one in repair.asked} == set(REPAIR)
+    assert {one.text for one in gift.asked} == set(GIFT)
+    assert repair.representative in REPAIR
+
+
+def test_the_order_in_which_they_came_does_not_matter_much() -> None:
+    for seed in range(5):
+        mixed = [*ALONE, *GIFT, *REPAIR]
+        random.Random(seed).shuffle(mixed)
+        assert [len(cluster.asked) for cluster in clusters(asked(mixed))] == [5, 3]
+
+
+def test_vectors_count_where_there_are_some() -> None:
+    near, far = (0.8, 0.6), (1.0, 0.0)
+    texts = [("a", near), ("b", near), ("c", far), ("d", (0.0, -1.0)), ("e", (-0.6, 0.8)), ("f", (-0.6, 0.8))]
+    found = clusters([Asked(id=text, text=text, vector=vector) for text, vector in texts], smallest=2)
+
+    assert [{one.id for one in cluster.asked} for cluster in found] == [{"a", "b", "c"}, {"e", "f"}]
+
+
+def test_the_draft_is_an_entry_to_finish() -> None:
+    (cluster,) = clusters(asked([*REPAIR, 'Do you "repair"\nvases?!']), smallest=4)
+
+    draft = cluster.draft_toml()
+
+    assert tomllib.loads(draft)["entry"][0]["question"] == cluster.representative
+    (entry,) = read_faq({"draft.toml": draft.encode()}).entries
+    # What differs in case and punctuation only stands there once.
+    assert len(entry.phrasings) == 4
+    assert entry.answer == "Write the answer here."
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert clusters([]) == []
+    assert clusters(asked(["", "?!", " "])) == []
+    assert clusters(asked(ALONE)) == []
+
+
+def test_a_flood_costs_little() -> None:
+    began = time.perf_counter()
+    same = asked([f"where is my parcel number {number}" for number in range(2 * MOST)])
+
+    (cluster,) = clusters(same)
+
+    assert len(cluster.asked) == MOST
+    assert cluster.draft().also
+    assert time.perf_counter() - began < 20
