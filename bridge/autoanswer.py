@@ -44,6 +44,9 @@ from bridge.messages import Message
 
 TIMER = "faq"
 HEARD = 500
+LONGEST = 6_000
+"""Characters. The matcher looks at no more, and what it has not seen may say anything."""
+
 _DAY = timedelta(days=1)
 _HANDED_OVER = (Fate.PERSON_WANTED, Fate.NOT_HELPED, Fate.REFUSED)
 _ANSWERED = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
@@ -139,6 +142,7 @@ def _fate(
     rules = (
         (words.person and not verdict.answered, Fate.PERSON_WANTED, str(Reason.PERSON)),
         (asks_nothing(words.plain), Fate.LIGHT, "asks nothing"),
+        (len(words.plain) > LONGEST, Fate.NONE, "too long"),
         (not timely, Fate.NONE, "too late, or a person has answered"),
         (any(match.fate in _HANDED_OVER for match in earlier), Fate.NONE, "handed over before"),
         (not sure, Fate.NONE, verdict.reason),

@@ -28,12 +28,14 @@ from bridge.connector import Connector, Routes, Unavailable
 from bridge.decision import Draft
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
+from bridge.library import Library
 from bridge.marks import adopted, broken, mended, refused
 from bridge.parsing import ParseLimits, Parsing
 from bridge.plugins import BrokenPlugin, PluginError, Plugins
 from bridge.queue import Queue
 from bridge.readiness import until_ready
 from bridge.receive import Receiver
+from bridge.shelves import shelf
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
@@ -106,12 +108,14 @@ class Daemon:
             largest=largest,
             outcomes=self.tally.fetches,
         )
+        self.library = Library(lambda reason: self._tell("faq", reason))
         self.queue = Queue(
             store.inbox,
             self._parsing,
             lambda: self._desk,
             _now,
             sender=self.deliverer,
+            library=self.library,
             step_back=lambda: self._receiver.flooded,
             outcomes=self.tally.items,
         )
@@ -144,6 +148,7 @@ class Daemon:
             asyncio.create_task(self._watch(), name="watch"),
             asyncio.create_task(self._fly_canaries(), name="canaries"),
             asyncio.create_task(self._follow_calendars(), name="calendars"),
+            asyncio.create_task(self.library.run(), name="library"),
             asyncio.create_task(self._be_watched(), name="metrics"),
         ]
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
@@ -208,6 +213,7 @@ class Daemon:
         self._web.mount(self._routes)
         self._config = config
         self._desk = self._new_desk(config)
+        self.library.adopt(shelf(config))
 
     def _new_desk(self, config: Config) -> Desk:
         connectors = {name: supervisor.connector for name, supervisor in self._supervisors.items()}

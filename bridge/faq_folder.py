@@ -6,9 +6,8 @@ or the new one. A file that somebody else changes at the same moment is read aga
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
@@ -68,25 +67,13 @@ def add_phrasing(path: Path, entry_id: str, phrasing: str, *, as_not_this: bool 
     return file
 
 
-async def changes(path: Path) -> AsyncIterator[Faq]:
-    """The FAQ anew each time that it says something else than before, until cancelled.
-
-    Raises OSError or RuntimeError where the system watches no more files.
-    """
-    from watchfiles import awatch  # noqa: PLC0415 - threads of its own, not wanted before somebody watches
-
-    known = await asyncio.to_thread(read_folder, path)
-    folder = await asyncio.to_thread(_watched, path)
-    async for _ in awatch(folder, recursive=False, watch_filter=lambda _, name: _counts(Path(name))):
-        found = await asyncio.to_thread(read_folder, path)
-        if found != known:
-            known = found
-            yield found
-
-
-def _watched(path: Path) -> Path:
-    """A file is replaced by most editors, so its folder is what can be watched."""
-    return path if path.is_dir() else path.parent
+def signature(path: Path) -> object:
+    """What a change of the FAQ changes: its files, when each was written, how long it is. Cheap, and never raises."""
+    try:
+        found = [(str(one), one.stat()) for one in _paths(path)]
+    except OSError as error:
+        return str(error)
+    return [(name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in found]
 
 
 def _paths(path: Path) -> Iterator[Path]:

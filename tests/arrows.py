@@ -84,6 +84,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     ),
     "steps": frozenset(
         [
+            "library",
             "faq_folder",
             "calendars",
             "canaries",
@@ -111,6 +112,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "plugins",
             "config",
             "timetables",
+            "shelves",
             "config_errors",
             "config_faq",
             "config_file",

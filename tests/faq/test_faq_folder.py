@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from bridge.faq.entry import Entry
 from bridge.faq.faq_writing import Unwritable
-from bridge.faq_folder import MOST_FILES, add_entries, add_phrasing, changes, read_folder
+from bridge.faq_folder import MOST_FILES, add_entries, add_phrasing, read_folder, signature
 
 TOML = '[[entry]]\nid = "a"\nquestion = "A?"\nanswer = "So."  # really\n'
 NEW = Entry(id="new", question="New?", answer="Yes.")
@@ -95,31 +95,15 @@ def test_a_file_that_is_not_there_is_made(tmp_path: Path) -> None:
 
 
 def test_a_change_is_seen(tmp_path: Path) -> None:
-    async def seen() -> list[list[str]]:
-        found: list[list[str]] = []
-        first = asyncio.get_running_loop().create_future()
-
-        async def look() -> None:
-            watching = changes(tmp_path)
-            async for faq in watching:
-                found.append([entry.id for entry in faq.entries])
-                if not first.done():
-                    first.set_result(None)
-                if found[-1] == ["a", "new"]:
-                    return  # b.md is gone by then
-
-        task = asyncio.create_task(look())
-        # Watching begins some time after it was asked for; until then a change is not seen.
-        while not first.done():
-            (tmp_path / "a.toml").write_text(f"{TOML}# {os.urandom(4).hex()}\n")
-            (tmp_path / "b.md").write_text(f"## B?\n{os.urandom(4).hex()}\n")
-            await asyncio.wait([task, first], timeout=0.3, return_when=asyncio.FIRST_COMPLETED)
-        (tmp_path / "b.md").unlink()
-        add_entries(tmp_path, [NEW])
-        async with asyncio.timeout(30):
-            await task
-        return found
-
-    found = asyncio.run(seen())
-
-    assert found[-1] == ["a", "new"]
+    (tmp_path / "a.toml").write_text(TOML)
+    seen = [signature(tmp_path)]
+    (tmp_path / "b.md").write_text("## B?\nYes.\n")
+    seen.append(signature(tmp_path))
+    add_entries(tmp_path, [NEW])
+    seen.append(signature(tmp_path))
+    (tmp_path / "b.md").unlink()
+    seen.append(signature(tmp_path))
+    assert all(before != after for before, after in pairwise(seen))
+    (tmp_path / "notes.txt").write_text("no part of it")
+    assert signature(tmp_path) == seen[-1]
+    assert signature(tmp_path / "gone") == signature(tmp_path / "gone")
