@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bridge.assigning import by_answering
 from bridge.book import Pending
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
@@ -24,9 +25,8 @@ from bridge.decision import (
     WithdrawAutomatic,
 )
 from bridge.following import wanted
-from bridge.language import language
-from bridge.marks import notice
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
+from bridge.others import tell_others
 from bridge.rooming import reopen
 from bridge.turn import Turn
 
@@ -81,6 +81,7 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
         _answered(turn, conversation),
         *_let_in(conversation),
         Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}, sends=True),
+        *_claimed(turn, conversation),
         *_echo(turn, conversation, given),
         *_tell_the_others(turn, conversation),
     ]
@@ -93,7 +94,7 @@ def _draft(turn: Turn, conversation: Conversation, given: Answer) -> Draft:
         address=conversation.address,
         text=given.text,
         conversation=conversation.number,
-        subject=conversation.subject,
+        subject=_subject(turn, conversation),
         replies_to=tuple(turn.book.thread_ids(conversation.number)),
         due_at=turn.now + turn.policy.undo,
         author=turn.owner.name,
@@ -102,6 +103,12 @@ def _draft(turn: Turn, conversation: Conversation, given: Answer) -> Draft:
         copies=_copies(turn, conversation, given),
         quoted=_quoted(turn, conversation),
     )
+
+
+def _subject(turn: Turn, conversation: Conversation) -> str:
+    """Of one that was merged from several, the subject of the message that is answered."""
+    heard = turn.book.last_heard(conversation.number) if conversation.places else None
+    return (heard.subject if heard else "") or conversation.subject
 
 
 def _let_in(conversation: Conversation) -> list[Block]:
@@ -131,8 +138,17 @@ def _answered(turn: Turn, conversation: Conversation) -> Change:
             changed_at=turn.now,
             person_answered_at=turn.now,
             answered_by=turn.owner.name,
+            assigned_to=by_answering(turn, conversation),
         )
     )
+
+
+def _claimed(turn: Turn, conversation: Conversation) -> list[Log]:
+    whose = by_answering(turn, conversation)
+    if whose == conversation.assigned_to:
+        return []
+    data = {"to": whose, "owner": turn.owner.name, "by": "answer"}
+    return [Log(kind="assigned", conversation=conversation.number, data=data)]
 
 
 def _echo(turn: Turn, conversation: Conversation, given: Answer) -> list[Send]:
@@ -149,16 +165,10 @@ def _echo(turn: Turn, conversation: Conversation, given: Answer) -> list[Send]:
 
 
 def _tell_the_others(turn: Turn, conversation: Conversation) -> list[Send]:
-    here = (turn.line.connector, turn.surface.address)
-    told = []
-    for owner, surface in turn.policy.surfaces():
-        # The same person is spared a mail about what they did themselves.
-        if (surface.connector, surface.address) == here or (surface.quiet and owner.name == turn.owner.name):
-            continue
-        say = language(owner.language).say
-        text = say("{whom}: answered by {owner}", whom=turn.whom(conversation), owner=turn.owner.name)
-        told.append(Send(draft=notice(surface, text, conversation.number)))
-    return told
+    whom, owner = turn.whom(conversation), turn.owner.name
+    return tell_others(
+        turn, lambda speech: speech.say("{whom}: answered by {owner}", whom=whom, owner=owner), conversation.number
+    )
 
 
 def undo(turn: Turn) -> Sequence[Effect]:

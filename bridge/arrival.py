@@ -86,17 +86,18 @@ def _referred(message: Message, box: Letterbox) -> list[Conversation]:
     token = _about(message, box)
     numbers = box.book.referred(box.connector, message.replies_to) if message.replies_to else ()
     named = dict.fromkeys((token, *numbers) if token else numbers)
-    return [found for number in named if (found := box.book.conversation(number))]
+    referred = [found for number in named if (found := box.book.conversation(number))]
+    # An answer that was sent before a split bears the number of then; what it answers says where it belongs now.
+    nearest = box.book.conversation(numbers[0]) if token and numbers else None
+    if nearest and referred and nearest.split_from == referred[0].number:
+        return [nearest, *referred]
+    return referred
 
 
 def _belongs_to(
     message: Message, customer: Customer, referred: Sequence[Conversation], box: Letterbox
 ) -> Conversation | None:
-    here = [
-        found
-        for found in box.book.recent_of(customer.id, limit=20)
-        if (found.connector, found.address) == (box.connector, message.address)
-    ]
+    here = [found for found in box.book.recent_of(customer.id, limit=20) if found.is_at(box.connector, message.address)]
     return choose(message, customer, referred, here, box.now)
 
 
@@ -120,6 +121,7 @@ def place(arrival: Arrival, box: Letterbox, happening: Happening) -> tuple[Conve
         return opened, Open(conversation=opened)
     state = after(conversation.state, happening)
     reopened = conversation.state is State.CLOSED and state is not State.CLOSED
+    conversation = _moved(arrival, conversation, box, happening)
     changed = replace(
         conversation,
         state=state,
@@ -146,6 +148,7 @@ def recorded(message: Message, conversation: Conversation, box: Letterbox) -> Re
         native_id=message.native_id,
         automatic=str(message.automatic.kind) if message.automatic else "",
         attachments=message.attachments,
+        address=message.address,
     )
 
 
@@ -153,3 +156,16 @@ def logged(kind: str, conversation: Conversation, box: Letterbox) -> Log:
     """The event, with where and when it came in."""
     data = {"connector": box.connector, "received_at": box.received_at.isoformat()}
     return Log(kind=kind, conversation=conversation.number, data=data)
+
+
+def _moved(arrival: Arrival, conversation: Conversation, box: Letterbox, happening: Happening) -> Conversation:
+    """One that was merged from several places is where its customer has just written. What a machine wrote moves it
+    nowhere, and neither does who is in copy.
+    """
+    here = (box.connector, arrival.message.address)
+    if happening is Happening.MACHINE_WROTE or not conversation.places:
+        return conversation
+    if here not in conversation.places and arrival.in_copy:
+        return conversation
+    places = tuple(dict.fromkeys((*conversation.places, here)))
+    return replace(conversation, connector=here[0], address=here[1], places=places)

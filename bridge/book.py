@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.case_book import CaseBook
 from bridge.conversation import Conversation, Customer
 from bridge.decision import OwnerLine, Question
 from bridge.learned import Remembered, Trust
@@ -22,7 +23,9 @@ BEGINNING = 4_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One message of a conversation's history; `direction` as in Direction."""
+    """One message of a conversation's history; `direction` as in Direction. `connector` and `address` are where a
+    customer wrote it from; the address of old ones is not known.
+    """
 
     conversation: int
     direction: str
@@ -33,6 +36,8 @@ class Line:
     automatic: str = ""
     attachments: int = 0
     id: int = 0
+    connector: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +73,7 @@ class Letter:
     conversation: int = 0
 
 
-class Book(Protocol):
+class Book(CaseBook, Protocol):
     """Look-ups. None, or nothing, where there is nothing of the kind."""
 
     def customer_at(self, connector: str, address: str) -> Customer | None:
@@ -87,7 +92,7 @@ class Book(Protocol):
         """The number of the next conversation; each call reserves one."""
 
     def conversation(self, number: int) -> Conversation | None:
-        """By its number."""
+        """By its number; of one that was merged into another, that other."""
 
     def recent_of(self, customer: str, limit: int = 5) -> Sequence[Conversation]:
         """A customer's conversations, the latest changed first."""

@@ -8,78 +8,21 @@ are one, and the owner reads how it goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 
-from bridge import letters, searching, teaching
+from bridge import letters, listing, searching, teaching
 from bridge.answering import Answer, undo
 from bridge.asking import answer_or_ask, files_not_sent
+from bridge.casework import CASEWORK
+from bridge.command import ADDRESS, MAYBE_NUMBER, NUMBER, REST, Command, Order, no_such
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record
 from bridge.directory import accept, block, close, forward, link, unlink, write_first
 from bridge.language import message as translated
-from bridge.messages import Attachment, Text
+from bridge.messages import Text
 from bridge.relay import ToCommand
 from bridge.turn import Turn
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
-    """A command as typed: its name, what follows, the conversation it stands in or answers (0: none), and the files
-    that came with it.
-    """
-
-    turn: Turn
-    found: re.Match[str]
-    number: int
-    files: tuple[Attachment, ...] = ()
-
-    def conversation(self) -> Conversation | None:
-        """The conversation that the command names, or stands in."""
-        named = self.found.groupdict().get("number")
-        number = int(named) if named else self.number
-        return self.turn.book.conversation(number) if number else None
-
-    def rest(self) -> str:
-        """The words that follow."""
-        return (self.found.groupdict().get("rest") or "").strip()
-
-
-Run = Callable[[Order], Sequence[Effect]]
-
-
-@dataclass(frozen=True)
-class Command:
-    """One line of the table. `usage` is shown as it is, `summary` in the owner's language. `after_sign`: it is one only
-    after `!`. `needs_number`: without its number it is one only where it stands with a customer. `takes_files`: files
-    that come with it go along.
-    """
-
-    name: str
-    grammar: str
-    usage: str
-    summary: str
-    run: Run
-    after_sign: bool = False
-    needs_number: bool = False
-    takes_files: bool = False
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """The whole line, without `!`."""
-        return re.compile(rf"{self.name}\b[ \t]*{self.grammar}", re.IGNORECASE | re.DOTALL | re.ASCII)
-
-
-_NUMBER = r"(?:#?(?P<number>\d{1,15}))"
-_MAYBE_NUMBER = rf"{_NUMBER}?"
-_REST = r"(?P<rest>\S.*)"
-# Bounded, so that no long line makes the match take long; the colon after it is no part of it.
-_ADDRESS = r"(?P<address>(?=\S*[@:+])\S{0,500}[^\s:])"
-
-
-def _no_such(order: Order) -> Sequence[Effect]:
-    return [order.turn.tell(order.turn.speech.say("There is no such conversation. `list` shows those that are open."))]
 
 
 def _help(order: Order) -> Sequence[Effect]:
@@ -91,24 +34,24 @@ def _help(order: Order) -> Sequence[Effect]:
 
 
 def _list(order: Order) -> Sequence[Effect]:
-    return [order.turn.tell(searching.listed(order.turn))]
+    return [order.turn.tell(listing.listed(order.turn, order.found["which"] or ""))]
 
 
 def _show(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     return [order.turn.tell(searching.shown(order.turn, conversation), conversation.number)]
 
 
 def _close(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else close(order.turn, conversation)
+    return no_such(order) if conversation is None else close(order.turn, conversation)
 
 
 def _note(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else noted(order.turn, conversation, Text(order.rest()))
+    return no_such(order) if conversation is None else noted(order.turn, conversation, Text(order.rest()))
 
 
 def noted(turn: Turn, conversation: Conversation, text: Text) -> Sequence[Effect]:
@@ -130,7 +73,7 @@ def _to(order: Order) -> Sequence[Effect]:
     if order.found["number"]:
         conversation = order.conversation()
         if conversation is None:
-            return _no_such(order)
+            return no_such(order)
         return answer_or_ask(order.turn, conversation, _words(order))
     return write_first(order.turn, order.found["address"], _words(order))
 
@@ -142,7 +85,7 @@ def _words(order: Order) -> Answer:
 def _to_all(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     to_all = order.found["name"].lower() == "all"
     return answer_or_ask(order.turn, conversation, replace(_words(order), to_all=to_all))
 
@@ -150,13 +93,13 @@ def _to_all(order: Order) -> Sequence[Effect]:
 def _forward(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     return forward(order.turn, conversation, order.found["address"], Text(order.rest()))
 
 
 def _accept(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else accept(order.turn, conversation)
+    return no_such(order) if conversation is None else accept(order.turn, conversation)
 
 
 def _undo(order: Order) -> Sequence[Effect]:
@@ -166,7 +109,7 @@ def _undo(order: Order) -> Sequence[Effect]:
 def _block(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     return block(order.turn, conversation, blocked=order.found["name"].lower() == "block")
 
 
@@ -185,35 +128,35 @@ def _find(order: Order) -> Sequence[Effect]:
 def _link(order: Order) -> Sequence[Effect]:
     book = order.turn.book
     first, second = book.conversation(int(order.found["first"])), book.conversation(int(order.found["second"]))
-    return _no_such(order) if first is None or second is None else link(order.turn, first, second)
+    return no_such(order) if first is None or second is None else link(order.turn, first, second)
 
 
 def _unlink(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else unlink(order.turn, conversation)
+    return no_such(order) if conversation is None else unlink(order.turn, conversation)
 
 
 def _ok(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else teaching.ok(order.turn, conversation)
+    return no_such(order) if conversation is None else teaching.ok(order.turn, conversation)
 
 
 def _no(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
-    return _no_such(order) if conversation is None else teaching.no(order.turn, conversation)
+    return no_such(order) if conversation is None else teaching.no(order.turn, conversation)
 
 
 def _faq(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     return teaching.learn(order.turn, conversation, order.found["what"].lower(), order.found["entry"] or "")
 
 
 def _reply(order: Order) -> Sequence[Effect]:
     conversation, name = order.conversation(), order.found["name"]
     if conversation is None:
-        return _no_such(order)
+        return no_such(order)
     text = order.turn.policy.replies.get(name)
     if text is None:
         known = ", ".join(sorted(order.turn.policy.replies)) or "-"
@@ -227,13 +170,19 @@ def _reply(order: Order) -> Sequence[Effect]:
 
 COMMANDS: tuple[Command, ...] = (
     Command("help", "", "help", translated("this list"), _help),
-    Command("list", "", "list", translated("conversations that are not closed"), _list),
-    Command("show", _MAYBE_NUMBER, "show N", translated("what was said in conversation N"), _show),
-    Command("close", _MAYBE_NUMBER, "close N", translated("conversation N is done"), _close),
-    Command("note", rf"(?:{_NUMBER}\s+)?{_REST}", "note N text", translated("a note that no customer sees"), _note),
+    Command(
+        "list",
+        r"(?P<which>mine|snoozed|#[^\s#]{1,40})?",
+        "list",
+        translated("conversations that are not closed; `list mine`, `list snoozed`, `list #tag`"),
+        _list,
+    ),
+    Command("show", MAYBE_NUMBER, "show N", translated("what was said in conversation N"), _show),
+    Command("close", MAYBE_NUMBER, "close N", translated("conversation N is done"), _close),
+    Command("note", rf"(?:{NUMBER}\s+)?{REST}", "note N text", translated("a note that no customer sees"), _note),
     Command(
         "to",
-        rf"(?:{_NUMBER}|{_ADDRESS})[:\s]+{_REST}",
+        rf"(?:{NUMBER}|{ADDRESS})[:\s]+{REST}",
         "to N text",
         translated("answer in conversation N; `to ADDRESS text` writes first"),
         _to,
@@ -242,7 +191,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "(?P<name>all|only)",
         # No number: "all 42 tulips" is no answer in #42. And no command but after the sign: people begin lines so.
-        _REST,
+        REST,
         "all text",
         translated("after ! only, in answer to a line: to all who are in copy; !only text: to the customer alone"),
         _to_all,
@@ -251,22 +200,22 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "forward",
-        rf"(?:{_NUMBER}\s+)?{_ADDRESS}(?:[:\s]+{_REST})?",
+        rf"(?:{NUMBER}\s+)?{ADDRESS}(?:[:\s]+{REST})?",
         "forward N ADDRESS text",
         translated("ask a third person about N; the answer comes to you, not to the customer"),
         _forward,
     ),
     Command(
         "accept",
-        _MAYBE_NUMBER,
+        MAYBE_NUMBER,
         "accept N",
         translated("show what a held or suspected sender writes, from now on"),
         _accept,
     ),
-    Command("ok", _MAYBE_NUMBER, "ok N", translated("send the answer that is suggested for N"), _ok, needs_number=True),
+    Command("ok", MAYBE_NUMBER, "ok N", translated("send the answer that is suggested for N"), _ok, needs_number=True),
     Command(
         "no",
-        _MAYBE_NUMBER,
+        MAYBE_NUMBER,
         "no N",
         translated("what was suggested, or answered by itself, in N is wrong"),
         _no,
@@ -274,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "faq",
-        rf"(?P<what>also|not|add)\b\s*{_MAYBE_NUMBER}\s*(?P<entry>[\w.-]{{1,80}})?",
+        rf"(?P<what>also|not|add)\b\s*{MAYBE_NUMBER}\s*(?P<entry>[\w.-]{{1,80}})?",
         "faq also N ID",
         translated("the message of N is another way to ask ID; faq not N ID: it is not; faq add N ID: a new entry"),
         _faq,
@@ -282,14 +231,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "", "undo", translated("take back your last answer while it waits"), _undo),
     Command(
         "(?P<name>block|unblock)",
-        _MAYBE_NUMBER,
+        MAYBE_NUMBER,
         "block N",
         translated("file what this customer writes, unseen; unblock N ends it"),
         _block,
     ),
     Command("dead", "", "dead", translated("what could not be read or sent"), _dead),
     Command("retry", r"(?P<letter>[io]\d{1,15})", "retry ID", translated("try one of them again"), _retry),
-    Command("find", _REST, "find words", translated("messages that hold all these words"), _find),
+    Command("find", REST, "find words", translated("messages that hold all these words"), _find),
     Command(
         "link",
         r"#?(?P<first>\d{1,15})\s+#?(?P<second>\d{1,15})",
@@ -297,14 +246,15 @@ COMMANDS: tuple[Command, ...] = (
         translated("the customers of A and B are one person"),
         _link,
     ),
-    Command("unlink", _MAYBE_NUMBER, "unlink A", translated("they are not"), _unlink),
+    Command("unlink", MAYBE_NUMBER, "unlink A", translated("they are not"), _unlink),
     Command(
         "reply",
-        rf"(?:{_NUMBER}\s+)?(?P<name>[\w-]+)",
+        rf"(?:{NUMBER}\s+)?(?P<name>[\w-]+)",
         "reply N name",
         translated("answer in N with a saved reply"),
         _reply,
     ),
+    *CASEWORK,
 )
 
 

@@ -87,6 +87,7 @@ class Config:
         return Policy(
             business=self.business.name,
             language=self.business.language,
+            timezone=self.business.timezone,
             owners=tuple(_owner(owner, self.business.language, running) for owner in self.owners),
             labels={name: connector.label for name, connector in self.connectors.items() if connector.label},
             address_patterns={name: found.address_pattern for name, found in traits.items() if found.address_pattern},

@@ -35,6 +35,9 @@ class Happening(StrEnum):
     ANSWER_FAILED = "answer failed"
     CLOSED = "closed by owner"
     REOPENED = "reopened by owner"
+    THANKED = "customer thanked"
+    SNOOZED = "snoozed by owner"
+    WOKE = "its moment came"
 
 
 _OPEN, _WAITING, _SNOOZED, _CLOSED = State.OPEN, State.WAITING, State.SNOOZED, State.CLOSED
@@ -50,6 +53,10 @@ TRANSITIONS: dict[Happening, dict[State, State]] = {
     Happening.ANSWER_FAILED: {_OPEN: _OPEN, _WAITING: _OPEN, _SNOOZED: _OPEN, _CLOSED: _OPEN},
     Happening.CLOSED: {_OPEN: _CLOSED, _WAITING: _CLOSED, _SNOOZED: _CLOSED, _CLOSED: _CLOSED},
     Happening.REOPENED: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _OPEN, _CLOSED: _OPEN},
+    # "Thanks!" asks for nothing: it opens no case again and ends no snooze.
+    Happening.THANKED: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _SNOOZED, _CLOSED: _CLOSED},
+    Happening.SNOOZED: {_OPEN: _SNOOZED, _WAITING: _SNOOZED, _SNOOZED: _SNOOZED, _CLOSED: _SNOOZED},
+    Happening.WOKE: {_OPEN: _OPEN, _WAITING: _WAITING, _SNOOZED: _OPEN, _CLOSED: _CLOSED},
 }
 
 
@@ -81,7 +88,10 @@ class Conversation:
     `thread` tells several conversations of one address apart where the network has threads, else it is "".
     `opened_at` is when it was last opened; `person_answered_at` is None until an owner has answered since then, and
     `answered_by` is that owner. `copies` are addresses of others who are in it (Cc); `about` is the number of the
-    conversation that this one is about, where a third person was asked.
+    conversation that this one is about, where a third person was asked. `priority` is 1 for high, -1 for low;
+    `assigned_to` the owner whose it is, "" for nobody's. `split_from` is the conversation that its first message was
+    taken out of. `places` are the connectors and addresses that the customer writes from in a conversation that was
+    merged from several: an answer goes to the one of the last message, which `connector` and `address` are.
     """
 
     number: int
@@ -99,6 +109,16 @@ class Conversation:
     room: str = ""
     copies: tuple[str, ...] = ()
     about: int = 0
+    snoozed_until: datetime | None = None
+    priority: int = 0
+    assigned_to: str = ""
+    tags: tuple[str, ...] = ()
+    split_from: int = 0
+    places: tuple[tuple[str, str], ...] = ()
+
+    def is_at(self, connector: str, address: str) -> bool:
+        """Whether its customer writes in it from there."""
+        return (connector, address) == (self.connector, self.address) or (connector, address) in self.places
 
     @property
     def handle(self) -> str:

@@ -4,6 +4,7 @@ a blocked customer      filed, shown to nobody
 spam, a held stranger   filed; in the owner's digest (`filed.py`)
 a machine               filed and shown in short; starts no clock, reopens nothing, gets no answer (invariant 7)
 more than the limit     filed; the owner reads one notice a minute instead
+"Thanks!"               filed and shown; opens no closed case, ends no snooze (`thanking.py`)
 anything else           filed and relayed to every surface of every owner
 """
 
@@ -36,6 +37,8 @@ from bridge.policy import SurfaceAddress
 from bridge.posing import imitated
 from bridge.relay import Shown, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
+from bridge.snoozing import woken_by_words
+from bridge.thanking import asks_for_nothing
 from bridge.unreadable import hint_due, told_before
 
 FLOOD_WINDOW = timedelta(minutes=1)
@@ -55,14 +58,17 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     # Whoever is in copy does not lend the customer their name.
     name = "" if arrival.in_copy else message.name
     customer = _counted(arrival.customer, name, box.now)
+    arrival = replace(arrival, customer=customer)
     if message.automatic:
-        return _machine(replace(arrival, customer=customer), box)
-    answered = asked.by_word(message, replace(arrival, customer=customer), box)
+        return _machine(arrival, box)
+    answered = asked.by_word(message, arrival, box)
+    if answered is None and asks_for_nothing(arrival, box):
+        answered = _thanked(arrival, box)
     if answered is not None:
         return answered
-    opened, placed = place(replace(arrival, customer=customer), box, Happening.CUSTOMER_WROTE)
+    opened, placed = place(arrival, box, Happening.CUSTOMER_WROTE)
     effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, recorded(message, opened, box)]
-    effects.append(logged("customer wrote", opened, box))
+    effects += [logged("customer wrote", opened, box), *woken_by_words(arrival.conversation, opened)]
     if customer.window_count > box.policy.flood_limit:
         return Decision("flood", (*effects, _flood(opened, customer)))
     offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box))
@@ -118,7 +124,19 @@ def _machine(arrival: Arrival, box: Letterbox) -> Decision:
     return Decision("automatic", (*effects, *relays))
 
 
-def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox, offer: Offer | None = None) -> list[Effect]:
+def _thanked(arrival: Arrival, box: Letterbox) -> Decision:
+    """It only thanks: it is shown, and the conversation stays closed, snoozed or answered."""
+    conversation, placed = place(arrival, box, Happening.THANKED)
+    record, log = recorded(arrival.message, conversation, box), logged("customer thanked", conversation, box)
+    effects = (*arrival.enrolled, Count(customer=arrival.customer), placed, record, log)
+    if arrival.customer.window_count > box.policy.flood_limit:
+        return Decision("flood", (*effects, _flood(conversation, arrival.customer)))
+    return Decision("thanked", (*effects, *_relays(arrival, conversation, box, light=True)))
+
+
+def _relays(
+    arrival: Arrival, conversation: Conversation, box: Letterbox, offer: Offer | None = None, *, light: bool = False
+) -> list[Effect]:
     message, first = arrival.message, arrival.conversation is None
     lines = box.policy.history_lines
     # Who has just been met has no history to look up.
@@ -128,7 +146,8 @@ def _relays(arrival: Arrival, conversation: Conversation, box: Letterbox, offer:
     effects: list[Effect] = []
     about = box.book.conversation(conversation.about) if conversation.about and first else None
     posed = imitated(message, box.policy)
-    shown = replace(shown, about=about, posing=posed.name if posed else "")
+    stays = conversation.state if light else None
+    shown = replace(shown, about=about, posing=posed.name if posed else "", stays=stays)
     carries = any(not file.inline for file in message.attachments)
     for owner, surface in box.policy.surfaces():
         # A machine's first mail is worth no room.

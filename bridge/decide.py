@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import amending, asked, choosing, customer, doubtful, owner, reported, spoken, timers
+from bridge import amending, asked, case_timers, choosing, customer, doubtful, owner, reported, spoken, timers
 from bridge.addressing import complete, owners_number
 from bridge.decision import Decision, OwnerLine
 from bridge.letterbox import Letterbox
@@ -38,7 +38,8 @@ __all__ = ["Letterbox", "decide", "decide_timer"]
 
 def decide_timer(data: Mapping[str, object], box: Letterbox) -> Decision:
     """What follows when a timer is due."""
-    return complete(timers.due(data, box), box.policy, box.book.conversation, box.now)
+    due = case_timers.due if data.get("timer") in case_timers.TIMERS else timers.due
+    return complete(due(data, box), box.policy, box.book.conversation, box.now)
 
 
 def decide(event: InboundEvent, box: Letterbox) -> Decision:
@@ -98,6 +99,7 @@ def _turn(event: Message | Edit | Deletion | Reaction | Chosen, box: Letterbox) 
         number=number,
         faq=box.faq,
         hours=box.hours,
+        quotes=event.replies_to if isinstance(event, Message) else (),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bridge.case_effects import CaseEffect
 from bridge.conversation import Conversation, Customer
 from bridge.learned import Remembered, Trust
 from bridge.messages import Attachment, Choice, OutboundKind, Quoted, Text
@@ -100,7 +101,7 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """A message for the history of a conversation."""
+    """A message for the history of a conversation. `address` is where a customer wrote it from."""
 
     conversation: int
     direction: str
@@ -111,6 +112,7 @@ class Record:
     native_id: str = ""
     automatic: str = ""
     attachments: tuple[Attachment, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -303,6 +305,7 @@ Effect = (
     | Remember
     | Vote
     | Revive
+    | CaseEffect
 )
 
 

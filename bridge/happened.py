@@ -13,9 +13,24 @@
                         it left
     closed              the conversation is done                        owner; without: by itself
     blocked             an owner blocked the customer                   owner; without: words of one who is blocked
-    tagged              the conversation's tags are these now           tags
+    tagged              the conversation's tags are these now           tags, owner
 
-Kinds that clocks have no use for: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
+A case that is merged while it waits is `closed` (`merged`: the kept one), and its wait goes on in the kept one, as
+`customer wrote` with the moment at which it began. A case that waits no longer since its last words were split off is
+`closed`, too (`split`: the new one).
+
+    kind                what happened                                   data
+    customer thanked    words that ask for nothing                      connector, received_at
+    customer answered   a question of the bridge's                      connector, received_at
+     a question
+    snoozed             an owner put it to sleep                        owner, until, before (the state)
+    woken, reopened     it no longer sleeps; is open again              by: clock, customer
+    prioritised         an owner said how soon                          level, owner
+    assigned            whose it is                                     to ("" for nobody), owner, by: command, answer
+    merged              it is a part of another one                     into, owner
+    split               it was a part of another one                    from, owner
+
+Kinds that clocks have no use for, too: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
 linked, unlinked, forwarded, unblocked. `delivery` names the owner who wrote in `by`, or "bridge".
 """
 

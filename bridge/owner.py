@@ -21,6 +21,7 @@ from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Rewo
 from bridge.messages import Deletion, Edit, Message
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, read, resolve
 from bridge.turn import Turn
+from bridge.uniting import MERGE, merge_confirmed
 
 
 def wrote(message: Message, turn: Turn) -> Decision:
@@ -116,14 +117,18 @@ def _answer(conversation: Conversation, given: Answer, turn: Turn) -> Sequence[E
 
 def _standing(message: Message, turn: Turn) -> Standing:
     connector, book = turn.line.connector, turn.book
+
+    def leads_to(number: int) -> int:
+        found = book.conversation(number)
+        return found.number if found else number
+
     quoted = tuple(dict.fromkeys(book.referred(connector, message.replies_to))) if message.replies_to else None
     if turn.by_token:
         # Where a mail went says what it answers; what its references name must not differ.
         named = (turn.number,) if turn.number else ()
-        return Standing(quoted=tuple(dict.fromkeys((*named, *(quoted or ())))) or None)
-    if not message.room:
-        return Standing(quoted=quoted)
-    return Standing(quoted=quoted, room=book.in_room(connector, turn.surface.address, message.room))
+        return Standing(quoted=tuple(dict.fromkeys((*named, *(quoted or ())))) or None, leads_to=leads_to)
+    room = book.in_room(connector, turn.surface.address, message.room) if message.room else 0
+    return Standing(quoted=quoted, room=room, leads_to=leads_to)
 
 
 def _answered(turn: Turn) -> Answered:
@@ -134,6 +139,8 @@ def _chosen(held: Question, chosen: str, turn: Turn) -> Decision:
     conversation = turn.book.conversation(int(chosen)) if chosen else None
     if conversation is None:
         return Decision("not sent", (_answered(turn), not_sent(held, turn)))
+    if held.kind == MERGE:
+        return Decision("command", (_answered(turn), *merge_confirmed(turn, held, conversation)))
     given = Answer(text=held.text, native_id=held.native_id, to_all=TO_ALL.get(held.kind))
     if held.kind in TO_ALL:
         return Decision("answered", (_answered(turn), *answer(turn, conversation, given)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,16 +26,20 @@ class SurfaceAddress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
-    """Somebody who answers; notices come in `language` (BCP 47)."""
+    """Somebody who answers; notices come in `language` (BCP 47). `quiet`: from when to when, by the shop's clock, what
+    can wait does.
+    """
 
     name: str
     surfaces: tuple[SurfaceAddress, ...]
     language: str = "en"
+    quiet: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """The rules of this shop. `language` is what customers are spoken to in where nothing better is known.
+    """The rules of this shop. `language` is what customers are spoken to in where nothing better is known,
+    `timezone` where the shop is (tz database).
 
     `labels` names each connector as an owner should read it ("email", "XMPP"); `address_patterns` holds what an
     address looks like on each where an owner may write first. `undo` is how long an answer waits and
@@ -54,6 +58,7 @@ class Policy:
 
     business: str
     language: str = "en"
+    timezone: str = "UTC"
     owners: tuple[Owner, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
     address_patterns: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +113,10 @@ class Policy:
             for surface in owner.surfaces:
                 places.setdefault((surface.connector, surface.address.casefold()), (owner, surface))
         return list(places.values())
+
+    def owner_named(self, name: str) -> Owner | None:
+        """The owner of this name, without regard to case."""
+        return next((owner for owner in self.owners if owner.name.casefold() == name.casefold()), None)
 
     def _at(self, connector: str, address: str) -> list[tuple[Owner, SurfaceAddress]]:
         return [

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bridge.book import Line
-from bridge.conversation import Conversation
+from bridge.conversation import Conversation, State
 from bridge.decision import Direction
 from bridge.language import Language
+from bridge.language import message as translated
 from bridge.messages import Message, Span, Text
 
 SHOWN_LIMIT = 8_000
@@ -77,16 +78,19 @@ Target = ToCustomer | ToCommand | ToNote | Unclear
 class Standing:
     """Where an owner's line stands. `quoted`: the conversations of what it answers, one if all is well; None if it
     answers nothing; () if what it answers is not known here. `room` likewise: 0 for no room, None for an unknown one.
+    `leads_to` says which conversation a number means now: one that was merged leads to another.
     """
 
     quoted: tuple[int, ...] | None = None
     room: int | None = 0
+    leads_to: Callable[[int], int] = int
 
 
 def resolve(text: Text, standing: Standing) -> Target:
     """Where an owner's line goes."""
     handle, rest = _split_handle(text)
-    named = {number for number in (*(standing.quoted or ()), standing.room or 0, handle) if number}
+    every = (*(standing.quoted or ()), standing.room or 0, handle)
+    named = {standing.leads_to(number) for number in every if number}
     lost = standing.quoted == () or standing.room is None
     if len(named) > 1 or (lost and not handle):
         return Unclear(candidates=tuple(sorted(named)), text=rest if handle else text)
@@ -149,7 +153,7 @@ def shortened(text: Text, limit: int, tail: str) -> Text:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """What of a conversation stands around a relayed message."""
+    """What of a conversation stands around a relayed message. `stays`: the state that it does not change."""
 
     conversation: Conversation
     label: str
@@ -158,6 +162,14 @@ class Shown:
     history: Sequence[Line] = ()
     about: Conversation | None = None
     posing: str = ""
+    stays: State | None = None
+
+
+_STAYS = {
+    State.CLOSED: translated("\n[stays closed]"),
+    State.SNOOZED: translated("\n[stays snoozed]"),
+    State.WAITING: translated("\n[stays answered]"),
+}
 
 
 def relayed(message: Message, shown: Shown, language: Language) -> Text:
@@ -182,6 +194,7 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
     more = language.say("… [shortened; all of it: show {number}]", number=conversation.number)
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
     tail = _copied(message, shown.conversation, language) + _files(message, language)
+    tail += language.say(_STAYS[shown.stays]) if shown.stays in _STAYS else ""
     return headed(_history(shown.history, language), body, tail)
 
 

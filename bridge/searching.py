@@ -1,4 +1,4 @@
-"""What an owner reads of the shop's book: the open conversations, one of them, messages that hold some words. Pure."""
+"""What an owner reads of the shop's book: one conversation, messages that hold some words. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.book import Line
-from bridge.conversation import Conversation, State
+from bridge.conversation import Conversation
 from bridge.decision import Direction
 from bridge.relay import excerpt
 from bridge.turn import Turn
@@ -21,26 +21,6 @@ def ago(past: timedelta) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def listed(turn: Turn) -> str:
-    """The conversations that are not closed, those that wait for the shop first."""
-    say = turn.speech.say
-    unfinished = turn.book.unfinished(LINES)
-    if not unfinished:
-        return say("Nobody waits.")
-    states = {
-        State.OPEN: say("waits for you"),
-        State.WAITING: say("answered"),
-        State.SNOOZED: say("snoozed"),
-    }
-    lines = []
-    for conversation in sorted(unfinished, key=lambda found: found.state is not State.OPEN):
-        last = turn.book.history(conversation.number, 1)
-        words = excerpt(last[-1].text.plain, 60) if last else ""
-        since = ago(turn.now - conversation.changed_at)
-        lines.append(f"{turn.whom(conversation)} - {states[conversation.state]}, {since}: {words}")
-    return "\n".join(lines)
 
 
 def shown(turn: Turn, conversation: Conversation) -> str:

@@ -17,7 +17,9 @@ from bridge.policy import Owner, Policy, SurfaceAddress
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turn:
-    """An owner's line, and the world it is decided in. `number`: the conversation that its token names, 0 for none."""
+    """An owner's line, and the world it is decided in. `number`: the conversation that its token names, 0 for none.
+    `quotes` are the native ids that the line answers, nearest first.
+    """
 
     owner: Owner
     line: OwnerLine
@@ -27,6 +29,7 @@ class Turn:
     number: int = 0
     faq: Rules | None = None
     hours: Hours | None = None
+    quotes: tuple[str, ...] = ()
 
     @property
     def surface(self) -> SurfaceAddress:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Connection,
     Select,
     bindparam,
     func,
@@ -26,8 +25,9 @@ from bridge.happened import ANSWERED, BOT_ANSWERED, CLOSED, HEARD
 from bridge.learned import Remembered, Trust
 from bridge.messages import OutboundKind, clean
 from bridge.store import learned
+from bridge.store.case_book import CONVERSATIONS, StoredCases, conversation_of
 from bridge.store.parts import first, of
-from bridge.store.rows import conversation_from, customer_from, line_from, origin_json, pending_from, question_from
+from bridge.store.rows import customer_from, line_from, origin_json, pending_from, question_from
 from bridge.store.schema import (
     addresses,
     attachments,
@@ -73,12 +73,11 @@ _CUSTOMER_AT = (
     .with_for_update(of=customers)
 )
 _CUSTOMER = select(customers).where(customers.c.id == bindparam("whose")).with_for_update()
-_CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
-    customers, customers.c.id == conversations.c.customer
-)
 _HIGHEST = select(func.max(conversations.c.number))
-_CONVERSATION = _CONVERSATIONS.where(conversations.c.number == bindparam("wanted"))
-_LATEST_FIRST = _CONVERSATIONS.order_by(conversations.c.changed_at.desc(), conversations.c.number.desc())
+_CONVERSATION = CONVERSATIONS.where(conversations.c.number == bindparam("wanted"))
+_LATEST_FIRST = CONVERSATIONS.where(conversations.c.merged_into == 0).order_by(
+    conversations.c.changed_at.desc(), conversations.c.number.desc()
+)
 _RECENT_OF = _LATEST_FIRST.where(conversations.c.customer == bindparam("whose")).limit(bindparam("limit"))
 _UNFINISHED = _LATEST_FIRST.where(conversations.c.state.in_(("open", "waiting", "snoozed"))).limit(bindparam("limit"))
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
@@ -132,10 +131,8 @@ _LAST_AUTOMATIC = select(func.max(outbox.c.created_at)).where(
 
 
 @dataclass(frozen=True, slots=True)
-class StoredBook:
+class StoredBook(StoredCases):
     """`bridge.book.Book` over a connection."""
-
-    connection: Connection
 
     def customer_at(self, connector: str, address: str) -> Customer | None:
         """See Book."""
@@ -170,17 +167,20 @@ class StoredBook:
     def conversation(self, number: int) -> Conversation | None:
         """See Book."""
         row = self.connection.execute(_CONVERSATION, {"wanted": number}).first()
-        return None if row is None else conversation_from(row, _customer(row))
+        if row is not None and row.merged_into:
+            # It leads to the kept one, and that to no other.
+            row = self.connection.execute(_CONVERSATION, {"wanted": row.merged_into}).first()
+        return None if row is None else conversation_of(row)
 
     def recent_of(self, customer: str, limit: int = 5) -> Sequence[Conversation]:
         """See Book."""
         rows = self.connection.execute(_RECENT_OF, {"whose": customer, "limit": limit})
-        return [conversation_from(row, _customer(row)) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     def unfinished(self, limit: int = 20) -> Sequence[Conversation]:
         """See Book."""
         rows = self.connection.execute(_UNFINISHED, {"limit": limit})
-        return [conversation_from(row, _customer(row)) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     def referred(self, connector: str, native_ids: Sequence[str]) -> Sequence[int]:
         """See Book."""
@@ -406,14 +406,3 @@ class StoredBook:
             number = row.conversation
             found.append(Letter(id=f"o{row.seq}", what=what, reason=reason, at=row.due_at, conversation=number))
         return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
-
-
-def _customer(row: Any) -> Customer:
-    return Customer(
-        id=row.customer_id,
-        name=row.customer_name,
-        blocked=row.customer_blocked,
-        held=row.customer_held,
-        window_at=row.customer_window_at,
-        window_count=row.customer_window_count,
-    )

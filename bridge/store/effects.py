@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
 from bridge.messages import Attachment, OutboundKind, Text
-from bridge.store import files, lanes, learned, parts
+from bridge.store import cases, files, lanes, learned, parts
 from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
@@ -84,7 +84,7 @@ class Application:
     @singledispatchmethod
     def apply(self, effect: decided.Effect) -> None:
         """Do what the effect says. Raises Conflict."""
-        raise TypeError(f"no way to apply {type(effect).__name__}")
+        cases.apply(effect, self.connection, self.now)
 
     @apply.register
     def _(self, effect: decided.Enrol) -> None:
@@ -136,6 +136,7 @@ class Application:
             "item": self.item,
             "automatic": effect.automatic,
             "at": self.now,
+            "address": effect.address,
         }
         result = self.connection.execute(_RECORD, row)
         assert result.inserted_primary_key is not None
@@ -171,13 +172,20 @@ class Application:
     def _(self, effect: decided.Send) -> None:
         draft, name = effect.draft, self.new_id()
         head = name if effect.more else ""
-        placing = Placing(name, draft, self._message if draft.carries else draft.carries_of or None, head)
-        self._placed += [placing, *(Placing(self.new_id(), part, part_of=head) for part in effect.more)]
+        carried = self._message if draft.carries else draft.carries_of or None
+        placing = Placing(name, draft, carried, head, self._shown_by(draft))
+        more = (Placing(self.new_id(), part, part_of=head, shows=placing.shows) for part in effect.more)
+        self._placed += [placing, *more]
         if draft.kind in _TO_CUSTOMERS:
             self._to_customer = placing.id
         if draft.kind in _TO_CUSTOMERS and self._direction == decided.Direction.OUT:
             this = messages.c.id == self._message
             self.connection.execute(update(messages).where(this).values(outbound=placing.id))
+
+    def _shown_by(self, draft: decided.Draft) -> int:
+        """The message that a relay shows: the one recorded in the same decision."""
+        relay = draft.kind is OutboundKind.RELAY and self._direction == decided.Direction.IN
+        return self._message or 0 if relay else 0
 
     @apply.register
     def _(self, effect: decided.Fetch) -> None:

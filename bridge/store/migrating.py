@@ -14,7 +14,7 @@ from bridge.store.engine import database_file
 from bridge.store.schema import metadata
 from bridge.store.sqlite import sqlite_engine
 
-VERSION = "0007"
+VERSION = "0008"
 """The newest migration in `migrations/versions`; a test holds that it is."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

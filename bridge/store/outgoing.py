@@ -19,12 +19,15 @@ _PUT = insert(outbox)
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """A draft with its id, the recorded message whose attachments go along, and the first part's id if it is a part."""
+    """A draft with its id, the recorded message whose attachments go along, the first part's id if it is a part, and
+    the recorded message that it shows to an owner, 0 for none.
+    """
 
     id: str
     draft: Draft
     message: int | None = None
     part_of: str = ""
+    shows: int = 0
 
 
 def lane_of(draft: Draft) -> str:
@@ -61,6 +64,7 @@ def _row(placing: Placing, now: datetime) -> dict[str, object]:
         "payload": payload_json(draft),
         "message": placing.message,
         "part_of": placing.part_of,
+        "shows": placing.shows,
         "state": "waiting",
         "due_at": draft.due_at or now,
         "expires_at": draft.expires_at,

@@ -55,6 +55,12 @@ def conversation_from(row: Row[Any], customer: Customer) -> Conversation:
         room=row.room,
         copies=tuple(row.copies),
         about=row.about,
+        snoozed_until=row.snoozed_until,
+        priority=row.priority,
+        assigned_to=row.assigned_to,
+        tags=tuple(row.tags),
+        split_from=row.split_from,
+        places=tuple((connector, address) for connector, address in row.places),
     )
 
 
@@ -74,6 +80,13 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
         "room": conversation.room,
         "copies": list(conversation.copies),
         "about": conversation.about,
+        # Whatever ends a snooze, its moment is gone with it.
+        "snoozed_until": conversation.snoozed_until if conversation.state is State.SNOOZED else None,
+        "priority": conversation.priority,
+        "assigned_to": conversation.assigned_to,
+        "tags": list(conversation.tags),
+        "split_from": conversation.split_from,
+        "places": [list(place) for place in conversation.places],
     }
 
 
@@ -89,6 +102,8 @@ def line_from(row: Row[Any]) -> Line:
         automatic=row.automatic,
         attachments=row.files,
         id=row.id,
+        connector=row.connector,
+        address=row.address,
     )
 
 

@@ -183,6 +183,16 @@ conversations = Table(
     Column("copies", Json, nullable=False, server_default="[]"),
     # The conversation that this one is about: a third person was asked.
     Column("about", BigInteger, nullable=False, server_default="0"),
+    Column("snoozed_until", Moment, nullable=True),
+    # 1 is high, -1 is low.
+    Column("priority", Integer, nullable=False, server_default="0"),
+    _words("assigned_to", default=""),
+    Column("tags", Json, nullable=False, server_default="[]"),
+    # The one that this one was merged into, which has all that was its own; the one that this one was split from.
+    Column("merged_into", BigInteger, nullable=False, server_default="0"),
+    Column("split_from", BigInteger, nullable=False, server_default="0"),
+    # Connector and address of each place that its customer writes from, where it was merged from several.
+    Column("places", Json, nullable=False, server_default="[]"),
     Index("conversations_customer", "customer", "changed_at"),
     Index("conversations_state", "state", "changed_at"),
 )
@@ -204,6 +214,8 @@ messages = Table(
     _words("outbound", null=True),
     _words("automatic", default=""),
     Column("at", Moment, nullable=False),
+    # Where its sender wrote from.
+    _words("address", default=""),
     Index("messages_conversation", "conversation", "id"),
     Index("messages_native_id", "connector", "native_id"),
 )
@@ -254,6 +266,8 @@ outbox = Table(
     _words("part_of", default=""),
     # The first one's id, in all relays that left in one message (`store/merging.py`).
     _words("merged_into", default=""),
+    # The recorded message that an owner is shown here.
+    Column("shows", BigInteger, nullable=False, server_default="0"),
     Index(
         "outbox_lane",
         "lane",
@@ -371,6 +385,59 @@ trust = Table(
     Column("promoted", Boolean, nullable=False),
     Column("changed_at", Moment, nullable=False),
     PrimaryKeyConstraint("entry", "answer_hash"),
+)
+
+# One trouble that many customers write about.
+problems = Table(
+    "problems",
+    metadata,
+    Column("number", _Id, primary_key=True),
+    _words("words"),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment, nullable=True),
+    # What was said to all of them last.
+    _words("told", default=""),
+)
+
+# `told`: this one has had the problem's latest words.
+problem_cases = Table(
+    "problem_cases",
+    metadata,
+    Column("problem", BigInteger, nullable=False),
+    Column("conversation", BigInteger, nullable=False),
+    Column("told", Boolean, nullable=False, server_default=false()),
+    PrimaryKeyConstraint("problem", "conversation"),
+    Index("problem_cases_conversation", "conversation"),
+)
+
+# What an owner has promised a customer, or may have: offered, open, done.
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("conversation", BigInteger, nullable=False),
+    _words("owner"),
+    _words("words"),
+    Column("due_at", Moment, nullable=False),
+    _words("state"),
+    Column("made_at", Moment, nullable=False),
+    Index("promises_conversation", "conversation", "id"),
+    Index("promises_state", "state", "due_at"),
+)
+
+# Until when an owner is away.
+absences = Table("absences", metadata, Column("owner", Text, primary_key=True), Column("until", Moment, nullable=False))
+
+# The bridge's own words that wait until an owner's quiet hours are over.
+postponed = Table(
+    "postponed",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _words("connector"),
+    _words("address"),
+    _words("body"),
+    Column("at", Moment, nullable=False),
+    Index("postponed_place", "connector", "address", "id"),
 )
 
 # Who may run what: a daemon's own heartbeat ("daemon:ID"), a connector with a session ("connector:NAME").

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shop import POLICY
-from sqlalchemy import Connection, create_engine, func, insert, inspect, select, text
+from sqlalchemy import Connection, Table, create_engine, func, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
@@ -20,7 +20,7 @@ from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
 from bridge.store import learned
 from bridge.store.engine import database_file
-from bridge.store.schema import rooms
+from bridge.store.schema import absences, postponed, problem_cases, problems, promises, rooms
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item, parse_text
 from bridge.work import Outcome
@@ -76,6 +76,7 @@ async def _fill(url: str) -> None:
         await _work(store, Desk(policy=POLICY, connectors={"mail": mail, "desk": desk}))
         await store.transactions.run("fill", _open_a_room)
         await store.transactions.run("fill", _learn)
+        await store.transactions.run("fill", _cases)
         await store.inbox.receive([("mail", item("not yet worked on", "m9", lane="zoe"))], {})
     finally:
         await store.close()
@@ -102,6 +103,29 @@ def _learn(connection: Connection) -> None:
     )
     learned.remember(connection, match, 1)
     learned.trusted(connection, Trust(entry="opening", answer_hash="abc", approvals=2), match.at)
+
+
+def _cases(connection: Connection) -> None:
+    """What owners keep of their cases, likewise."""
+    number = connection.execute(select(func.count()).select_from(problems)).scalar_one() + 1
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    promise = {
+        "conversation": 1,
+        "owner": "Olga",
+        "words": "On Friday.",
+        "due_at": now,
+        "state": "open",
+        "made_at": now,
+    }
+    rows: dict[Table, dict[str, object]] = {
+        problems: {"number": number, "words": "No parcels", "opened_at": now},
+        problem_cases: {"problem": number, "conversation": 1},
+        promises: {"id": number, **promise},
+        absences: {"owner": f"Olga {number}", "until": now},
+        postponed: {"connector": "desk", "address": "olga", "body": "Meanwhile", "at": now},
+    }
+    for table, row in rows.items():
+        connection.execute(insert(table).values(row))
 
 
 async def _work(store: Store, desk: Desk) -> None:

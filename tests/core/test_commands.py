@@ -89,6 +89,30 @@ GRAMMAR: list[tuple[str, str | None]] = [
     ("faq not opening", "faq"),
     ("faq add 1", "faq"),
     ("faq?", None),
+    ("list mine", "list"),
+    ("list snoozed", "list"),
+    ("list #wholesale", "list"),
+    ("snooze 1 fri 9:00", "snooze"),
+    ("snooze tomorrow", "snooze"),
+    ("snooze", None),
+    ("tag 1 wholesale", "tag"),
+    ("untag 1 #wholesale", "tag"),
+    ("tag along with us", None),
+    ("priority 1 high", "priority"),
+    ("priority mail, please", None),
+    ("assign 1 Paul", "assign"),
+    ("assign", None),
+    ("claim 1", "claim"),
+    ("claim your prize", None),
+    ("release #1", "release"),
+    ("release the doves", None),
+    ("merge 2 into 1", "merge"),
+    ("merge #2 #1", "merge"),
+    ("merge into 1", "merge"),
+    ("merge them", None),
+    ("split 1", "split"),
+    ("split", "split"),
+    ("split the bill", None),
     ("Yes.", None),
     ("1", None),
     ("", None),
@@ -128,10 +152,13 @@ def test_after_the_sign_an_unknown_word_is_said_to_be_one(shop: Shop, words: str
     assert "There is no command" in shop.told()
 
 
+TAKES_ANYTHING = ("find", "note", "all", "snooze", "assign")
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.usage)
 def test_after_the_sign_a_misspelt_command_is_explained(shop: Shop, command: bridge.commands.Command) -> None:
     name = command.usage.split()[0]
-    shop.owner(f"!{name} \u2603 \u2603 \u2603" if name not in ("find", "note", "all") else f"!{name}")
+    shop.owner(f"!{name} \u2603 \u2603 \u2603" if name not in TAKES_ANYTHING else f"!{name}")
     assert f"That command goes: {command.usage}" in shop.told()
 
 

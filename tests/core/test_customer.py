@@ -99,8 +99,8 @@ def test_an_answer_to_our_answer_belongs_to_it(shop: Shop) -> None:
     ours = shop.drain()
     (answer,) = shop.sent("answer")
     for reference in (ours[answer.id], answer.id):
-        shop.customer("anna@example.org", "Thanks", subject="Something else", replies_to=(reference,))
-    assert relays(shop)[-2:] == ["#1 Anna (email): Thanks"] * 2
+        shop.customer("anna@example.org", "Which ones?", subject="Something else", replies_to=(reference,))
+    assert relays(shop)[-2:] == ["#1 Anna (email): Which ones?"] * 2
 
 
 def test_an_answer_from_another_address_of_a_linked_customer_joins(shop: Shop) -> None:

@@ -224,5 +224,5 @@ def test_nobody_unproven_ever_acts_as_an_owner(lines: list[tuple[str, str, str]]
         proven = connector != "desk"  # elsewhere even a vouched-for address is a customer's
         shop.happens(Message(address=address, text=Text(words), authenticated=proven), connector)
     assert shop.live("answer") == before
-    assert set(shop.log()) <= {"customer wrote", "answered", "doubtful"}
+    assert set(shop.log()) <= {"customer wrote", "answered", "assigned", "doubtful"}
     assert {one.connector for one in shop.live() if one.kind != "answer"} == {"desk"}

@@ -1,0 +1,56 @@
+"""What owners put on a case: tags and a priority. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bridge.conversation import Conversation
+from bridge.decision import Change, Effect, Log
+from bridge.language import message as translated
+from bridge.turn import Turn
+
+MOST = 20
+"""Tags of one case."""
+
+LEVELS: Mapping[str, int] = {"high": 1, "normal": 0, "low": -1}
+
+_SAID: Mapping[int, str] = {
+    1: translated("high priority"),
+    0: translated("normal priority"),
+    -1: translated("low priority"),
+}
+
+
+def tag(turn: Turn, conversation: Conversation, word: str, *, put: bool) -> Sequence[Effect]:
+    """The case has this tag; or no longer."""
+    word = word.strip().lstrip("#").lower()
+    others = tuple(one for one in conversation.tags if one != word)
+    tags = (*others, word) if put else others
+    number, whom = conversation.number, turn.whom(conversation)
+    if len(tags) > MOST:
+        return [turn.tell(turn.speech.say("{whom} has {n} tags already.", whom=whom, n=MOST), number)]
+    told = f"{whom}: {' '.join(f'#{one}' for one in tags) or turn.speech.say('no tags')}"
+    if set(tags) == set(conversation.tags):
+        return [turn.tell(told, number)]
+    log = Log(kind="tagged", conversation=number, data={"tags": list(tags), "owner": turn.owner.name})
+    return [Change(after=replace(conversation, tags=tags)), log, turn.tell(told, number)]
+
+
+def prioritise(turn: Turn, conversation: Conversation, level: str) -> Sequence[Effect]:
+    """The case has this priority: lists are in its order."""
+    priority = LEVELS[level.casefold()]
+    number = conversation.number
+    told = turn.tell(f"{turn.whom(conversation)}: {turn.speech.say(_SAID[priority])}", number)
+    if priority == conversation.priority:
+        return [told]
+    log = Log(kind="prioritised", conversation=number, data={"level": level.casefold(), "owner": turn.owner.name})
+    return [Change(after=replace(conversation, priority=priority)), log, told]
+
+
+def labels(turn: Turn, conversation: Conversation) -> str:
+    """What a list says of a case beside its state: ` [high priority, Paul, #wholesale]`; "" where there is nothing."""
+    said = [turn.speech.say(_SAID[conversation.priority])] if conversation.priority else []
+    said += [conversation.assigned_to] if conversation.assigned_to else []
+    said += [f"#{one}" for one in conversation.tags]
+    return f" [{', '.join(said)}]" if said else ""

@@ -1,0 +1,268 @@
+"""One case out of two (`merge`), and two out of one (`split`). Pure.
+
+What must hold: nobody gets somebody else's answer (invariant 5). So a merge makes two customers one only after the
+owner has said so, an answer goes to the place that the customer's last message came from, whom it reaches in copy is
+what that message says, and no third person's conversation is ever put together with the one that it is about. All that
+named the merged case leads to the kept one; all that was shown or sent of a message that was split off leads to the new
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bridge import rooming
+from bridge.book import Line
+from bridge.case_effects import Merge, Split
+from bridge.conversation import Conversation, State
+from bridge.decision import Ask, Change, Direction, Effect, Link, Log, Open, Question, WithdrawAutomatic
+from bridge.happened import CLOSED, HEARD
+from bridge.labelling import MOST
+from bridge.language import Language
+from bridge.messages import Text
+from bridge.others import tell_others
+from bridge.relay import excerpt
+from bridge.turn import Turn
+
+MERGE = "merge"
+"""The kind of question that asks whether two customers are one."""
+LOOKED_AT = 500
+"""So many of a case's last messages can be split off."""
+
+Places = tuple[tuple[str, str], ...]
+
+
+def merge_or_ask(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect]:
+    """`gone` becomes a part of `kept`; where their customers differ, the owner is asked first."""
+    refused = _refused(turn, gone, kept)
+    if refused:
+        return [turn.tell(refused, kept.number)]
+    if gone.customer.id == kept.customer.id:
+        return merge(turn, gone, kept)
+    asked = turn.speech.say(
+        "{gone} and {kept} are two customers. Merged, they are one from then on, and an answer goes to where the last "
+        "message came from. Type 1 to merge them, 0 not to.",
+        gone=turn.whom(gone),
+        kept=turn.whom(kept),
+    )
+    question = Question(
+        kind=MERGE,
+        options={"1": str(kept.number), "0": ""},
+        text=Text(f"merge {gone.number} into {kept.number}"),
+        room=turn.line.room,
+        owner=turn.owner.name,
+        about=str(gone.number),
+    )
+    expires_at = turn.now + turn.policy.question_expires
+    ask = Ask(connector=turn.line.connector, address=turn.line.address, question=question, expires_at=expires_at)
+    return [ask, turn.tell(asked, kept.number)]
+
+
+def _refused(turn: Turn, gone: Conversation, kept: Conversation) -> str:
+    say = turn.speech.say
+    if gone.number == kept.number:
+        return say("They are one already: {whom}", whom=turn.whom(kept))
+    if gone.customer.id == kept.customer.id:
+        return ""
+    if gone.about or kept.about:
+        return say("Not merged: in one of them a third person was asked about a customer.")
+    if gone.customer.blocked or kept.customer.blocked:
+        return say("Not merged: one of the customers is blocked.")
+    return ""
+
+
+def merge_confirmed(turn: Turn, held: Question, kept: Conversation) -> Sequence[Effect]:
+    """The owner has said that the customers are one; all is looked at again, as it is now."""
+    gone = turn.book.conversation(int(held.about))
+    refused = _refused(turn, gone, kept) if gone else "-"
+    return [turn.tell(refused, kept.number)] if gone is None or refused else merge(turn, gone, kept)
+
+
+def merge(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect]:
+    """The effects of a merge."""
+    united = _united(turn, gone, kept)
+
+    def words(speech: Language) -> str:
+        return speech.say("Merged: {gone} is a part of {kept}", gone=gone.handle, kept=turn.whom(united))
+
+    effects: list[Effect] = [
+        Merge(kept=kept.number, gone=gone.number, version=gone.version),
+        Change(after=united),
+        Log(kind="merged", conversation=gone.number, data={"into": kept.number, "owner": turn.owner.name}),
+        *_waits_go_on(turn, gone, kept),
+    ]
+    if gone.customer.id != kept.customer.id:
+        effects.append(Link(first=kept.customer, second=gone.customer))
+    if united.person_answered_at is not None:
+        effects.append(WithdrawAutomatic(conversation=kept.number))
+    if kept.state is State.CLOSED and united.state is not State.CLOSED:
+        effects += rooming.reopen(turn.policy, kept)
+    effects += [turn.tell(words(turn.speech), kept.number), *tell_others(turn, words, kept.number)]
+    return [*effects, *turn.tell_in_rooms(words(turn.speech), gone.number), *rooming.close(turn.policy, gone)]
+
+
+def _waits_go_on(turn: Turn, gone: Conversation, kept: Conversation) -> list[Log]:
+    """For the clocks: the wait of the merged one ends there, and goes on in the kept one since it began."""
+    if gone.state is not State.OPEN:
+        return []
+    ended = Log(kind=CLOSED, conversation=gone.number, data={"owner": turn.owner.name, "merged": kept.number})
+    if kept.state is State.OPEN:
+        return [ended]
+    return [ended, _waits(kept.number, gone.connector, turn.book.waits_since(gone.number) or gone.changed_at)]
+
+
+def _waits(number: int, connector: str, since: datetime) -> Log:
+    return Log(kind=HEARD, conversation=number, data={"connector": connector, "received_at": since.isoformat()})
+
+
+def _united(turn: Turn, gone: Conversation, kept: Conversation) -> Conversation:
+    last = _last_heard(turn, gone, kept)
+    answered = max(
+        (gone, kept), key=lambda one: (one.person_answered_at is not None, one.person_answered_at or one.opened_at)
+    )
+    tags = tuple(dict.fromkeys((*kept.tags, *gone.tags)))[:MOST]
+    asleep = gone if kept.state is State.CLOSED else kept
+    return replace(
+        kept,
+        connector=last.connector,
+        address=last.address,
+        copies=last.copies,
+        places=_places(kept, gone),
+        state=State.OPEN if State.OPEN in (gone.state, kept.state) else asleep.state,
+        snoozed_until=asleep.snoozed_until,
+        opened_at=min(gone.opened_at, kept.opened_at),
+        changed_at=turn.now,
+        person_answered_at=answered.person_answered_at,
+        answered_by=answered.answered_by,
+        priority=max(gone.priority, kept.priority),
+        assigned_to=kept.assigned_to or gone.assigned_to,
+        tags=tags,
+    )
+
+
+def _last_heard(turn: Turn, gone: Conversation, kept: Conversation) -> Conversation:
+    """The one in which the customer wrote last; where nobody has written, the kept one."""
+    theirs, ours = turn.book.last_heard(gone.number), turn.book.last_heard(kept.number)
+    return gone if theirs is not None and (ours is None or theirs.id > ours.id) else kept
+
+
+def _places(*cases: Conversation) -> Places:
+    every = [place for one in cases for place in (*one.places, (one.connector, one.address))]
+    places = tuple(dict.fromkeys(every))
+    return places if len(places) > 1 else ()
+
+
+def split(turn: Turn, source: Conversation) -> Sequence[Effect]:
+    """The customer's message that the owner quotes, or without a quote the last one, begins a new case."""
+    lines = turn.book.history(source.number, LOOKED_AT)
+    first = _first_to_move(turn, lines)
+    if first is None:
+        quote = turn.speech.say("Not split: answer the customer's message that the new case shall begin with.")
+        return [turn.tell(quote, source.number)]
+    stay, move = [line for line in lines if line.id < first.id], [line for line in lines if line.id >= first.id]
+    if not any(line.direction == Direction.IN for line in stay):
+        return [turn.tell(turn.speech.say("Not split: it would leave nothing behind."), source.number)]
+    if not (_known(stay, source) and _known(move, source)):
+        unknown = turn.speech.say("Not split: it is not known any more from where its messages came.")
+        return [turn.tell(unknown, source.number)]
+    opened = _opened(turn, source, move)
+    left = _left(turn, source, stay)
+    waited = source.state is State.OPEN and left.state is not State.OPEN
+    words = excerpt(first.text.plain, 60)
+    told = turn.speech.say('Split: {whom} begins with "{words}"', whom=turn.whom(opened), words=words)
+    return [
+        Open(conversation=opened),
+        Split(source=source.number, opened=opened.number, message=first.id),
+        Change(after=left),
+        Log(kind="split", conversation=opened.number, data={"from": source.number, "owner": turn.owner.name}),
+        *([_waits(opened.number, opened.connector, first.at)] if opened.state is State.OPEN else []),
+        *([Log(kind=CLOSED, conversation=source.number, data={"split": opened.number})] if waited else []),
+        turn.tell(told, source.number),
+        *turn.tell_in_rooms(told, opened.number),
+    ]
+
+
+def _first_to_move(turn: Turn, lines: Sequence[Line]) -> Line | None:
+    heard = [line for line in lines if line.direction == Direction.IN]
+    if not turn.quotes:
+        return heard[-1] if heard else None
+    message = turn.book.shown_message(turn.line.connector, turn.quotes)
+    return next((line for line in heard if line.id == message), None)
+
+
+def _known(lines: Sequence[Line], source: Conversation) -> bool:
+    """Whether it is sure where each message of the customer's came from, where it could be several places; old ones do
+    not say it.
+    """
+    return not source.places or all((line.connector, line.address) in _every(source) for line in _heard(lines, source))
+
+
+def _heard(lines: Sequence[Line], source: Conversation) -> list[Line]:
+    """What the customer wrote; not those in copy, and no machine."""
+    theirs = [line for line in lines if line.direction == Direction.IN and not line.automatic]
+    places = _every(source)
+    return [line for line in theirs if line.address not in source.copies or (line.connector, line.address) in places]
+
+
+def _every(source: Conversation) -> Places:
+    return (*source.places, (source.connector, source.address))
+
+
+def _at(lines: Sequence[Line], source: Conversation) -> Conversation:
+    """The case where these are all that was said: an answer goes to where the last message came from."""
+    heard = [(line.connector, line.address) for line in _heard(lines, source)]
+    theirs = [place for place in heard if place in source.places]
+    if not theirs:
+        return source
+    places = tuple(place for place in source.places if place in theirs)
+    return replace(source, connector=theirs[-1][0], address=theirs[-1][1], places=places if len(places) > 1 else ())
+
+
+def _opened(turn: Turn, source: Conversation, move: Sequence[Line]) -> Conversation:
+    said = _last_said(move, source)
+    return replace(
+        _at(move, source),
+        number=turn.book.next_number(),
+        version=0,
+        copies=(),
+        state=State.WAITING if said and _answered(move) else State.OPEN,
+        subject=move[0].subject or source.subject,
+        opened_at=move[0].at,
+        changed_at=turn.now,
+        person_answered_at=said.at if said else None,
+        answered_by=said.author if said else "",
+        snoozed_until=None,
+        tags=(),
+        priority=0,
+        split_from=source.number,
+    )
+
+
+def _left(turn: Turn, source: Conversation, stay: Sequence[Line]) -> Conversation:
+    """What remains."""
+    said = _last_said(stay, source)
+    state = source.state
+    if state in (State.OPEN, State.WAITING):
+        state = State.WAITING if said and _answered(stay) else State.OPEN
+    return replace(
+        _at(stay, source),
+        # Whom a message went to besides is not remembered with it: nobody is better than the wrong one.
+        copies=(),
+        state=state,
+        changed_at=turn.now,
+        person_answered_at=said.at if said else None,
+        answered_by=said.author if said else "",
+    )
+
+
+def _last_said(lines: Sequence[Line], source: Conversation) -> Line | None:
+    """A person's last answer since the case was opened."""
+    said = [line for line in lines if line.direction == Direction.OUT and not line.automatic]
+    return said[-1] if said and (said[-1].at >= source.opened_at) else None
+
+
+def _answered(lines: Sequence[Line]) -> bool:
+    spoken = [line for line in lines if line.direction in (Direction.IN, Direction.OUT) and not line.automatic]
+    return bool(spoken) and spoken[-1].direction == Direction.OUT
