@@ -34,6 +34,7 @@ from bridge.config_models import (
     SurfaceSettings,
 )
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
+from bridge.config_targets import TargetSettings
 from bridge.connector import Connector, Edits, Marks, OwnerSurface, Surface
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -69,6 +70,7 @@ class Config:
     connectors: Mapping[str, ConnectorConfig]
     hours: HoursSettings | None
     faq: FaqSettings | None
+    targets: TargetSettings
     rules: PolicySettings
     replies: Mapping[str, str]
     http: HttpSettings
@@ -163,6 +165,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         connectors=MappingProxyType(connectors),
         hours=tables.hours,
         faq=tables.faq,
+        targets=tables.targets,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
         http=tables.http,

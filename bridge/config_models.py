@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
+from bridge.config_targets import TargetSettings
 from bridge.messages import one_line
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
 
@@ -232,6 +233,8 @@ class FileSettings(Settings):
     """One table [connectors.NAME] for each account on a network; NAME is yours, in small letters and digits."""
     hours: HoursSettings | None = None
     """When the shop is open. Without the table it always is."""
+    targets: TargetSettings = TargetSettings()
+    """How soon customers are to be answered."""
     policy: PolicySettings = PolicySettings()
     """The rules that the bridge decides by."""
     faq: FaqSettings | None = None

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from bridge.clocks import Case, Episode, Turn
@@ -46,11 +47,12 @@ LATE = timedelta(days=7) // _MICROSECOND
 look through all that came later."""
 
 _ARRIVED = ("sent", "maybe")
+_CONVERSATION = attrgetter("conversation")
 
 
 def cases(events: Iterable[Happened]) -> Iterator[Case]:
     """The clocks of each conversation; `events` come conversation by conversation, each in the order of the log."""
-    for number, happened in groupby(events, key=lambda event: event.conversation):
+    for number, happened in groupby(events, key=_CONVERSATION):
         log = list(happened)
         tracking = _Tracking(number, _arrivals(log))
         for event in log:

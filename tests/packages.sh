@@ -18,6 +18,7 @@ command -v prosody >/dev/null || missing+=(prosody lua-sec lua-event lua-unbound
 command -v profanity >/dev/null || missing+=(profanity)
 command -v tmux >/dev/null || missing+=(tmux)
 command -v go-sendxmpp >/dev/null || missing+=(go-sendxmpp)
+command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || missing+=(chromium-headless-shell)
 
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0

@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": "explain",
     "hours": "hours",
     "faq": "faq",
+    "report": "report",
     "demo": "demo",
     "write": "write",
     "version": "version",

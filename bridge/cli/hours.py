@@ -9,8 +9,6 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from bridge.calendars import FOLDER, kept, refresh
 from bridge.cli.options import ConfigOption, JsonOption, loaded
@@ -86,6 +84,9 @@ def _shown(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def _print(days: Sequence[OpenDay], hours: Hours) -> None:
+    from rich.console import Console  # noqa: PLC0415 - the other commands that import this file need none of it
+    from rich.table import Table  # noqa: PLC0415 - see above
+
     table = Table(box=None, pad_edge=False)
     for heading in ("day", "open", ""):
         table.add_column(heading)

@@ -60,6 +60,7 @@ class Hours:
 
     timetable: Timetable
     _years: dict[int, _Year] = field(default_factory=dict, compare=False, repr=False)
+    _latest: list[_Year] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -102,12 +103,23 @@ class Hours:
         """The same in whole microseconds, of moments in microseconds since 1970: for whoever has a million of them."""
         if end <= start:
             return 0
-        year = self._year(_moment(start).year)
+        year = self._holding(start)
+        if end <= year.ends_at:
+            return year.elapsed(end) - year.elapsed(start)
         elapsed = -year.elapsed(start)
         while end > year.ends_at:
             elapsed += year.total
             year = self._year(_moment(year.ends_at).year)
         return elapsed + year.elapsed(end)
+
+    def _holding(self, moment: int) -> _Year:
+        """The moment's year; the one that was asked for last is looked at first."""
+        for year in self._latest:
+            if year.begins <= moment < year.ends_at:
+                return year
+        found = self._year(_moment(moment).year)
+        self._latest[:] = [found]
+        return found
 
     def after(self, moment: datetime, business: timedelta) -> datetime | None:
         """The first moment by which it was open for so long since this one: a deadline. None where there is none."""

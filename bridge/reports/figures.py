@@ -6,6 +6,7 @@ with a calendar that was corrected, the same period says what it should have sai
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from bridge.reports.waits import How, Kind, Period, Wait, resolutions, responses
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+_QUARTER = timedelta(minutes=15) // MICROSECOND
 
 
 class By(StrEnum):
@@ -65,6 +67,7 @@ class Group:
     bot: list[int] = field(default_factory=list)
     bot_only: int = 0
     waits: dict[Kind, list[Wait]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+    _measured: dict[Kind, Measured] = field(default_factory=dict)
 
     def turned(self, turn: Turn) -> None:
         """A turn belongs to it."""
@@ -76,8 +79,10 @@ class Group:
             self.bot_only += turn.outcome is Outcome.BOT
 
     def measured(self, kind: Kind, targets: Targets) -> Measured:
-        """What its waits of this kind come to."""
-        return measured(self.waits[kind], targets.get(kind))
+        """What its waits of this kind come to; to be asked once they are all there."""
+        if kind not in self._measured:
+            self._measured[kind] = measured(self.waits[kind], targets.get(kind))
+        return self._measured[kind]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,38 +103,27 @@ class Report:
 
 def report(cases: Iterable[Case], period: Period, hours: Hours, by: By | None, targets: Targets) -> Report:
     """The figures of the period."""
-    counting = _Counting(period, hours, by)
+    counting = Counting(period, hours, by)
     for case in cases:
         counting.add(case)
-    shop, bot, customer = counting.time
-    return Report(
-        period=period,
-        zone=hours.zone,
-        by=by,
-        total=counting.total,
-        groups=[counting.groups[name] for name in sorted(counting.groups)],
-        written=counting.written,
-        time=Spent(shop=shop, bot=bot, customer=customer),
-        targets=targets,
-    )
+    return counting.report(targets)
 
 
 @dataclass(slots=True)
-class _Counting:
-    """A report while it is put together."""
+class Counting:
+    """A report while it is put together, case by case: for whoever cannot have all of them at once."""
 
     period: Period
     hours: Hours
     by: By | None
     total: Group = field(default_factory=lambda: Group("all"))
     groups: dict[str, Group] = field(default_factory=dict)
-    written: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
+    quarters: Counter[int] = field(default_factory=Counter)
     time: tuple[int, int, int] = (0, 0, 0)
 
     def add(self, case: Case) -> None:
-        for moment in filter(self.period.holds, case.words):
-            local = local_time(moment, self.hours.zone)
-            self.written[local.weekday()][local.hour] += 1
+        """One case more."""
+        self.quarters.update([moment // _QUARTER for moment in case.words if self.period.holds(moment)])
         for turn in case.turns:
             if self.period.holds(turn.began):
                 for group in self._groups(case, turn.began, turn.person):
@@ -140,6 +134,28 @@ class _Counting:
         for episode in case.episodes:
             if self.period.holds(episode.began):
                 self._spend(spent(case, episode, self.period.now, self.hours.microseconds))
+
+    def report(self, targets: Targets) -> Report:
+        """What it has come to."""
+        shop, bot, customer = self.time
+        return Report(
+            period=self.period,
+            zone=self.hours.zone,
+            by=self.by,
+            total=self.total,
+            groups=[self.groups[name] for name in sorted(self.groups)],
+            written=self._written(),
+            time=Spent(shop=shop, bot=bot, customer=customer),
+            targets=targets,
+        )
+
+    def _written(self) -> Sequence[Sequence[int]]:
+        # By quarters of an hour, since there are fewer of them than messages, and no clock is off by less.
+        counts = [[0] * 24 for _ in range(7)]
+        for quarter, count in self.quarters.items():
+            local = local_time(quarter * _QUARTER, self.hours.zone)
+            counts[local.weekday()][local.hour] += count
+        return counts
 
     def _waits(self, case: Case) -> Iterator[Wait]:
         yield from responses(case, self.period, self.hours.microseconds)
@@ -202,3 +218,8 @@ def measured(waits: Sequence[Wait], target: timedelta | None) -> Measured:
 def moment_of(at: datetime) -> int:
     """A moment in microseconds since 1970."""
     return (at - _EPOCH) // MICROSECOND
+
+
+def at_moment(moment: int) -> datetime:
+    """The other way."""
+    return _EPOCH + timedelta(microseconds=moment)

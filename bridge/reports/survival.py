@@ -18,15 +18,15 @@ def curve(waits: Iterable[tuple[int, bool]]) -> list[tuple[int, float]]:
     """Each length at which a wait ended, in order, and the share of all that last longer. `waits` has the length of
     each, and whether it has ended.
     """
-    ordered = sorted(waits, key=lambda wait: (wait[0], not wait[1]))  # who ended then was there until then
+    ordered = sorted((length, not ended) for length, ended in waits)  # who ended then was there until then
     steps: list[tuple[int, float]] = []
     left = at_risk = len(ordered)
     share = 1.0  # of those who are left at the last wait that went on; as whole numbers since, so that 5 of 10 is half
-    for index, (length, ended) in enumerate(ordered):
+    for index, (length, goes_on) in enumerate(ordered):
         left -= 1
-        if not ended:
+        if goes_on:
             share, at_risk = share * (left + 1) / at_risk, left
-        elif index + 1 == len(ordered) or ordered[index + 1] != (length, True):
+        elif index + 1 == len(ordered) or ordered[index + 1] != (length, False):
             steps.append((length, share * left / at_risk))
     return steps
 

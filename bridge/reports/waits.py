@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bridge.clocks import Case, Outcome, Turn
 
@@ -28,8 +29,7 @@ class How(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """One wait, of customers for people: `wall` and `business` are microseconds. `who` ended it, "" for nobody.
 
     A resolution is `ANSWERED` once the conversation is closed.
@@ -37,6 +37,7 @@ class Wait:
 
     kind: Kind
     case: int
+    channel: str
     began: int
     wall: int
     business: int
@@ -76,7 +77,7 @@ def _response(turn: Turn, now: int, measure: Measure) -> Wait:
     end = max(turn.began, now) if turn.ended is None else turn.ended
     kind = Kind.FIRST if turn.first else Kind.NEXT
     business = measure(turn.began, end)
-    return Wait(kind, turn.case, turn.began, end - turn.began, business, _HOW[turn.outcome], turn.person)
+    return Wait(kind, turn.case, turn.channel, turn.began, end - turn.began, business, _HOW[turn.outcome], turn.person)
 
 
 def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
@@ -86,4 +87,5 @@ def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
             end = max(episode.began, period.now) if episode.closed_at is None else episode.closed_at
             how = How.WAITING if episode.closed_at is None else How.ANSWERED
             business = measure(episode.began, end)
-            yield Wait(Kind.RESOLUTION, case.number, episode.began, end - episode.began, business, how, episode.by)
+            wall = end - episode.began
+            yield Wait(Kind.RESOLUTION, case.number, case.channel, episode.began, wall, business, how, episode.by)

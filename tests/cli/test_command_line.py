@@ -71,7 +71,7 @@ def test_each_command_imports_its_own_module_only(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     imported = set(done.stdout.split())
 
-    needs_rich, needs_pydantic = name in ("doctor", "hours"), name not in ("version", "write")
+    needs_rich, needs_pydantic = name == "doctor", name not in ("version", "write")
     assert ("rich" in imported) == needs_rich
     assert ("pydantic" in imported) <= needs_pydantic
     assert "bridge.daemon" not in imported

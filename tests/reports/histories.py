@@ -100,8 +100,10 @@ def _undo(history: History) -> None:
 
 
 def _close(history: History) -> None:
-    data = {"owner": history.random.choice(OWNERS)} if history.random.random() < 0.7 else {}
-    history.write("closed", **data)
+    if history.random.random() < 0.7:
+        history.write("closed", owner=history.random.choice(OWNERS))
+    else:
+        history.write("closed")
 
 
 def _block(history: History) -> None:
@@ -137,7 +139,7 @@ _STEPS: tuple[tuple[int, Callable[[History], None]], ...] = (
 
 
 def history(case: int, random: Random) -> tuple[list[Happened], datetime]:
-    """A conversation's events in the order of the log, and the moment at which it is looked at: some are on their way."""
+    """A conversation's events in the order of the log, and the moment at which it ends: some are on their way still."""
     made = History(case, random)
     weights = [weight for weight, _ in _STEPS]
     for _ in range(random.randint(1, 14)):

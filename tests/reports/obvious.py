@@ -1,4 +1,4 @@
-"""The same figures, the slow and obvious way: for each message look at all that came after it. Nothing shared but words.
+"""The same figures, the slow and obvious way: for each message look at all that came after it. Only words are shared.
 
 Every rule is written down once more, from what people are told about reports, not from the code that is tested.
 """
@@ -136,7 +136,8 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
 
 def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
     """From when to when (None: still), and by whom."""
-    left, found = words(log), []
+    left = words(log)
+    found: list[tuple[int, int | None, str]] = []
     while left:
         closing = next((end for end in closings(log) if end[0] > left[0].place), None)
         mine = [word for word in left if closing is None or word.place < closing[0]]

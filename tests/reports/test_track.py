@@ -43,7 +43,7 @@ def case(*events: Happened | list[Happened]) -> Case:
 
 
 # What happened, and each turn: began, answered by a person, closed, outcome.
-TURNS = {
+TURNS: dict[str, tuple[list[Any], list[tuple[int, int | None, int | None, str]]]] = {
     "an answer": ([wrote(0), answered(10)], [(0, 10, None, "person")]),
     "nothing yet": ([wrote(0)], [(0, None, None, "waiting")]),
     "several messages are one wait": ([wrote(0), wrote(5), answered(10)], [(0, 10, None, "person")]),

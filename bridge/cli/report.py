@@ -1,0 +1,173 @@
+"""`inbox-bridge report`: how long customers waited, on the screen, as a file, or as a page to look at."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bridge.cli.hours import configured
+from bridge.cli.options import ConfigOption, JsonOption, loaded
+from bridge.cli.output import fail, print_json
+from bridge.cli.store import with_store
+from bridge.config import Config
+from bridge.hours import Hours, WallClock
+from bridge.reports.figures import By, Counting, Report, at_moment, moment_of
+from bridge.reports.tables import HEADINGS, as_csv, as_plain, cells, name_of, summary
+from bridge.reports.waits import Period
+from bridge.store.logbook import of_period, whole
+from bridge.store.store import Store
+from bridge.track import cases
+
+MONTH = 30
+
+FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")]
+ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")]
+AllOption = Annotated[bool, typer.Option("--all", help="From the first message on.")]
+ByOption = Annotated[By | None, typer.Option("--by", help="A line for each of these.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="A line for each wait.")]
+XlsxOption = Annotated[bool, typer.Option("--xlsx", help="A workbook: the figures, and each wait.")]
+HtmlOption = Annotated[bool, typer.Option("--html", help="A page with plots that needs nothing else.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report_)
+
+
+def report_(
+    config: ConfigOption,
+    *,
+    since: FromOption = None,
+    until: ToOption = None,
+    everything: AllOption = False,
+    by: ByOption = None,
+    as_csv_: CsvOption = False,
+    xlsx: XlsxOption = False,
+    as_json: JsonOption = False,
+    html: HtmlOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Say how long customers waited, and what they waited for: the last 30 days, unless told otherwise.
+
+    Times are business time. Waits that go on count, too.
+    """
+    if as_csv_ + xlsx + as_json + html > 1:
+        fail("choose one of --csv, --xlsx, --json and --html")
+    settings = loaded(config)
+    hours = configured(settings)
+    period, all_of_it = _period(since, until, hours.zone, everything=everything)
+    counting = Counting(period, hours, by)
+    with_store(settings, lambda store: _count(counting, store, all_of_it=all_of_it))
+    found = counting.report(settings.targets.targets())
+    if xlsx:
+        _write_bytes(_workbook(found), output)
+    elif html:
+        _write_text(_page(found, settings, hours), output)
+    elif as_csv_:
+        _write_text(as_csv(found), output)
+    elif as_json:
+        print_json(as_plain(found))
+    else:
+        _print(found)
+
+
+def _period(since: datetime | None, until: datetime | None, zone: ZoneInfo, *, everything: bool) -> tuple[Period, bool]:
+    """The period, and whether the whole log is to be read. Days are the shop's own, both included."""
+    now = datetime.now(UTC)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    end = _midnight((until or today) + timedelta(days=1), zone)
+    begin = _midnight(since or (until or today) - timedelta(days=MONTH - 1), zone)
+    if everything:
+        begin = _midnight(datetime(1970, 1, 2), zone)  # noqa: DTZ001 - a day on the shop's clock
+    if begin >= end:
+        fail("the first day is after the last one")
+    return Period(since=moment_of(begin), until=moment_of(end), now=moment_of(now)), everything
+
+
+def _midnight(day: datetime, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(WallClock(zone).moment(day.date(), 0), UTC)
+
+
+async def _count(counting: Counting, store: Store, *, all_of_it: bool) -> None:
+    period = counting.period
+    batches = (
+        whole(store.transactions)
+        if all_of_it
+        else of_period(store.transactions, at_moment(period.since), at_moment(period.until))
+    )
+    # Millions of small values that all stay: looking through them for cycles takes longer than making them.
+    gc.disable()
+    try:
+        async for batch in batches:
+            for case in cases(batch):
+                counting.add(case)
+    finally:
+        gc.enable()
+
+
+def _print(found: Report) -> None:
+    from rich.console import Console  # noqa: PLC0415 - files need none of it
+    from rich.table import Table  # noqa: PLC0415 - see above
+
+    console = Console()
+    total = Table(box=None, show_header=False, pad_edge=False)
+    for heading, value in summary(found):
+        total.add_row(heading, value)
+    console.print(total)
+    if found.groups:
+        table = Table(box=None, pad_edge=False)
+        table.add_column(str(found.by))
+        for heading in HEADINGS:
+            table.add_column(heading, justify="right")
+        for group in found.groups:
+            table.add_row(name_of(group, found.by), *cells(group, found))
+        console.print(table)
+
+
+def _workbook(found: Report) -> bytes:
+    from bridge.reports.sheet import as_xlsx  # noqa: PLC0415 - needs a library that others need not have
+
+    try:
+        return as_xlsx(found)
+    except ModuleNotFoundError:
+        fail("a workbook needs xlsxwriter; pip install 'inbox-bridge[reports]'")
+    except ValueError as error:
+        fail(str(error))
+
+
+def _page(found: Report, config: Config, hours: Hours) -> str:
+    from bridge.hours.words import opening_hours  # noqa: PLC0415 - see above
+    from bridge.reports.page import as_html  # noqa: PLC0415 - see above
+
+    try:
+        return as_html(found, config.business.name, opening_hours(hours, "en") if config.hours else "")
+    except ModuleNotFoundError:
+        fail("a page with plots needs pygal; pip install 'inbox-bridge[reports]'")
+
+
+def _write_text(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        _save(text.encode(), output)
+
+
+def _write_bytes(raw: bytes, output: Path | None) -> None:
+    if output is None:
+        fail("a workbook is no text; say where to write it: -o report.xlsx")
+    _save(raw, output)
+
+
+def _save(raw: bytes, output: Path) -> None:
+    try:
+        output.write_bytes(raw)
+    except OSError as error:
+        fail(f"{output} cannot be written: {error.strerror}")
+    typer.echo(f"written to {output}")

@@ -1,0 +1,188 @@
+"""Figures of a period: against the slow and obvious way, before and after the calendar was corrected; and by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from hours.shops import calendar, shop, special, week
+from hypothesis import given
+from hypothesis import strategies as st
+from reports import obvious
+from reports.histories import EPOCH, START, history, number
+from scipy.stats import CensoredData, ecdf
+
+from bridge.happened import Happened
+from bridge.hours import ALWAYS, Hours
+from bridge.reports.figures import By, Group, Report, report
+from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
+from bridge.reports.waits import Kind, Period
+from bridge.track import cases
+
+OFFICE = week(mon_fri="9-12 13-17")
+BEFORE = shop(OFFICE)
+# A closure that was forgotten, and Easter.
+AFTER = shop(
+    OFFICE,
+    "Europe/Berlin",
+    special("2026-03-26"),
+    holidays="DE-BE",
+    calendars=[(calendar("DTSTART:20260401T090000 DURATION:PT3H"), False)],
+)
+TARGETS = {Kind.FIRST: timedelta(hours=4), Kind.NEXT: timedelta(hours=8), Kind.RESOLUTION: timedelta(hours=40)}
+HOUR = 3600 * 1_000_000
+
+
+@pytest.mark.parametrize("by", [None, *By])
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_are_the_obvious_ones(seed: int, by: By | None) -> None:
+    random = Random(seed)
+    logs = [history(case, random)[0] for case in range(1, 61)]
+    now = number(START + timedelta(days=random.choice((20, 60))))
+    logs = [[event for event in log if event.at <= now] for log in logs]
+    logs = [log for log in logs if log]
+    since = number(START + timedelta(days=random.randint(-2, 8)))
+    period = Period(since=since, until=since + random.choice((3, 12, 90)) * 24 * HOUR, now=now)
+    for hours in (BEFORE, AFTER, ALWAYS):
+        found = report(cases(event for log in logs for event in log), period, hours, by, TARGETS)
+        _compare(found, logs, period, hours, by)
+
+
+def test_a_corrected_calendar_corrects_the_past() -> None:
+    log = [
+        Happened(1, number(datetime(2026, 3, 25, 15, tzinfo=ZoneInfo("UTC"))), "customer wrote", {"connector": "mail"}),
+        Happened(
+            1,
+            number(datetime(2026, 3, 27, 9, tzinfo=ZoneInfo("UTC"))),
+            "answered",
+            {"owner": "Olga", "elsewhere": True},
+        ),
+    ]
+    period = Period(since=number(START), until=number(START) + 30 * 24 * HOUR, now=number(START) + 30 * 24 * HOUR)
+    medians = []
+    for hours in (BEFORE, AFTER, BEFORE):
+        (wait,) = report(cases(log), period, hours, None, TARGETS).total.waits[Kind.FIRST]
+        medians.append((wait.wall // HOUR, wait.business // HOUR))
+    # 16:00 to 17:00, the day that was forgotten to be one off, 9:00 to 10:00.
+    assert medians == [(42, 9), (42, 2), (42, 9)]
+
+
+def _compare(found: Report, logs: Sequence[Sequence[Happened]], period: Period, hours: Hours, by: By | None) -> None:
+    business = _slow(hours)
+    expected: dict[str, _Slow] = {}
+    for log in logs:
+        turns, episodes = obvious.turns(log), obvious.episodes(log)
+        for turn in turns:
+            assert isinstance(turn["began"], int)
+            if not period.since <= turn["began"] < period.until:
+                continue
+            for name in _names(by, log, turn["began"], str(turn["person"]), hours.zone):
+                expected.setdefault(name, _Slow()).turn(log[0].conversation, turn, period.now, business)
+        for began, closed_at, who in episodes:
+            if period.since <= began < period.until:
+                for name in _names(by, log, began, who, hours.zone):
+                    end = period.now if closed_at is None else closed_at
+                    length = business(began, max(began, end))
+                    expected.setdefault(name, _Slow()).resolved.append((length, closed_at is not None))
+    groups = {group.name: group for group in (found.groups if by else [found.total])}
+    assert groups.keys() == expected.keys() or (by is None and not expected)
+    for name, slow in expected.items():
+        slow.check(groups[name])
+
+
+class _Slow:
+    """One line of a report, the slow way."""
+
+    def __init__(self) -> None:
+        self.cases: set[int] = set()
+        self.turns = self.words = self.bots = self.bots_alone = 0
+        self.waits: dict[Kind, list[tuple[int, bool]]] = {Kind.FIRST: [], Kind.NEXT: []}
+        self.resolved: list[tuple[int, bool]] = []
+
+    def turn(self, case: int, turn: dict[str, object], now: int, business: Callable[[int, int], int]) -> None:
+        self.cases.add(case)
+        self.turns += 1
+        assert isinstance(turn["words"], int)
+        self.words += turn["words"]
+        self.bots += bool(turn["bot"])
+        if turn["bot"] and not turn["again"] and turn["person_at"] is None:
+            self.bots_alone += 1
+            return
+        began = turn["began"]
+        end = turn["person_at"] if turn["person_at"] is not None else turn["closed_at"]
+        assert isinstance(began, int)
+        assert end is None or isinstance(end, int)
+        length = business(began, max(began, now) if end is None else end)
+        kind = Kind.FIRST if turn["first"] else Kind.NEXT
+        self.waits[kind].append((length, turn["person_at"] is not None))
+
+    def check(self, group: Group) -> None:
+        assert (group.cases, group.turns, group.messages) == (self.cases, self.turns, self.words)
+        assert (len(group.bot), group.bot_only) == (self.bots, self.bots_alone)
+        for kind, waits in {**self.waits, Kind.RESOLUTION: self.resolved}.items():
+            found = group.measured(kind, TARGETS)
+            limit = TARGETS[kind] // timedelta(microseconds=1)
+            assert sorted((wait.business, wait.over) for wait in found.waits) == sorted(waits)
+            assert found.median == obvious.quantile(waits, Fraction(1, 2))
+            assert found.p90 == obvious.quantile(waits, Fraction(1, 10))
+            assert found.within == sum(over and length <= limit for length, over in waits)
+            assert found.judged == found.within + sum(length > limit for length, _ in waits)
+            assert found.answered == sum(over for _, over in waits)
+            assert found.answered + found.waiting + found.closed == len(waits)
+
+
+def _names(by: By | None, log: Sequence[Happened], began: int, who: str, zone: ZoneInfo) -> Sequence[str]:
+    local = (EPOCH + timedelta(microseconds=began)).astimezone(zone)
+    channels = [event.data["connector"] for event in log if event.kind in ("customer wrote", "held")]
+    tags = [event.data["tags"] for event in log if event.kind == "tagged"] or [[]]
+    return {
+        None: ["all"],
+        By.CHANNEL: channels[:1],
+        By.OWNER: [who],
+        By.TAG: tags[-1] or [""],
+        By.HOUR: [f"{local.hour:02}"],
+        By.WEEKDAY: [str(local.isoweekday())],
+    }[by]
+
+
+def _slow(hours: Hours) -> Callable[[int, int], int]:
+    """Business time by adding up all that is open, day by day."""
+    opened = [
+        (start * 1_000_000, end * 1_000_000) for day in hours.days(date(2026, 1, 1), 300) for start, end in day.open
+    ]
+    return lambda start, end: sum(max(0, min(end, close) - max(start, open_)) for open_, close in opened)
+
+
+def test_messages_are_counted_by_the_hour_on_the_shops_clock() -> None:
+    late = datetime(2026, 3, 22, 23, 30, tzinfo=ZoneInfo("UTC"))  # half past midnight on Monday in Berlin
+    log = [Happened(1, number(late), "customer wrote", {"connector": "mail"})]
+    period = Period(since=number(START), until=number(START) + 30 * 24 * HOUR, now=number(START) + 30 * 24 * HOUR)
+    written = report(cases(log), period, BEFORE, None, {}).written
+    assert written[0][0] == 1
+    assert sum(map(sum, written)) == 1
+
+
+def test_those_who_still_wait_count() -> None:
+    """Leaving them out would say that half are answered within an hour."""
+    waits = [(HOUR, True)] * 2 + [(10 * HOUR, False)] * 8
+    assert quantile(curve(waits), HALF) is None
+    assert quantile(curve([(HOUR, True)] * 5 + [(10 * HOUR, False)] * 5), HALF) == HOUR
+    assert quantile(curve([]), HALF) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60))
+def test_the_estimate_is_that_of_a_library(waits: list[tuple[int, bool]]) -> None:
+    data = CensoredData(
+        uncensored=[length for length, over in waits if over], right=[length for length, over in waits if not over]
+    )
+    theirs = ecdf(data).sf
+    steps = dict(curve(waits))
+    told = dict(zip(theirs.quantiles.tolist(), theirs.probabilities.tolist(), strict=True))
+    for length, share in steps.items():
+        assert share == pytest.approx(told[length])
+    for left, fraction in ((HALF, Fraction(1, 2)), (NINE_TENTHS, Fraction(1, 10))):
+        assert quantile(curve(waits), left) == obvious.quantile(waits, fraction)
