@@ -24,6 +24,9 @@ class TargetSettings(Settings):
     resolution_hours: Hours = 0
     """From a conversation's first message, or the first after it was closed, to its closing."""
 
+    remind_at: Annotated[float, Field(gt=0, le=1)] = 0.75
+    """Owners are reminded of who waits once this share of the time has gone by, and again when all of it has."""
+
     def targets(self) -> Mapping[Kind, timedelta]:
         """Those that are set."""
         named = {

@@ -128,6 +128,11 @@ def test_every_rule_reaches_the_policy(write: Write) -> None:
     answer_all = true
     hold_strangers = ["loft"]
     digest_hours = 10
+    [targets]
+    first_response_hours = 4
+    next_response_hours = 8
+    resolution_hours = 40
+    remind_at = 0.5
     [replies]
     hours = "Nine to six."
     """
@@ -140,6 +145,8 @@ def test_every_rule_reaches_the_policy(write: Write) -> None:
     assert [policy.automatic_max_age, policy.automatic_expires] == [timedelta(seconds=5), timedelta(seconds=7)]
     assert [policy.second_owner_asks, policy.question_expires] == [timedelta(seconds=8), timedelta(seconds=9)]
     assert (policy.answer_all, policy.hold_strangers, policy.digest_every) == (True, {"loft"}, timedelta(hours=10))
+    assert [policy.first_response, policy.next_response] == [timedelta(hours=4), timedelta(hours=8)]
+    assert policy.remind_at == 0.5
     assert (policy.replies, policy.label("loft")) == ({"hours": "Nine to six."}, "Pigeon post")
 
 
