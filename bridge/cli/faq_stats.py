@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import print_json
-from bridge.cli.store import with_store
 from bridge.faq.clusters import Asked, Cluster, clusters
 from bridge.learned import Fate
-from bridge.store import faq_figures
-from bridge.store.faq_figures import EntryFigures
+
+if TYPE_CHECKING:
+    from bridge.store.faq_figures import EntryFigures
 
 COMPARED = 1_000
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Of the last so many days.")]
@@ -28,6 +28,9 @@ def register(group: typer.Typer) -> None:
 
 def stats(config: ConfigOption, *, days: DaysOption = 30, as_json: JsonOption = False) -> None:
     """Show how often each entry was suggested, sent, refused and answered with, and how far it is trusted."""
+    from bridge.cli.store import with_store  # noqa: PLC0415 - the other commands of `faq` need no store
+    from bridge.store import faq_figures  # noqa: PLC0415 - see above
+
     since = datetime.now(UTC) - timedelta(days=days)
     settings = loaded(config)
     found = with_store(settings, lambda store: store.transactions.run("read", lambda c: faq_figures.entries(c, since)))
@@ -63,6 +66,9 @@ def _line(one: EntryFigures) -> str:
 
 def unanswered(config: ConfigOption, *, days: DaysOption = 7, as_json: JsonOption = False) -> None:
     """Show what several people asked and no entry answers, each with a draft for the FAQ file."""
+    from bridge.cli.store import with_store  # noqa: PLC0415 - see stats
+    from bridge.store import faq_figures  # noqa: PLC0415 - see stats
+
     since = datetime.now(UTC) - timedelta(days=days)
     found = with_store(
         loaded(config),
