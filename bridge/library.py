@@ -166,11 +166,11 @@ def _opened(faq: Faq, shelf: Shelf) -> tuple[Finder, Rules, str]:
     """The entries ready to be looked up, the rules, and why only words are compared, if they are."""
     from bridge.faq.matcher import Matcher  # noqa: PLC0415 - the model and its libraries take 100 MB: only with an FAQ
 
-    written = languages_of(faq.entries)
-    matcher = Matcher(spoken(faq.entries, written), model=shelf.model, cache=shelf.cache)
-    judging = replace(shelf.rules.judging, threshold=matcher.thresholds[shelf.precision], written_in=written)
+    understood = languages_of(faq.entries)
+    matcher = Matcher(spoken(faq.entries, understood), model=shelf.model, cache=shelf.cache)
+    judging = replace(shelf.rules.judging, threshold=matcher.thresholds[shelf.precision], understood=understood)
     rules = replace(shelf.rules, entries={entry.id: entry for entry in faq.entries}, judging=judging)
-    return Finder(faq.entries, matcher, written=written), rules, matcher.lexical
+    return Finder(faq.entries, matcher, understood=understood), rules, matcher.lexical
 
 
 def _troubles(faq: Faq, lexical: str) -> str:

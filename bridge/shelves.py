@@ -21,7 +21,7 @@ def shelf(config: Config) -> Shelf | None:
         path=settings.path,
         model=settings.model,
         cache=config.state_dir / CACHE,
-        precision=f"{settings.right_percent / 100:.2f}",
+        precision=f"{settings.right_percent / 100:g}",
         rules=Rules(
             judging=Judging(other_language=OtherLanguage(settings.other_language)),
             at_once=settings.trust == "at once",

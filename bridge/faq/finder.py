@@ -1,8 +1,11 @@
 """A shop's FAQ made ready: the entries that a message is nearest to, in the customer's own language where there is one.
 
-The matcher knows meaning; what language a message, and an answer, is written in is found here. Where the language is
-sure and somebody answers in it, entries in other languages are not looked at. Where nobody does, all are, and the judge
-has the last word.
+The matcher knows meaning; what language a message, and an entry, is written in is found here. Where the language is
+sure and there are entries in it, those in other languages are not looked at. Where there are none, all are, and the
+judge has the last word.
+
+An entry that names no languages is for those that its answer is written in, and for those that its phrasings are: who
+writes a German phrasing above an English answer means it for Germans, too.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ from bridge.faq.judge import OtherLanguage, Rules, Verdict, judge
 from bridge.faq.match import Match
 from bridge.faq.sentences import sentences
 from bridge.faq.signals import signals
-from bridge.faq.spoken_language import spoken_language, written_in
+from bridge.faq.spoken_language import spoken_language
 
 RIGHT_PERCENT = 95
 """How many of a hundred automatic answers are to be right where an owner has not said otherwise."""
+
+
+Understood = Mapping[str, tuple[str, ...]]
+"""The languages that an entry is for, by its id."""
 
 
 class Matches(Protocol):
@@ -37,17 +44,18 @@ class Matches(Protocol):
 
 
 class Finder:
-    """Entries, and how a message is looked up among them. `written_in` is each answer's language where it is sure and
-    the entry does not say it.
+    """Entries, and how a message is looked up among them. `understood` are the languages of each entry that does not
+    name them, where they are sure.
     """
 
-    def __init__(self, entries: Sequence[Entry], matcher: Matches, *, written: Mapping[str, str] | None = None) -> None:
-        """`matcher` knows the entries as `spoken` made them; `written` is theirs, found anew without it."""
+    def __init__(self, entries: Sequence[Entry], matcher: Matches, *, understood: Understood | None = None) -> None:
+        """`matcher` knows the entries as `spoken` made them; `understood` is theirs, found anew without it."""
         self.entries = {entry.id: entry for entry in entries}
-        self.written_in = languages_of(entries) if written is None else written
+        self.understood = languages_of(entries) if understood is None else understood
         self._matcher = matcher
         said = [code for entry in entries if entry.mode is not Mode.OFF for code in entry.languages]
-        self._languages = frozenset(_primary(code) for code in (*said, *self.written_in.values()))
+        found = [code for codes in self.understood.values() for code in codes]
+        self._languages = frozenset(_primary(code) for code in (*said, *found))
 
     def find(self, text: str, *, other_language: OtherLanguage = OtherLanguage.NEVER) -> Match:
         """The nearest entries, and the message's language. Never fails on a text, however odd."""
@@ -59,7 +67,7 @@ class Finder:
     def rules(self, right_percent: int = RIGHT_PERCENT, other_language: OtherLanguage = OtherLanguage.NEVER) -> Rules:
         """The rules by which so many of a hundred answers are right. KeyError for a share that was never measured."""
         threshold = self._matcher.thresholds[f"{right_percent / 100:g}"]
-        return Rules(threshold=threshold, other_language=other_language, written_in=self.written_in)
+        return Rules(threshold=threshold, other_language=other_language, understood=self.understood)
 
     def judge(self, text: str, rules: Rules, *, channel: str = "") -> tuple[Match, Verdict]:
         """What is found for a message, and whether it is answered: for looking on, not for the flow of messages."""
@@ -67,16 +75,27 @@ class Finder:
         return found, judge(found, signals(text), self.entries, rules=rules, channel=channel)
 
 
-def languages_of(entries: Sequence[Entry]) -> Mapping[str, str]:
-    """What each answer is written in, by entry, for entries that do not say it and where it is sure."""
-    found = ((entry.id, written_in(entry)) for entry in entries if not entry.languages)
-    return {entry: language for entry, language in found if language}
+def languages_of(entries: Sequence[Entry]) -> Understood:
+    """Whom each entry is for, where it does not say it and its answer's language is sure."""
+    # Short phrasings tell little by themselves; all of them together tell what the FAQ is asked in.
+    everybody = spoken_language("\n".join(phrasing for entry in entries for phrasing in entry.phrasings[:3]))
+    return {
+        entry.id: tuple(sorted({answer, *_asked_in(entry, everybody)}))
+        for entry in entries
+        if not entry.languages and (answer := spoken_language(entry.answer))
+    }
 
 
-def spoken(entries: Sequence[Entry], written: Mapping[str, str]) -> list[Entry]:
-    """The entries with their answers' languages filled in: as the matcher should know them."""
+def _asked_in(entry: Entry, otherwise: str) -> set[str]:
+    """The languages of its phrasings; where none is sure, that of the FAQ's."""
+    found = {spoken_language(phrasing) for phrasing in entry.phrasings} - {""}
+    return found or {otherwise} - {""}
+
+
+def spoken(entries: Sequence[Entry], understood: Understood) -> list[Entry]:
+    """The entries with the languages filled in that they do not name: as the matcher should know them."""
     return [
-        replace(entry, languages=(written[entry.id],)) if entry.id in written and not entry.languages else entry
+        replace(entry, languages=understood[entry.id]) if entry.id in understood and not entry.languages else entry
         for entry in entries
     ]
 
@@ -85,8 +104,8 @@ def opened(entries: Sequence[Entry], *, model: Path | None = None, cache: Path |
     """The entries made ready, which takes seconds. `model` and `cache` are the matcher's folders."""
     from bridge.faq.matcher import Matcher  # noqa: PLC0415 - NumPy and the model take 100 MB: not before they are used
 
-    written = languages_of(entries)
-    return Finder(entries, Matcher(spoken(entries, written), model=model, cache=cache), written=written)
+    understood = languages_of(entries)
+    return Finder(entries, Matcher(spoken(entries, understood), model=model, cache=cache), understood=understood)
 
 
 def _primary(code: str) -> str:

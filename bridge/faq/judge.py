@@ -51,14 +51,14 @@ class Rules:
     """How sure is sure enough: P(correct), 0 to 1.
 
     `threshold` goes for every entry that has none of its own in `thresholds`. A second entry within `margin` of the
-    best competes with it. `written_in` says what an entry's answer is written in, where the entry does not say itself.
+    best competes with it. `understood` says whom an entry is for, by language, where the entry does not say itself.
     """
 
     threshold: float = 0.95
     thresholds: Mapping[str, float] = field(default_factory=dict)
     margin: float = 0.2
     other_language: OtherLanguage = OtherLanguage.NEVER
-    written_in: Mapping[str, str] = field(default_factory=dict)
+    understood: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -243,8 +243,8 @@ def _other_channel(entry: Entry, channel: str) -> bool:
 def _other_language(entry: Entry, language: str, rules: Rules) -> bool:
     if not language or rules.other_language is OtherLanguage.ANSWER:
         return False
-    written = entry.languages or tuple(filter(None, [rules.written_in.get(entry.id, "")]))
-    return bool(written) and _primary(language) not in {_primary(code) for code in written}
+    understood = entry.languages or rules.understood.get(entry.id, ())
+    return bool(understood) and _primary(language) not in {_primary(code) for code in understood}
 
 
 def _primary(code: str) -> str:

@@ -16,7 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bridge.faq.entry import Entry
 from bridge.faq.tongue import small_words, tongue
 
 SURE = 0.7
@@ -53,12 +52,6 @@ def spoken_language(text: str, expected: Collection[str] = ()) -> str:
         return ""
     few = len(words.replace(" ", "")) < _FEW_LETTERS and words.isascii()
     return language if share >= (SURE_OF_FEW if few else SURE) else ""
-
-
-def written_in(entry: Entry) -> str:
-    """What an entry's answer is written in, where that is sure: for entries that do not say it themselves."""
-    short = len(_NO_WORDS.sub("", entry.answer)) < _FEW_LETTERS * 4
-    return spoken_language(f"{entry.question}\n{entry.answer}" if short else entry.answer)
 
 
 def _shares(model: Any, words: str) -> Mapping[str, float]:

@@ -51,11 +51,25 @@ def test_the_language_of_a_message(text: str, other: OtherLanguage, language: st
     assert matcher.asked == [(text, restricted)]
 
 
-def test_what_answers_are_written_in() -> None:
-    written = languages_of([ENGLISH, GERMAN, PICTURE])
+def test_whom_entries_are_for() -> None:
+    both = Entry(
+        id="both", question="How do I return it?", also=("Wie schicke ich das zurück?",), answer=ENGLISH.answer
+    )
+    short = Entry(id="short", question="Logo?", answer=ENGLISH.answer)
+    entries = [ENGLISH, GERMAN, PICTURE, both, short]
 
-    assert written == {"shipping": "en"}
-    assert [entry.languages for entry in spoken([ENGLISH, GERMAN, PICTURE], written)] == [("en",), ("de",), ()]
+    understood = languages_of(entries)
+
+    # What names its languages, and what could be anything, is left alone.
+    assert understood == {"shipping": ("en",), "both": ("de", "en"), "short": ("en",)}
+    assert [entry.languages for entry in spoken(entries, understood)] == [("en",), ("de",), (), ("de", "en"), ("en",)]
+
+
+def test_an_answer_in_another_language_than_its_questions_goes_to_those_who_ask_them() -> None:
+    questions = ["Wo finde ich die Rechnung?", "Gutschein?", "Wie kann ich meine Bestellung ändern?"]
+    entries = [Entry(id=str(at), question=one, answer=ENGLISH.answer) for at, one in enumerate(questions)]
+
+    assert languages_of(entries) == {"0": ("de", "en"), "1": ("de", "en"), "2": ("de", "en")}
 
 
 def test_a_message_is_judged() -> None:

@@ -111,11 +111,18 @@ def test_an_entry_may_have_a_threshold_of_its_own() -> None:
         ("fr", [("versand", 0.97)], Rules(other_language=OtherLanguage.ANSWER), Reason.SURE, "versand"),
         # Entries without languages go for all, unless it is known what their answers are written in.
         ("fr", [("shipping", 0.97)], Rules(), Reason.SURE, "shipping"),
-        ("fr", [("shipping", 0.97)], Rules(written_in={"shipping": "en"}), Reason.LANGUAGE, "shipping"),
-        ("en", [("shipping", 0.97)], Rules(written_in={"shipping": "en"}), Reason.SURE, "shipping"),
+        ("fr", [("shipping", 0.97)], Rules(understood={"shipping": ("en",)}), Reason.LANGUAGE, "shipping"),
+        ("en", [("shipping", 0.97)], Rules(understood={"shipping": ("en",)}), Reason.SURE, "shipping"),
+        ("fr", [("shipping", 0.97)], Rules(understood={"shipping": ("en", "fr")}), Reason.SURE, "shipping"),
         # The same question in the customer's own language comes before the other one, and does not compete with it.
         ("en", [("versand", 0.99), ("shipping", 0.98)], Rules(), Reason.SURE, "shipping"),
-        ("de", [("versand", 0.97), ("shipping", 0.96)], Rules(written_in={"shipping": "en"}), Reason.SURE, "versand"),
+        (
+            "de",
+            [("versand", 0.97), ("shipping", 0.96)],
+            Rules(understood={"shipping": ("en",)}),
+            Reason.SURE,
+            "versand",
+        ),
         ("en", [("versand", 0.99), ("shipping", 0.4)], Rules(), Reason.UNSURE, "shipping"),
     ],
 )

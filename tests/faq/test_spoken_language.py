@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.faq.entry import Entry
-from bridge.faq.spoken_language import spoken_language, written_in
+from bridge.faq.spoken_language import spoken_language
 
 pytest.importorskip("fasttext")
 
@@ -64,15 +63,3 @@ def test_the_smallest_words_have_a_veto() -> None:
 
 def test_a_long_text_costs_little() -> None:
     assert spoken_language("Wie lange dauert der Versand? " * 100_000) == "de"
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "language"),
-    [
-        ("Wie teuer ist der Versand zu uns?", "4,90 Euro.", "de"),
-        ("Wie lange?", "Delivery takes two days, and three in December. Write to us if it is late.", "en"),
-        ("OK?", "https://flowers.example", ""),
-    ],
-)
-def test_what_an_answer_is_written_in(question: str, answer: str, language: str) -> None:
-    assert written_in(Entry(id="a", question=question, answer=answer)) == language
