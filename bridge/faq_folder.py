@@ -107,6 +107,7 @@ def _unread(path: Path, error: OSError) -> Fault:
 
 def _change(path: Path, change: Callable[[bytes], bytes]) -> None:
     """Replaces the file by what `change` makes of it; again, where somebody has written to it meanwhile."""
+    path = path.resolve()  # a link stays one
     for _ in range(5):
         before = _content(path) if path.exists() else b""
         after = change(before)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import faq_folder
 from bridge.faq.entry import Entry
 from bridge.faq.faq_writing import Unwritable
 from bridge.faq_folder import MOST_FILES, add_entries, add_phrasing, read_folder, signature
@@ -107,3 +108,45 @@ def test_a_change_is_seen(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no part of it")
     assert signature(tmp_path) == seen[-1]
     assert signature(tmp_path / "gone") == signature(tmp_path / "gone")
+
+
+def test_what_somebody_writes_meanwhile_is_not_lost(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(TOML)
+    written: list[bytes] = []
+
+    def change(raw: bytes) -> bytes:
+        written.append(raw)
+        if len(written) == 1:
+            file.write_text(f"{TOML}# of somebody else\n")
+        return raw + b"# of ours\n"
+
+    faq_folder._change(file, change)
+
+    assert len(written) == 2
+    assert file.read_text() == f"{TOML}# of somebody else\n# of ours\n"
+
+
+def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(TOML)
+
+    def change(raw: bytes) -> bytes:
+        file.write_bytes(raw + b"#")
+        return raw + b"# of ours\n"
+
+    with pytest.raises(Unwritable, match="being written to by somebody else"):
+        faq_folder._change(file, change)
+    assert "ours" not in file.read_text()
+    assert [one.name for one in tmp_path.iterdir()] == ["a.toml"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a.toml").write_text(TOML)
+    (tmp_path / "a.toml").symlink_to(tmp_path / "kept" / "a.toml")
+
+    add_phrasing(tmp_path, "a", "Also a?")
+
+    assert (tmp_path / "a.toml").is_symlink()
+    assert "Also a?" in (tmp_path / "kept" / "a.toml").read_text()

@@ -42,6 +42,8 @@ ORDINARY = [
     "What is your phone number?",
     "Can someone else pick up my order?",
     "Do you sell human hair wigs?",
+    "is there a ticket: VIP1 for groups?",
+    "Can I take order no. 12 of the menu?",
     "How do I change my delivery address?",
     "is 500 g enough for 4 persons",
     "How big is the 1.5 l pot, 20 cm?",
