@@ -200,4 +200,4 @@ def _words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language)
 
 def shown_twice(text: Text, spoken: Language) -> Text:
     """A line for an owner that may have been shown before: better twice than never, but said so."""
-    return Text(spoken.say("[maybe shown before] ") + text.plain)
+    return text.behind(spoken.say("[maybe shown before] "))

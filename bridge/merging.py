@@ -14,7 +14,7 @@ import structlog
 from bridge.connector import Connector, Merges, PermanentFailure, Unavailable
 from bridge.crashpoint import reach
 from bridge.messages import Outbound, OutboundKind
-from bridge.work import Outbox, Outcome, Sending
+from bridge.work import LostClaim, Outbox, Outcome, Sending
 
 log = structlog.get_logger()
 
@@ -30,9 +30,14 @@ async def joined(sending: Sending, connector: Connector | None, outbox: Outbox, 
         return sending
     try:
         together = await outbox.join(sending, partial(_chosen, connector), now)
+    except LostClaim:
+        raise
     except Unavailable as error:
         # Alone it can leave. Had they been marked all the same, the others would be sent again, and marked as such.
         log.warning("deliver.unavailable", outbound=sending.outbound.id, reason=str(error))
+        return sending
+    except Exception:  # a fault of ours: the lane would stay claimed until the daemon ends
+        log.exception("deliver.fault", outbound=sending.outbound.id)
         return sending
     reach("send.join.marked")
     return together

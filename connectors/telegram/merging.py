@@ -15,6 +15,9 @@ BACKLOG_OF_A_GROUP = 4
 BACKLOG_OF_A_CHAT = 10
 """With so many waiting the last of them would be shown late: a chat takes one a second, a group one in three."""
 
+KEPT_FREE = 96
+"""UTF-16 units: what may have been shown before is marked so, in front."""
+
 
 def merge(outbounds: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
     """See Merges: as many of the first as fit into one message, each below the other."""
@@ -26,7 +29,7 @@ def merge(outbounds: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
     texts, length = [first.text], units(first.text.plain)
     for outbound in outbounds[1:]:
         length += units(outbound.text.plain) + 1 + len(gap)
-        if length > TEXT_UNITS:
+        if length > TEXT_UNITS - KEPT_FREE:
             break
         texts.append(outbound.text.behind(gap))
     together = outbounds[: len(texts)]

@@ -26,6 +26,7 @@ from bridge.connector import (
     FindingLevel,
     Mark,
     Marks,
+    Merges,
     Message,
     OutcomeUnknown,
     OwnerSurface,
@@ -82,7 +83,7 @@ async def test_it_is_an_owners_surface(telegram: FakeTelegram, connector: Telegr
     await rooms_conform(connector, str(GROUP), lambda: telegram.sent[-1].text)
     split_conforms(connector, lambda part: units(part.plain) <= TEXT_UNITS)
     await fetch_conforms(connector, kept(telegram, b"%PDF"), b"%PDF")
-    for ability in (OwnerSurface, Splits, Rooms, Edits, Marks, Signals, Fetches, Check, Ready):
+    for ability in (OwnerSurface, Splits, Rooms, Edits, Marks, Merges, Signals, Fetches, Check, Ready):
         assert isinstance(connector, ability)
 
 

@@ -11,7 +11,7 @@ from bridge.testing import outbound
 from bridge.testing_abilities import merge_conforms
 from connectors.telegram import TYPE
 from connectors.telegram.entities import units
-from connectors.telegram.merging import BACKLOG_OF_A_CHAT, BACKLOG_OF_A_GROUP, merge
+from connectors.telegram.merging import BACKLOG_OF_A_CHAT, BACKLOG_OF_A_GROUP, KEPT_FREE, merge
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.splitting import TEXT_UNITS
 
@@ -61,7 +61,8 @@ def test_buttons_only_of_one_conversation() -> None:
 
 
 def test_the_limit_is_in_utf_16_units_and_held_exactly() -> None:
-    first, second = "x" * (TEXT_UNITS - 12), "🌷" * 5  # with the empty line between them: one unit for each, and ten
+    most = TEXT_UNITS - KEPT_FREE
+    first, second = "x" * (most - 12), "🌷" * 5  # with the empty line between them: one unit for each, and ten
     shown, count = merge(relays(first, second, "z"), 9)
-    assert (count, units(shown.text.plain)) == (2, TEXT_UNITS)
+    assert (count, units(shown.text.plain)) == (2, most)
     assert merge(relays(first + "x", second), 9)[1] == 1

@@ -76,7 +76,7 @@ class Play:
     topics: dict[int, str] = field(default_factory=dict)
     written: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     held: dict[tuple[int, int, str], tuple[str, dict[str, int]]] = field(default_factory=dict)
-    late: list[dict[str, Any]] = field(default_factory=list)
+    late: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     looked_at: int = 0
     customers: int = 0
     number: int = 5000
@@ -145,13 +145,19 @@ class Play:
         key = _key(line)
         self.held.pop(key, None)
         if self.dice.random() < 0.1:
-            self.late.append(line)  # it comes after what is typed next
+            self.late.append((line, word))  # it comes after what is typed next
             return
         self.happens(message=line)
         self.written = [*self.written[-5:], (line, word)]
         self.listen(key, word)
+        self.come_late()
+
+    def come_late(self) -> None:
         while self.late:
-            self.happens(message=self.late.pop())
+            line, word = self.late.pop()
+            self.held.pop(_key(line), None)
+            self.happens(message=line)
+            self.listen(_key(line), word)
 
     def edits(self) -> None:
         if not self.written:
@@ -275,7 +281,6 @@ def played(lines: int, seed: int) -> None:
     play = Play(random.Random(seed))
     for _ in range(lines):
         play.play()
-    for line in play.late:
-        play.happens(message=line)
+    play.come_late()
     play.take()
     assert play.clear == {}, "what was clear did not arrive"
