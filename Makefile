@@ -32,10 +32,9 @@ lint: $(READY)  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-campaign: $(READY) packages  ## the long counts: kills, mails, XMPP in bad weather; hours
+campaign: $(READY) packages  ## the long counts: 2,500 kills, 100,000 mails, a million replies; hours
 	$(BIN)/python bench/campaign.py $(ARGS)
 	$(BIN)/python bench/xmpp_campaign.py
-campaign: $(READY) packages  ## the long counts: 2,500 kills, 100,000 mails, a million replies; hours
 	TELEGRAM_KILLS=500 OWNERS_LINES=1000000 $(BIN)/pytest -q -s tests/daemon/test_telegram_kills.py tests/core/test_replies.py
 
 bench: $(READY) packages  ## measure; every program in bench/
