@@ -40,7 +40,8 @@ def wrote(message: Message, turn: Turn) -> Decision:
     given = Answer(text=words, attachments=message.attachments, native_id=message.native_id)
     held = turn.book.question(turn.line.connector, turn.line.address, turn.now)
     dropped: list[Effect] = []
-    if held is not None and held.owner not in ("", turn.owner.name):
+    others = held if held is not None and held.owner not in ("", turn.owner.name) else None
+    if others is not None:
         held = None  # it was asked of another owner, who shares this address
     if held is not None and held.kind in (NEXT, NEXT_NOTE):
         return _as_said(held, message, given, turn)
@@ -51,10 +52,11 @@ def wrote(message: Message, turn: Turn) -> Decision:
             return _chosen(held, chosen, turn)
         dropped = [_answered(turn), not_sent(held, turn)]
     reason, effects = _follow(resolve(words, _standing(message, turn)), given, turn)
-    if held is not None and not here and any(isinstance(effect, Ask) for effect in effects):
-        # One question at a time: what was held in another room is not sent, and that is said there.
-        there = replace(turn, line=replace(turn.line, room=held.room))
-        dropped = [not_sent(held, there)]
+    lost = others if held is None or here else held
+    if lost is not None and lost.text and any(isinstance(effect, Ask) for effect in effects):
+        # One question at a time: what was held in another room, or of another owner, is not sent; that is said there.
+        there = replace(turn, line=replace(turn.line, room=lost.room))
+        dropped = [not_sent(lost, there)]
     return Decision(reason, (*dropped, *effects))
 
 

@@ -147,6 +147,23 @@ def test_a_question_is_answered_by_whom_it_was_asked() -> None:
     assert len(shop.sent("answer")) == 1
 
 
+def test_another_owners_question_is_not_dropped_without_a_word() -> None:
+    """There is one question at a place: whose line was held reads that it is not sent."""
+    shop = Shop(SHARED)
+    shop.customer("anna@example.org", "Tulips?")
+    shop.customer("bob@example.org", "Roses?")
+    shop.owner("Yes, in red.", who="team", sender="11")
+    before = len(shop.sent("notice"))
+    shop.owner("Until six.", who="team", sender="22")
+    told = [one.text for one in shop.sent("notice")[before:] if one.address == "team"]
+    assert told[0] == 'Not sent: "Yes, in red."'
+    assert told[1].startswith('To whom shall "Until six." go?')
+    # A line that is clear asks nothing, and drops nothing.
+    shop.owner("#1 Yes.", who="team", sender="11")
+    shop.owner("1", who="team", sender="22")
+    assert [one.text for one in shop.sent("answer")] == ["Yes.", "Until six."]
+
+
 @pytest.mark.parametrize("sender", ["33", ""])
 def test_who_is_not_named_is_no_owner_and_no_customer(sender: str) -> None:
     shop = Shop(SHARED)
