@@ -106,6 +106,13 @@ def end(connection: Connection, sending: Sending, outcome: Outcome, now: datetim
         connection.execute(update(outbox).where(outbox.c.id.in_(names)).values(merged_into=""))
 
 
+def part(connection: Connection, row: Row[Any]) -> None:
+    """It is sent again by itself: what it was, or was to be, sent with is no longer in the same message."""
+    if row.merged_into:
+        these = (outbox.c.id == row.id) | (outbox.c.merged_into == row.id)
+        connection.execute(update(outbox).where(these).values(merged_into=""))
+
+
 def _take_apart(connection: Connection, names: Sequence[str], sending: Sending, now: datetime) -> None:
     waiting = {"state": "waiting", "holder": "", "due_at": now, "unknown": sending.again, "merged_into": ""}
     for row in connection.execute(select(outbox.c.id, outbox.c.payload).where(outbox.c.id.in_(names))).all():

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from bridge.messages import OutboundKind
-from bridge.store import files, lanes, parts
+from bridge.store import files, lanes, merging, parts
 from bridge.store.schema import items, outbox
 
 
@@ -37,6 +37,7 @@ def _outbound(connection: Connection, number: int, now: datetime) -> bool:
     # By the owner's word: whatever became of the earlier attempts, it is to be sent now.
     fresh = {"state": "waiting", "attempts": 0, "unknown": False, "due_at": now, "created_at": now, "expires_at": None}
     connection.execute(update(outbox).where(*this).values(fresh))
+    merging.part(connection, row)
     if row.part_of:
         connection.execute(update(outbox).where(*parts.behind_a_failure(row.part_of)).values(fresh))
     fetches = row.kind == OutboundKind.FETCH

@@ -12,6 +12,7 @@ from pieces import LATER, begin, draft, finish, look, place, rows
 from bridge.decision import Draft
 from bridge.messages import Outbound, OutboundKind
 from bridge.store.book import StoredBook
+from bridge.store.reviving import revive
 from bridge.store.schema import outbox
 from bridge.store.store import Store
 from bridge.work import LostClaim, Sending
@@ -168,6 +169,17 @@ async def test_what_is_refused_for_good_is_tried_one_by_one(store: Store) -> Non
     assert dead is not None
     assert (texts(await joined(store, dead)), dead.again) == (["2"], False)
     assert [state for state, _, _ in await states(store)] == ["dead", "sending", "waiting"]
+
+
+async def test_one_that_is_tried_again_stands_for_itself(store: Store) -> None:
+    await place(store, relay("1"), relay("2", 2), relay("3", 3))
+    await finish(store, await joined(store, await first(store)), state="maybe")
+    await place(store, relay("later", 4))
+    await look(store, lambda held: revive(held, "o1", LATER))
+    again = await first(store)
+    assert texts(await joined(store, again, lambda relays, waiting: 1)) == ["1"]
+    await finish(store, again, native_ids=("n-1",))
+    assert await meant(store, "n-1") == [1]
 
 
 async def test_a_lane_that_is_lost_joins_nothing(open_one: Any) -> None:
