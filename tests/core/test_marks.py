@@ -6,8 +6,9 @@ import pytest
 from shop import OLGA, PAUL, POLICY
 
 from bridge.decision import OwnerLine
-from bridge.marks import told_of
-from bridge.messages import OutboundKind
+from bridge.language import language
+from bridge.marks import shown_twice, told_of
+from bridge.messages import OutboundKind, Span, SpanKind, Text
 from bridge.testing import outbound
 from bridge.work import Outcome, Sending
 
@@ -41,3 +42,11 @@ def test_every_owner_reads_whom_it_did_not_reach(
             assert "#1 email did not reach ben@there.example: 550 5.1.1 no such user" in draft.text.plain
         else:
             assert draft.mark == "sent"
+
+
+def test_what_may_have_been_shown_says_so_and_keeps_its_formatting() -> None:
+    bold = Text("in red", (Span(start=3, end=6, kind=SpanKind.BOLD),))
+    again = shown_twice(bold, language("en"))
+    [span] = again.spans
+    assert again.plain == "[maybe shown before] in red"
+    assert again.plain[span.start : span.end] == "red"
