@@ -19,6 +19,8 @@ command -v profanity >/dev/null || missing+=(profanity)
 command -v tmux >/dev/null || missing+=(tmux)
 command -v go-sendxmpp >/dev/null || missing+=(go-sendxmpp)
 command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || missing+=(chromium-headless-shell)
+# Not where it would be started beside the Prosody of before: both want port 5222.
+[ -d /run/systemd/system ] || compgen -G '/usr/lib/x86_64-linux-gnu/ejabberd-*' >/dev/null || missing+=(ejabberd)
 
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0

@@ -117,6 +117,12 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
             "senders cannot be blocked on the server",
             "switch XEP-0191 on (Prosody: the module blocklist)",
         ),
+        either(
+            features.push,
+            "the server wakes phones that sleep (push)",
+            "the server does not wake phones that sleep (push): an owner whose account is there may read late",
+            "switch XEP-0357 on (Prosody: the module cloud_notify; ejabberd: mod_push)",
+        ),
     ]
 
 

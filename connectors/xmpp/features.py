@@ -13,6 +13,7 @@ from connectors.xmpp.namespaces import (
     CARBONS,
     DISCO_INFO,
     DISCO_ITEMS,
+    PUSH,
     UPLOAD,
     tag,
 )
@@ -30,6 +31,7 @@ class Features:
     archive: bool = False
     carbons: bool = False
     blocking: bool = False
+    push: bool = False
     upload: str = ""
     upload_limit: int = 0
 
@@ -45,6 +47,8 @@ async def discover(session: Stream, account: str) -> Features:
         # XEP-0280 section 4: announced by the server; ejabberd says it of the account, too.
         carbons=CARBONS in _names(theirs) | _names(ours),
         blocking=BLOCKING in _names(theirs) | _names(ours),
+        # XEP-0357 section 3: announced by the account.
+        push=PUSH in _names(ours),
         upload=upload,
         upload_limit=limit,
     )

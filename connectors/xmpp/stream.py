@@ -189,7 +189,8 @@ def _failed(answer: ET.Element) -> Failed:
     wrongly, unless it is told to read that of a client's wrongly.
     """
     condition, words = "undefined-condition", ""
-    for error in (one for one in answer if name_of(one) == "error"):
+    # What slixmpp makes up it puts behind the server's own.
+    for error in [one for one in answer if name_of(one) == "error"][:1]:
         for one in children(error, STANZA_ERRORS):
             if name_of(one) == "text":
                 words = one.text or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from servers import prosody
+from servers import ejabberd, prosody
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,17 @@ def prosody_server() -> Iterator[prosody.Prosody]:
     """A Prosody that tests register accounts of their own on, and do not stop."""
     try:
         server = prosody.start()
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ejabberd_server() -> Iterator[ejabberd.Ejabberd]:
+    """An ejabberd, likewise."""
+    try:
+        server = ejabberd.start()
     except prosody.Missing as missing:
         pytest.skip(str(missing))
     yield server

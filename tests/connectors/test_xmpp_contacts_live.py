@@ -255,7 +255,7 @@ async def test_files_both_ways(open_shop: tuple[Shop, Person]) -> None:
     )
     await shop.desk.until(lambda: bool(shop.desk.texts))
     assert photo.content is not None
-    await fetch_conforms(shop.connector, Attachment(name="x", source=url.rpartition("/")[0]), photo.content)
+    await fetch_conforms(shop.connector, Attachment(name="x", source=shop.server.address_of(url)), photo.content)
 
 
 async def test_it_keeps_the_contract(shop: Shop) -> None:
@@ -306,7 +306,7 @@ async def test_before_it_runs_nothing_leaves(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"secret": "wrong"}, "the secret is not the one"),
+        ({"secret": "wrong"}, "another secret for this component"),
         ({"domain": "nowhere.shop.test"}, "no component of this name"),
     ],
 )

@@ -170,6 +170,7 @@ class Talker:
     arrived: Said
     stem: str
     _said: int = 0
+    _doubtful: bool = False
 
     async def say(self, lines: Sequence[tuple[str, str]], pause: float) -> None:
         """Each (to, text), in order."""
@@ -186,11 +187,12 @@ class Talker:
         while self._said < len(lines):
             to, text = lines[self._said]
             named = f"{self.stem}-{self._said}"
-            if not (self.arrived is at_the_server and await at_the_server(person, named)):
+            if not (self._doubtful and self.arrived is at_the_server and await at_the_server(person, named)):
+                self._doubtful = True
                 person.say(to, text, id=named)
                 if not await self.arrived(person, named):
                     continue
-            self._said += 1
+            self._said, self._doubtful = self._said + 1, False
             await asyncio.sleep(pause)
 
 
@@ -280,29 +282,37 @@ async def judged(
         shown = await archived(town.server, town.olga)
         marked, wrong = 0, list[str]()
         for jid, (place, handle) in places.items():
-            relays = [text for sender, text in shown if sender == place and handle in text and "to shop " in text]
-            marked += sum(MARKED in text for text in relays)
-            wrong += _compared(f"shown of {jid}", questions[jid], [t[t.index("to shop ") :] for t in relays], relays)
-            got = [text for _, text in await archived(town.server, jid)]
-            wrong += _compared(f"answers to {jid}", answers[jid], got, got)
+            relays = [
+                (text, named)
+                for sender, text, named in shown
+                if sender == place and handle in text and "to shop " in text
+            ]
+            marked += sum(MARKED in text for text, _ in relays)
+            came = [text[text.index("to shop ") :] for text, _ in relays]
+            wrong += _compared(f"shown of {jid}", questions[jid], came, relays)
+            got = [(text, named) for _, text, named in await archived(town.server, jid)]
+            wrong += _compared(f"answers to {jid}", answers[jid], [text for text, _ in got], got)
         if not wrong or time.monotonic() > end:
-            return {"marked": marked, "maybe": sum("Maybe sent" in text for _, text in shown), "wrong": wrong}
+            return {"marked": marked, "maybe": sum("Maybe sent" in text for _, text, _ in shown), "wrong": wrong}
         await asyncio.sleep(3)
 
 
-def _compared(what: str, expected: list[str], came: list[str], as_shown: list[str]) -> list[str]:
-    """Missing, twice without a mark, out of order."""
+def _compared(what: str, expected: list[str], came: list[str], as_shown: list[tuple[str, str]]) -> list[str]:
+    """Missing, twice without a mark (with the ids of each), out of order."""
     wrong = [f"{what}: missing {text}" for text in expected if text not in came]
-    plain = Counter(text for text, whole in zip(came, as_shown, strict=True) if MARKED not in whole)
-    wrong += [f"{what}: {often} times {text}" for text, often in plain.items() if often > 1]
+    ids: dict[str, list[str]] = {}
+    for text, (whole, named) in zip(came, as_shown, strict=True):
+        if MARKED not in whole:
+            ids.setdefault(text, []).append(named)
+    wrong += [f"{what}: twice {text} as {all_ids}" for text, all_ids in ids.items() if len(all_ids) > 1]
     firsts = [text for text in dict.fromkeys(came) if text in expected]
     if firsts != [text for text in expected if text in firsts]:
         wrong.append(f"{what}: out of order")
     return wrong
 
 
-async def archived(server: prosody.Prosody, jid: str) -> list[tuple[str, str]]:
-    """What reached this account for good, in order, by its own archive: from whom, and what."""
+async def archived(server: prosody.Prosody, jid: str) -> list[tuple[str, str, str]]:
+    """What reached this account for good, in order, by its own archive: from whom, what, and its id."""
     reader = account(server, jid)
     async with signed_in(reader, Desk(reader), 120) as desk:
-        return [(message.address, message.text.plain) for message in desk.of(Message)]
+        return [(message.address, message.text.plain, message.native_id) for message in desk.of(Message)]

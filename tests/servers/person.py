@@ -93,18 +93,30 @@ class Person:
         return str(message["id"])
 
     async def has_said(self, named: str) -> bool:
-        """Whether the account's own archive holds a message of this id among the last fifty (XEP-0313)."""
+        """Whether the account's own archive holds a message of this id among the last thousand (XEP-0313)."""
+        first = ""
+        for _ in range(20):
+            before = len(self.got)
+            answer = await self._page(first)
+            messages = (one for stanza in self.got[before:] for one in stanza.xml.iter("{jabber:client}message"))
+            if any(one.get("id") == named for one in messages):
+                return True
+            first = next((one.text or "" for one in answer.iter("{http://jabber.org/protocol/rsm}first")), "")
+            if not first:
+                break
+        return False
+
+    async def _page(self, before: str) -> ET.Element:
+        """The page of the archive before this id, or the last one."""
         query = ET.Element("{urn:xmpp:mam:2}query")
         page = ET.SubElement(query, "{http://jabber.org/protocol/rsm}set")
         ET.SubElement(page, "{http://jabber.org/protocol/rsm}max").text = "50"
-        ET.SubElement(page, "{http://jabber.org/protocol/rsm}before")
+        ET.SubElement(page, "{http://jabber.org/protocol/rsm}before").text = before
         iq = self.client.Iq()
         iq["type"] = "set"
         iq.append(query)
-        before = len(self.got)
-        await iq.send(timeout=3)
-        messages = (one for stanza in self.got[before:] for one in stanza.xml.iter("{jabber:client}message"))
-        return any(one.get("id") == named for one in messages)
+        answer: ET.Element = (await iq.send(timeout=3)).xml
+        return answer
 
     def send_xml(self, xml: str) -> None:
         """Send a stanza as it is spelt here."""

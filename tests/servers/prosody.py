@@ -93,7 +93,7 @@ class Prosody:
     def register(self, user: str, password: str = "secret") -> str:
         """Make an account; its bare JID."""
         command: list[str | Path] = ["prosodyctl", "--config", self._config, "register", user, self.domain, password]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **_unprivileged())
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **unprivileged())
         self.accounts[user] = password
         return self.jid(user)
 
@@ -106,10 +106,10 @@ class Prosody:
         with (self.folder / "out").open("ab") as out:
             command: list[str | Path] = ["prosody", "--config", self._config, "-F"]
             self.process = process = subprocess.Popen(
-                command, stdout=out, stderr=out, cwd=self.folder, **_unprivileged()
+                command, stdout=out, stderr=out, cwd=self.folder, **unprivileged()
             )
         end = time.monotonic() + 20
-        while not all(_listens(port) for port in (self.port, self.tls_port, self.https_port, self.component_port)):
+        while not all(listens(port) for port in (self.port, self.tls_port, self.https_port, self.component_port)):
             if process.poll() is not None or time.monotonic() > end:
                 said = (self.folder / "out").read_text()
                 self.kill()
@@ -121,6 +121,10 @@ class Prosody:
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(10)
+
+    def address_of(self, url: str) -> str:
+        """What of an uploaded file's address the server goes by: another file's differs there."""
+        return url.rpartition("/")[0]
 
     def forget_archive(self, user: str) -> None:
         """What an archive that has expired looks like: the ids are gone. Only while the server is stopped."""
@@ -164,19 +168,21 @@ def start(*, without: tuple[str, ...] = (), require_tls: bool = True, hibernatio
         require_tls=str(require_tls).lower(),
     )
     server._config.write_text(config)
-    _give_away(folder)
+    give_away(folder)
     server.resume()
     return server
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
+    """How root starts a server as nobody."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _give_away(folder: Path) -> None:
+def give_away(folder: Path) -> None:
+    """Let nobody have the folder, where root made it."""
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         for path in (folder, *folder.rglob("*")):
@@ -190,7 +196,8 @@ def _free_port() -> int:
         return port
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody listens there."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -33,7 +33,7 @@ _COMPONENT: Any = ComponentXMPP
 _STANZAS: dict[str, Any] = {tag(CLIENT, "iq"): Iq, tag(CLIENT, "presence"): Presence}
 
 _WHY = {
-    "not-authorized": "; the secret is not the one that the server's configuration has for this component",
+    "not-authorized": "; the server has another secret for this component, or no component of this name",
     "host-unknown": "; the server's configuration has no component of this name",
     "conflict": "; another program is connected as this component",
 }
