@@ -26,7 +26,7 @@ from bridge.connector import RawItem, Receive, Unavailable, reach
 from connectors.xmpp import archive
 from connectors.xmpp.address import bare, resource
 from connectors.xmpp.envelope import Opened, Via, open_stanza
-from connectors.xmpp.namespaces import CHAT_STATES, CLIENT, PUBSUB_EVENT, RECEIPTS, ROOM_USER, tag
+from connectors.xmpp.namespaces import CHAT_STATES, CLIENT, PUBSUB_EVENT, RECEIPTS, ROOM_USER, SIDS, tag
 from connectors.xmpp.parse import own_id
 from connectors.xmpp.session import RESOURCE
 from connectors.xmpp.stanza import child, children, write
@@ -71,6 +71,7 @@ class Incoming:
     _storing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _current: bool = False
     _known: dict[str, None] = field(default_factory=dict)
+    _origins: dict[str, str] = field(default_factory=dict)
     # What has no id at all cannot come again under it: each is a new item.
     _epoch: str = field(default_factory=lambda: secrets.token_hex(8))
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -177,6 +178,7 @@ class Incoming:
         occupant = bare(opened.sender) in self.rooms
         whole = write(stanza)
         native_id, repeats_after = self._native_id(opened, archive_id)
+        native_id = self._first_name(opened, native_id)
         now = datetime.now(UTC)
         item = RawItem(
             native_id=native_id,
@@ -197,6 +199,19 @@ class Incoming:
         # A server without an archive offers a stanza again where stream management was cut off; it then has a delay.
         return f"stanza:{fingerprint(message, opened.sender, own)}", REPEATS_AFTER
 
+    def _first_name(self, opened: Opened, native_id: str) -> str:
+        """The name of what a program has sent already: one that does not know whether it arrived sends it again, under
+        the id that it promises to give to nothing else (XEP-0359 section 2.2). The archive then has it twice.
+        """
+        origin = child(opened.message, "origin-id", SIDS)
+        named = origin.get("id", "") if origin is not None else ""
+        if not named:
+            return native_id
+        first = self._origins.setdefault(fingerprint(opened.message, bare(opened.sender), named), native_id)
+        while len(self._origins) > REMEMBERED:
+            del self._origins[next(iter(self._origins))]
+        return first
+
     def unnamed(self) -> str:
         """A name for what has none."""
         return f"unnamed:{self._epoch}:{next(self._numbers)}"
@@ -208,8 +223,12 @@ def fingerprint(message: ET.Element, sender: str, own: str) -> str:
     return hashlib.sha256(f"{sender}\n{own}\n{known}".encode(errors="replace")).hexdigest()
 
 
+_ADDED = ("}delay", "}stanza-id")
+
+
 def _tags(message: ET.Element) -> list[str]:
-    return sorted(str(one.tag) + one.get("id", "") for one in message if not str(one.tag).endswith("}delay"))
+    """What it holds; not what servers add on the way."""
+    return sorted(str(one.tag) + one.get("id", "") for one in message if not str(one.tag).endswith(_ADDED))
 
 
 def passing(opened: Opened) -> bool:

@@ -98,6 +98,19 @@ async def test_what_has_no_id_is_new_each_time() -> None:
     assert first.native_id != second.native_id
 
 
+def original(archive_id: str, origin: str = "o1", body: str = HI) -> str:
+    return stanza(f"{body}<origin-id xmlns='urn:xmpp:sid:0' id='{origin}'/>{named(archive_id)}")
+
+
+async def test_what_a_program_sends_again_under_its_id_is_the_same() -> None:
+    incoming, _ = made()
+    store = Store()
+    other = original("a3", body="<body>Ho</body>")
+    items = await stored(incoming, store, original("a1"), original("a2"), other, original("a4", "o2"))
+    assert [item.native_id for item in items] == ["archive:a1", "archive:a1", "archive:a3", "archive:a4"]
+    assert incoming.position[archive.ID] == "a4", "the position moves on all the same"
+
+
 async def test_what_the_archive_brought_is_not_offered_again() -> None:
     incoming, _ = made()
     store = Store()

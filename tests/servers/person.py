@@ -21,10 +21,13 @@ _PRESENCE: Any = Presence
 
 
 class Person:
-    """An account's client, signed in while the `async with` lasts. `got` holds what came, in order."""
+    """An account's client, signed in while the `async with` lasts. `got` holds what came, in order. One that is not to
+    be `seen` only looks into the archive.
+    """
 
-    def __init__(self, jid: str, port: int, authority: Path, password: str = "secret") -> None:
+    def __init__(self, jid: str, port: int, authority: Path, password: str = "secret", *, seen: bool = True) -> None:
         self.jid = jid
+        self._seen = seen
         self._port = port
         trust = ssl.create_default_context(cafile=authority)
         self.client: Any = ClientXMPP(jid, password, ssl_context=trust)
@@ -61,6 +64,9 @@ class Person:
             await asyncio.wait([sending])
 
     def _started(self, _: object) -> None:
+        if not self._seen:
+            self._ready.set()
+            return
         self.client.send_presence()
         # A server without carbons says so; that is no matter of ours.
         enabling = self.client.plugin["xep_0280"].enable()
@@ -92,7 +98,7 @@ class Person:
         message.send()
         return str(message["id"])
 
-    async def has_said(self, named: str) -> bool:
+    async def knows(self, named: str) -> bool:
         """Whether the account's own archive holds a message of this id among the last thousand (XEP-0313)."""
         first = ""
         for _ in range(20):
