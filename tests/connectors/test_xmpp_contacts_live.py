@@ -37,7 +37,7 @@ from bridge.testing import connector_conforms, outbound, owner_surface_conforms
 from bridge.testing_abilities import fetch_conforms, rooms_conform, split_conforms
 from connectors.xmpp.compose import PART_CHARACTERS
 from connectors.xmpp.contacts.connector import ContactsConnector
-from connectors.xmpp.failures import Refused
+from connectors.xmpp.failures import Failed, Refused
 
 pytestmark = pytest.mark.servers
 
@@ -347,6 +347,14 @@ async def test_no_stanza_of_a_strangers_does_harm(open_shop: tuple[Shop, Person]
         await shop.desk.until_told("end")
     assert shop.desk.texts == ["end"]
     assert [item.lane for item in shop.desk.items.values()] == [shop.olga_jid]
+
+
+async def test_the_condition_of_an_error_is_the_servers(open_shop: tuple[Shop, Person]) -> None:
+    """slixmpp makes one up where a component asks."""
+    shop, _ = open_shop
+    with pytest.raises(Failed) as failed:
+        await shop.connector.link.ask("get", ET.Element("{x}y"), f"nobody@{shop.server.domain}")
+    assert failed.value.condition == "service-unavailable"
 
 
 async def test_a_flood_of_strangers_delays_no_owner(open_shop: tuple[Shop, Person]) -> None:
