@@ -83,6 +83,9 @@ def test_contacts_are_kept_and_read_again() -> None:
     book.set(anna, seen=True)
     kept = book.position()
     assert book.position() == {}
+    assert (book.introduce(OLGA), book.introduce(OLGA)) == (True, False)
+    kept |= book.position()
+    assert not Book.of(kept).introduce(OLGA)
     again = Book.of({**kept, "contact:broken": "{", "contact:list": "[]", "archive_id": "x"})
     assert again.contacts == {anna.room: Contact(room=anna.room, owner=OLGA, title="#42 Anna", seen=True)}
     assert again.at("paul@shop.test", anna.room) is None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from connectors.xmpp.contacts.names import DESK, localpart
 
 KEY = "contact:"
+INTRODUCED = "introduced:"
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
@@ -55,12 +56,22 @@ class Book:
 
     contacts: dict[str, Contact] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    introduced: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, position: Mapping[str, str]) -> Book:
         """As they were kept; what cannot be read is left out."""
         found = (_read(key.removeprefix(KEY), value) for key, value in position.items() if key.startswith(KEY))
-        return cls({contact.room: contact for contact in found if contact is not None})
+        introduced = {key.removeprefix(INTRODUCED) for key in position if key.startswith(INTRODUCED)}
+        return cls({contact.room: contact for contact in found if contact is not None}, introduced=introduced)
+
+    def introduce(self, owner: str) -> bool:
+        """Whether this owner has yet to be asked to take the bridge's own contact; now they are."""
+        new = owner not in self.introduced
+        if new:
+            self.introduced.add(owner)
+            self.changed.add(INTRODUCED + owner)
+        return new
 
     def fresh(self, owner: str, title: str) -> Contact:
         """A contact with a name that no other has ever had."""
@@ -85,17 +96,20 @@ class Book:
         after = replace(contact, **fields)  # type: ignore[arg-type]
         if contact.room != DESK and self.contacts.get(contact.room) != after:
             self.contacts[after.room] = after
-            self.changed.add(after.room)
+            self.changed.add(after.key)
         return after
 
     def position(self) -> dict[str, str]:
         """What is to be written now, taken out of `changed`."""
-        rooms, self.changed = self.changed, set()
-        return {self.contacts[room].key: self.contacts[room].written() for room in rooms}
+        changed, self.changed = self.changed, set()
+        return {key: self._written(key) for key in changed}
+
+    def _written(self, key: str) -> str:
+        return "yes" if key.startswith(INTRODUCED) else self.contacts[key.removeprefix(KEY)].written()
 
     def not_written(self, position: Mapping[str, str]) -> None:
         """It could not be written: it still is to be."""
-        self.changed |= {key.removeprefix(KEY) for key in position}
+        self.changed |= set(position)
 
 
 def _read(room: str, value: str) -> Contact | None:

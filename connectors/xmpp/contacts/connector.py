@@ -180,10 +180,11 @@ class ContactsConnector:
 
     async def _begin(self) -> None:
         for owner in self._owners:
-            at_desk = desk(owner)
-            self._put(presences.presence(at_desk, self._domain))
-            if self._settings.ask_contacts:
-                self._put(presences.asking(at_desk, self._domain))
+            self._put(presences.presence(desk(owner), self._domain))
+            if self._settings.ask_contacts and self.book.introduce(owner):
+                # Once: whoever does not want it is not asked at each start.
+                self._put(presences.asking(desk(owner), self._domain))
+                self._dirty.set()
             for contact in self.book.of_owner(owner):
                 if contact.open and contact.seen:
                     self._put(presences.presence(contact, self._domain))
@@ -219,13 +220,17 @@ class ContactsConnector:
         """The contact is there, and is called so."""
         if contact.room == DESK:
             return
-        before, contact = contact, self.book.set(contact, title=title or contact.title, asked=True)
-        if self._settings.ask_contacts and not before.asked:
-            if not self.offers.offer(contact):
-                self._put(presences.asking(contact, self._domain))
-            self._put(profile.picture_event(contact, self._address(contact.room)))
-        if contact.seen and contact.title != before.title:
-            self._put(presences.presence(contact, self._domain))
+        called = replace(contact, title=title or contact.title)
+        try:
+            if self._settings.ask_contacts and not contact.asked:
+                if not self.offers.offer(called):
+                    self.link.put(presences.asking(called, self._domain))
+                self.link.put(profile.picture_event(called, self._address(called.room)))
+            if called.seen and called.title != contact.title:
+                self.link.put(presences.presence(called, self._domain))
+        except NoSession as error:
+            raise TemporaryFailure(f"there is no connection to the XMPP server: {error}") from error
+        self.book.set(contact, title=called.title, asked=True)
         self._dirty.set()
 
     def split(self, text: Text) -> Sequence[Text]:
