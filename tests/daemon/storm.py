@@ -118,7 +118,7 @@ class Storm:
             meanwhile()
         shop = self.town.shop
         self._daemon = start("run", "--config", str(shop.config), cwd=shop.folder, environ=environment())
-        await asyncio.to_thread(until_listening, shop.port, self._daemon)
+        await asyncio.to_thread(until_listening, shop.port, self._daemon, 90)
 
     def kill(self) -> None:
         """As a power cut would."""
