@@ -337,9 +337,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_a_hostile_text_costs_little(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = signals(text, subject=text)
 
     assert isinstance(found, Signals)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert LONGEST < 100_000
