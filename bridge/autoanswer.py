@@ -257,7 +257,7 @@ def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conve
             Send(draft=draft(text, match, rules, conversation, box)),
             Remember(match=replace(match, fate=Fate.ANSWERED)),
             Change(after=replace(conversation, state=state, changed_at=box.now)),
-            Log(kind="bot answered", conversation=conversation.number, data=data),
+            Log(kind="bot answered", conversation=conversation.number, data=data, sends=True),
             *asked(match, rules, conversation, box),
             *told(match, entry, text, conversation, box),
         ),

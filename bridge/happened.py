@@ -6,18 +6,19 @@
     accepted            the stranger may come in                        owner
     answered            an owner has answered                           owner, outbound; elsewhere: without the bridge
     bot answered        the bridge has answered by itself               outbound, entry
+    not helped          the customer says so of the bridge's answer     entry
     acknowledged        the bridge has confirmed: no answer             outbound
     delivery            what came of an outbound to a customer          outbound, state (sent, maybe, dead, ...), by
     reported            what its network said of it later               outbound, status (bounced, ...), permanent
     undone, taken back  an owner took an answer back before, after      owner, outbound
                         it left
-    closed              the conversation is done                        owner; without: by itself
+    closed              the conversation is done                        owner; without: by itself, or the customer
     blocked             an owner blocked the customer                   owner; without: words of one who is blocked
     tagged              the conversation's tags are these now           tags, owner
 
 A case that is merged while it waits is `closed` (`merged`: the kept one), and its wait goes on in the kept one, as
-`customer wrote` with the moment at which it began. A case that waits no longer since its last words were split off is
-`closed`, too (`split`: the new one).
+`customer wrote` (`moved`) with the moment at which it began. A case that waits no longer since its last words were
+split off is `closed`, too (`split`: the new one). So a wait that moves is one wait, where it is now.
 
     kind                what happened                                   data
     customer thanked    words that ask for nothing                      connector, received_at
@@ -31,7 +32,8 @@ A case that is merged while it waits is `closed` (`merged`: the kept one), and i
     split               it was a part of another one                    from, owner
 
 Kinds that clocks have no use for, too: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
-linked, unlinked, forwarded, unblocked. `delivery` names the owner who wrote in `by`, or "bridge".
+linked, unlinked, forwarded, unblocked, approved, refused, helped, due soon, overdue, faq changed. `delivery` names the
+owner who wrote in `by`, or "bridge".
 """
 
 from __future__ import annotations
@@ -41,9 +43,10 @@ from typing import Any, NamedTuple
 
 HEARD, HELD, ACCEPTED = "customer wrote", "held", "accepted"
 ANSWERED, BOT_ANSWERED, ACKNOWLEDGED = "answered", "bot answered", "acknowledged"
+NOT_HELPED = "not helped"
 DELIVERY, REPORTED = "delivery", "reported"
 UNDONE, TAKEN_BACK = "undone", "taken back"
-CLOSED, BLOCKED, TAGGED = "closed", "blocked", "tagged"
+CLOSED, BLOCKED, TAGGED, MERGED = "closed", "blocked", "tagged", "merged"
 
 TRACKED = (
     HEARD,
@@ -51,6 +54,7 @@ TRACKED = (
     ACCEPTED,
     ANSWERED,
     BOT_ANSWERED,
+    NOT_HELPED,
     DELIVERY,
     REPORTED,
     UNDONE,
@@ -58,6 +62,7 @@ TRACKED = (
     CLOSED,
     BLOCKED,
     TAGGED,
+    MERGED,
 )
 """What clocks are computed from."""
 

@@ -7,7 +7,8 @@ closed, until it is closed: its resolution.
 
 - An answer ends the wait at the moment its network took it; not at all if that never did, if it came back or was taken
   back. It answers what was there when it was given: words that come while it is on its way wait for another one.
-- The bridge's own answers end no turn. What is left to wait for after one is nothing, until the customer writes again.
+- The bridge's own answers end no turn. What is left to wait for after one is nothing, until the customer writes again,
+  or says that it did not help.
 - What a machine wrote, what was filed apart, and what an owner wrote unasked start nothing. A stranger's words that
   were held wait from the beginning, once an owner has accepted or answered them.
 - Moments are microseconds since 1970. Nothing ends before it began, whatever clocks of several daemons say.
@@ -33,6 +34,8 @@ from bridge.happened import (
     DELIVERY,
     HEARD,
     HELD,
+    MERGED,
+    NOT_HELPED,
     REPORTED,
     TAGGED,
     TAKEN_BACK,
@@ -80,15 +83,19 @@ def _bounced(data: Any) -> bool:
 def _follow(tracking: _Tracking, event: Happened) -> None:
     _, at, kind, data = event
     if kind == HEARD:
-        tracking.heard(_received(at, data), str(data.get("connector", "")))
+        tracking.heard(_received(at, data), str(data.get("connector", "")), moved=bool(data.get("moved")))
     elif kind in (ANSWERED, BOT_ANSWERED, DELIVERY):
         _answer(tracking, event)
+    elif kind == MERGED or (kind == CLOSED and ("merged" in data or "split" in data)):
+        tracking.moved(whole=kind == MERGED)
     elif kind == CLOSED or (kind == BLOCKED and "owner" in data):
         tracking.closed(at, str(data.get("owner", "")))
     elif kind == HELD:
         tracking.held(_received(at, data), str(data.get("connector", "")))
     elif kind == ACCEPTED:
         tracking.let_in()
+    elif kind == NOT_HELPED:
+        tracking.asked_on(at)
     elif kind == TAGGED:
         tracking.tags = tuple(data.get("tags", ()))
 
@@ -144,9 +151,10 @@ class _Tracking:
     episode: int | None = None
     unseen: list[int] = field(default_factory=list)
 
-    def heard(self, at: int, channel: str) -> None:
+    def heard(self, at: int, channel: str, *, moved: bool = False) -> None:
         self.channel = self.channel or channel
-        self.words.append(at)
+        if not moved:
+            self.words.append(at)
         self.episode = at if self.episode is None else min(self.episode, at)
         if self.turn is None:
             self.turn = _Open(at)
@@ -155,6 +163,19 @@ class _Tracking:
         self.turn.began = min(self.turn.began, at)
         if self.turn.bot_at is not None and self.turn.again_at is None:
             self.turn.again_at = max(at, self.turn.bot_at)
+
+    def asked_on(self, at: int) -> None:
+        """The bridge's answer is not what was needed: a person is waited for, though nothing more was written."""
+        self.heard(at, self.channel, moved=True)
+        assert self.turn is not None
+        self.turn.words -= 1
+
+    def moved(self, *, whole: bool) -> None:
+        """What waits here waits in another conversation now; the `whole` conversation is a part of it."""
+        self.turn = None
+        if whole:
+            self.episode = None
+            self.unseen.clear()
 
     def held(self, at: int, channel: str) -> None:
         self.channel = self.channel or channel

@@ -108,13 +108,13 @@ def _waits_go_on(turn: Turn, gone: Conversation, kept: Conversation) -> list[Log
     if gone.state is not State.OPEN:
         return []
     ended = Log(kind=CLOSED, conversation=gone.number, data={"owner": turn.owner.name, "merged": kept.number})
-    if kept.state is State.OPEN:
-        return [ended]
     return [ended, _waits(kept.number, gone.connector, turn.book.waits_since(gone.number) or gone.changed_at)]
 
 
 def _waits(number: int, connector: str, since: datetime) -> Log:
-    return Log(kind=HEARD, conversation=number, data={"connector": connector, "received_at": since.isoformat()})
+    return Log(
+        kind=HEARD, conversation=number, data={"connector": connector, "received_at": since.isoformat(), "moved": True}
+    )
 
 
 def _united(turn: Turn, gone: Conversation, kept: Conversation) -> Conversation:

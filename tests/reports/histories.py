@@ -113,6 +113,21 @@ def _block(history: History) -> None:
         history.write("blocked", connector="mail", received_at=history.now.isoformat())
 
 
+def _not_helped(history: History) -> None:
+    history.write("not helped", entry="hours")
+
+
+def _move(history: History) -> None:
+    what = history.random.choice(("merged", "split", "here"))
+    if what == "here":
+        received = history.now - timedelta(seconds=history.random.choice((60, 9_000, 900_000)))
+        history.write("customer wrote", connector="mail", received_at=received.isoformat(), moved=True)
+        return
+    if what == "merged":
+        history.write("merged", into=99, owner="Olga")
+    history.write("closed", owner="Olga", **{what: 99})  # type: ignore[arg-type]
+
+
 def _accept(history: History) -> None:
     history.write("accepted", owner="Olga")
 
@@ -133,6 +148,8 @@ _STEPS: tuple[tuple[int, Callable[[History], None]], ...] = (
     (4, _undo),
     (2, _block),
     (4, _accept),
+    (5, _move),
+    (4, _not_helped),
     (4, _tag),
     (12, _noise),
 )

@@ -23,6 +23,8 @@ class Word:
 
     at: int
     place: float
+    new: bool = True  # else it was moved here
+    written: bool = True  # else only a sign that the bridge's answer did not help
 
 
 @dataclass
@@ -81,7 +83,17 @@ def closings(log: Sequence[Happened]) -> list[tuple[int, int, str]]:
     return [
         (place, event.at, event.data.get("owner", ""))
         for place, event in enumerate(log)
-        if event.kind == "closed" or (event.kind == "blocked" and "owner" in event.data)
+        if (event.kind == "closed" and not {"merged", "split"} & event.data.keys())
+        or (event.kind == "blocked" and "owner" in event.data)
+    ]
+
+
+def removals(log: Sequence[Happened], *, whole: bool) -> list[int]:
+    """Where what waited was moved to another conversation; `whole`: where all of it was."""
+    return [
+        place
+        for place, event in enumerate(log)
+        if event.kind == "merged" or (not whole and event.kind == "closed" and {"merged", "split"} & event.data.keys())
     ]
 
 
@@ -91,11 +103,14 @@ def words(log: Sequence[Happened]) -> list[Word]:
     people = replies(log, "answered")
     for place, event in enumerate(log):
         if event.kind == "customer wrote":
-            found.append(Word(received(event), place))
+            found.append(Word(received(event), place, new="moved" not in event.data))
+        if event.kind == "not helped":
+            found.append(Word(event.at, place, written=False))
         if event.kind == "held":
             doors = [(other, log[other].kind) for other in range(place, len(log)) if log[other].kind == "accepted"]
             doors += [(reply.place, "answered") for reply in people if reply.place > place]
             doors += [(other, "closed") for other, _, _ in closings(log) if other > place]
+            doors += [(other, "closed") for other in removals(log, whole=True) if other > place]
             if doors:
                 door, what = min(doors)
                 if what != "closed":
@@ -112,18 +127,23 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
         start = left[0].place
         person = next((reply for reply in people if reply.place > start), None)
         closing = next((end for end in ends if end[0] > start), None)
-        until = min([float("inf"), *([person.place] if person else []), *([closing[0]] if closing else [])])
+        removed = [place for place in removals(log, whole=False) if place > start]
+        until = min(
+            [float("inf"), *removed[:1], *([person.place] if person else []), *([closing[0]] if closing else [])]
+        )
         mine = [word for word in left if word.place < until]
         left = left[len(mine) :]
         began = min(word.at for word in mine)
         answered = person is not None and person.place == until
         bot = next((reply for reply in bots if start < reply.place < until), None)
         again = next((word for word in mine if bot and word.place > bot.place), None)
+        if until in removed:
+            continue
         found.append(
             {
                 "first": not found,
                 "began": began,
-                "words": len(mine),
+                "words": sum(word.written for word in mine),
                 "person_at": max(began, person.at) if answered and person else None,
                 "person": person.by if answered and person else "",
                 "closed_at": max(began, closing[1]) if closing and not answered and closing[0] == until else None,
@@ -140,8 +160,12 @@ def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
     found: list[tuple[int, int | None, str]] = []
     while left:
         closing = next((end for end in closings(log) if end[0] > left[0].place), None)
-        mine = [word for word in left if closing is None or word.place < closing[0]]
+        merged = next((place for place in removals(log, whole=True) if place > left[0].place), float("inf"))
+        until = min(merged, closing[0] if closing else float("inf"))
+        mine = [word for word in left if word.place < until]
         left = left[len(mine) :]
+        if merged == until != float("inf"):
+            continue
         began = min(word.at for word in mine)
         found.append((began, None, "") if closing is None else (began, max(began, closing[1]), closing[2]))
     return found

@@ -141,7 +141,7 @@ def _names(by: By | None, log: Sequence[Happened], began: int, who: str, zone: Z
     tags = [event.data["tags"] for event in log if event.kind == "tagged"] or [[]]
     return {
         None: ["all"],
-        By.CHANNEL: channels[:1],
+        By.CHANNEL: channels[:1] or [""],
         By.OWNER: [who],
         By.TAG: tags[-1] or [""],
         By.HOUR: [f"{local.hour:02}"],
