@@ -22,6 +22,7 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _GAPS = {"..": 2, "...": 4}
 _CLAUSE = re.compile(r"[.!?;:,\n()\[\]\"\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2026\u00a1\u00bf]+")
 _SHORTEST_BEGINNING = 3
+_LONGEST_BEGINNING = 30
 
 Clauses = Sequence[Sequence[str]]
 """A text's words, clause by clause: no phrase reaches over a comma."""
@@ -70,7 +71,7 @@ class Phrases:
 
     def _beginning(self, word: str) -> Iterator[_Pattern]:
         yield from self._by_word.get(word, ())
-        for length in range(_SHORTEST_BEGINNING, len(word) + 1):
+        for length in range(_SHORTEST_BEGINNING, min(len(word), _LONGEST_BEGINNING) + 1):
             yield from self._by_word.get(f"{word[:length]}*", ())
 
 

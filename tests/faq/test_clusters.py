@@ -68,11 +68,11 @@ def test_nothing_comes_of_nothing() -> None:
 
 
 def test_a_flood_costs_little() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     same = asked([f"where is my parcel number {number}" for number in range(2 * MOST)])
 
     (cluster,) = clusters(same)
 
     assert len(cluster.asked) == MOST
     assert cluster.draft().also
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20

@@ -346,13 +346,13 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:10]))
 @pytest.mark.parametrize("name", ["faq.toml", "faq.md", "faq.csv"])
 def test_a_hostile_file_costs_little(name: str, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     raw = text.encode()[: 1024 * 1024]
 
     faq = read_table(name, raw) if name.endswith("csv") else read_faq({name: raw})
 
     assert all(str(fault) for fault in faq.faults)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_every_setting_is_read_in_every_form() -> None:
