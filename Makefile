@@ -1,10 +1,14 @@
-# From a fresh clone: `make demo`, `make test`. The first call makes .venv from requirements.lock; nothing else is
+# From a fresh clone: `make demo`, `make test`. The first call makes .venv from requirements-dev.lock; nothing else is
 # installed anywhere, but for the Debian packages that `make test` needs (tests/packages.sh).
 
 SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/ready
 ARGS ?=
+UPGRADE ?= --upgrade
+
+# The extras that a shop gets by the documented installation.
+RUNNING := email hours metrics postgresql telegram web xmpp
 
 # With no compiled modules each test process, and each process that it starts, compiles all of them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,10 +51,16 @@ translations: $(READY)  ## bring bridge/locale/*.po in step with the code
 reference: $(READY)  ## write docs/reference/configuration.md from the models
 	$(BIN)/python -m bridge.cli.reference
 
-lock: $(READY)  ## requirements.lock from pyproject.toml, with today's versions
+# Three locks, one set of versions: what runs, what runs with the FAQ's larger matcher, and all that developers need.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-annotate --no-emit-index-url --quiet
+
+lock: $(READY)  ## the lock files from pyproject.toml, with today's versions; UPGRADE= keeps those that will do
 	$(BIN)/python -m pip install --quiet uv
-	echo 'setuptools>=77' | $(BIN)/uv pip compile pyproject.toml - --upgrade --all-extras --group dev --universal \
-	    --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock
+	echo 'setuptools>=77' | $(COMPILE) - $(UPGRADE) \
+	    --all-extras --group dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock $(addprefix --extra ,$(RUNNING)) -o requirements.lock
+	$(COMPILE) -c requirements-dev.lock $(addprefix --extra ,$(RUNNING) faq) -o requirements-faq.lock
 
 clean:  ## remove what was made, .venv and the demo's folder too
 	rm -rf .venv .venv-helpdesk build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -63,6 +73,6 @@ packages:
 .venv-helpdesk:
 	@tests/helpdesk.sh || { rm -rf $@; echo "The tests with a real ticket system are left out." >&2; }
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements-dev.lock pyproject.toml
 	@tests/venv.sh .venv
 	@touch $@

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the virtual environment named as $1: exactly what requirements.lock says, then this project itself, editable.
+# Makes the virtual environment named as $1: exactly what requirements-dev.lock says, then this project itself, editable.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,7 +36,7 @@ python=$(find_python)
 need_venv_module "$python"
 echo "Making $1 with $("$python" --version) ..." >&2
 "$python" -m venv "$1"
-"$1/bin/python" -m pip install --quiet --require-hashes -r requirements.lock
+"$1/bin/python" -m pip install --quiet --require-hashes -r requirements-dev.lock
 # What an earlier build left here would be found before what this one says of the connectors.
 rm -rf inbox_bridge.egg-info
 "$1/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e .
