@@ -16,9 +16,10 @@ from bridge.connector import DeliveryFailure, Finding, FindingLevel, PermanentFa
 from connectors.email.address import ascii_domain
 from connectors.email.canary import canary_address
 from connectors.email.compose import needs_smtputf8
+from connectors.email.oauth import Tokens
 from connectors.email.reception import IDENT
 from connectors.email.settings import EmailSettings, Listen
-from connectors.email.smtp_out import AccessToken, connect, try_envelope
+from connectors.email.smtp_out import connect, try_envelope
 
 _BANNER_SECONDS = 3.0
 
@@ -69,20 +70,21 @@ async def _who_listens(listen: Listen) -> Finding:
     )
 
 
-async def check_submission(settings: EmailSettings, access_token: AccessToken | None = None) -> Sequence[Finding]:
+async def check_submission(settings: EmailSettings, tokens: Tokens | None = None) -> Sequence[Finding]:
     """The server can be reached, is trusted, takes our login, and takes mail from our address. Sends nothing."""
     server = settings.submission
     assert server is not None
     where = f"{server.host}:{server.port}"
     try:
-        client = await connect(server, settings.hostname, access_token)
+        client = await connect(server, settings.hostname, tokens)
     except DeliveryFailure as failure:
         return [_failure(failure.reason, "correct [submission], or ask whoever runs that server")]
     with contextlib.closing(client):
         taken = [await _own_address_taken(client, ascii_domain(settings.address))]
         if settings.reply_to and taken[0].level is FindingLevel.OK:
             taken.append(await _answers_taken(client, settings))
-    return [Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}"), *taken]
+    by_token = " (login by token)" if tokens else ""
+    return [Finding(level=FindingLevel.OK, what=f"mail can be sent through {where}{by_token}"), *taken]
 
 
 async def _own_address_taken(client: aiosmtplib.SMTP, own: str) -> Finding:

@@ -30,10 +30,11 @@ from connectors.email.envelope import copies_of, envelope_sender
 from connectors.email.imap import Mailboxes
 from connectors.email.imap_check import check_mailbox
 from connectors.email.maildir import deliver
+from connectors.email.oauth import Tokens
 from connectors.email.parse import parse_mail
 from connectors.email.refusals import told
 from connectors.email.sender import Sender
-from connectors.email.settings import EmailSettings
+from connectors.email.settings import EmailSettings, Submission
 from connectors.email.smtp_in import Listener
 from connectors.email.smtp_out import Letter, submit
 
@@ -64,6 +65,10 @@ def _traits(settings: EmailSettings) -> Traits:
 _COPIES_WAIT = timedelta(hours=1)
 
 
+def _tokens(server: Submission | None) -> Tokens | None:
+    return Tokens(server.oauth, server.username, server.timeout) if server and server.oauth else None
+
+
 class EmailConnector:
     """One email account. Sending needs no running listener, and the listener no way out."""
 
@@ -82,6 +87,7 @@ class EmailConnector:
         self.listener = Listener(settings) if settings.listen else None
         self.mailboxes = Mailboxes(settings)
         check = settings.owner_check
+        self._tokens = _tokens(settings.submission)
         self._given_resolver = resolver
         self._owner_check = check
 
@@ -151,7 +157,7 @@ class EmailConnector:
             utf8=needs_smtputf8(own, recipient, *copies),
         )
         assert self._settings.submission is not None
-        return told(await submit(self._settings.submission, letter, self._settings.hostname))
+        return told(await submit(self._settings.submission, letter, self._settings.hostname, self._tokens))
 
     async def _signed(self, content: bytes) -> bytes:
         if self._settings.dkim is None:
@@ -200,7 +206,7 @@ class EmailConnector:
         mail = canary_mail(token, self._settings.address, datetime.now(UTC), self._settings.reply_to)
         content = await self._signed(mail)
         letter = Letter(sender=own, fallback_sender=own, recipient=to, content=content, utf8=needs_smtputf8(own))
-        await submit(self._settings.submission, letter, self._settings.hostname)
+        await submit(self._settings.submission, letter, self._settings.hostname, self._tokens)
         return to
 
     async def check(self) -> Sequence[Finding]:
@@ -211,7 +217,7 @@ class EmailConnector:
         for found in await asyncio.gather(*(check_mailbox(account) for account in self.mailboxes.accounts)):
             findings += found
         if self._settings.submission is not None:
-            findings += await check_submission(self._settings)
+            findings += await check_submission(self._settings, self._tokens)
             from connectors.email.dns_check import check_dns  # noqa: PLC0415 - see above
 
             findings += await check_dns(self._settings, self._resolver)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from bridge.connector import one_line
-from connectors.email.imap_settings import OAuth, is_loopback
+from connectors.email.oauth_settings import OAuth, is_loopback
 
 log = structlog.get_logger()
 
@@ -142,16 +142,28 @@ class Tokens:
             self._access = ""
 
     async def _renew(self) -> None:
-        if not self._refresh:
-            self._refresh = await asyncio.to_thread(kept_token, self.file, self._settings.refresh_token)
         now = self._clock()
-        new = await ask(self._settings, self._refresh or self._settings.refresh_token, self._timeout)
+        new = await self._ask()
         if new.refresh_token and new.refresh_token != (self._refresh or self._settings.refresh_token):
             self._refresh = self._unkept = new.refresh_token
         if self._unkept:
             await self._keep()
         self._access = new.access_token
         self._good_until = now + max(new.lives - EARLY_SECONDS, new.lives / 2)
+
+    async def _ask(self) -> Granted:
+        """With the latest refresh token: another login of the same account's (the mailbox's, the way out) may have been
+        handed out a new one, with which ours has become void.
+        """
+        while True:
+            kept = "" if self._unkept else await asyncio.to_thread(kept_token, self.file, self._settings.refresh_token)
+            self._refresh = kept or self._refresh
+            try:
+                return await ask(self._settings, self._refresh or self._settings.refresh_token, self._timeout)
+            except TokenRefused:
+                kept = await asyncio.to_thread(kept_token, self.file, self._settings.refresh_token)
+                if not kept or kept == self._refresh:
+                    raise
 
     async def _keep(self) -> None:
         try:

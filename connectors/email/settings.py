@@ -11,6 +11,7 @@ from bridge.connector import Secret, Settings, StatePath, one_line
 from connectors.email.address import domain_of, is_address
 from connectors.email.imap_settings import Imap
 from connectors.email.letter_words import LanguageCode
+from connectors.email.oauth_settings import SendingOAuth
 from connectors.email.owner_check import OwnerCheck
 from connectors.email.reply_address import checked_template
 from connectors.email.sender import checked_signature
@@ -101,6 +102,8 @@ class Submission(Settings):
     """The login, if the server wants one."""
     password: Secret = Field(default="", repr=False)
     """Its password: a secret."""
+    oauth: SendingOAuth | None = None
+    """Tokens, where the server takes no password."""
     ca_file: StatePath | None = None
     """A PEM file with the authority to trust in place of the system's."""
     timeout: Seconds = 60
@@ -108,10 +111,14 @@ class Submission(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if bool(self.username) != bool(self.password):
+        if self.password and self.oauth is not None:
+            raise ValueError("give password, or a table [submission.oauth], and not both")
+        if bool(self.username) != bool(self.password or self.oauth):
             missing = "password" if self.username else "username"
-            raise ValueError(f"{missing} is missing; give both username and password, or neither")
-        if self.password and self.security == "none":
+            raise ValueError(
+                f"{missing} is missing; give both username and password (or [submission.oauth]), or neither"
+            )
+        if self.username and self.security == "none":
             raise ValueError('security = "none" would send the password readable; use "starttls" or "tls"')
         if self.ca_file is not None and self.security == "none":
             raise ValueError('ca_file has no use with security = "none"; use "starttls" or "tls", or leave it out')

@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 import aiosmtplib
 
 from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure, one_line, reach
+from connectors.email.oauth import TokenRefused, Tokens, TokenUnavailable
 from connectors.email.reaching import speaks_no_tls, unreachable
 from connectors.email.refusals import Refusal, settle
 from connectors.email.settings import Submission
@@ -28,10 +29,6 @@ from connectors.email.settings import Submission
 # Asked for a login, or not content with ours (RFC 4954 sections 4 and 6).
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _GOODBYE_SECONDS = 5.0
-
-
-AccessToken = Callable[[], Awaitable[str]]
-"""Fetches an OAuth 2 access token, for servers that take no passwords. Raises TemporaryFailure where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,13 +50,13 @@ class Letter:
 
 
 async def submit(
-    server: Submission, letter: Letter, local_hostname: str, access_token: AccessToken | None = None
+    server: Submission, letter: Letter, local_hostname: str, tokens: Tokens | None = None
 ) -> Sequence[Refusal]:
     """Hand the letter to the server; returns once the server has taken it, with the copies that it was not taken for.
 
     Raises the failures of `send`.
     """
-    client = await connect(server, local_hostname, access_token)
+    client = await connect(server, local_hostname, tokens)
     with contextlib.closing(client):
         reach("submit.connected")
         missed = await _envelope(client, letter)
@@ -79,10 +76,10 @@ async def try_envelope(client: aiosmtplib.SMTP, sender: str, recipient: str, *, 
     await _say(client.rset())
 
 
-async def connect(server: Submission, local_hostname: str, access_token: AccessToken | None = None) -> aiosmtplib.SMTP:
+async def connect(server: Submission, local_hostname: str, tokens: Tokens | None = None) -> aiosmtplib.SMTP:
     """A connection that is encrypted and logged in as configured. Raises TemporaryFailure, saying what to mend.
 
-    With an `access_token` the login is XOAUTH2, and the settings' password is not looked at.
+    With `tokens` the login is XOAUTH2.
     """
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -90,8 +87,8 @@ async def connect(server: Submission, local_hostname: str, access_token: AccessT
         use_tls=server.security == "tls",
         start_tls=server.security == "starttls",
         tls_context=await asyncio.to_thread(_trust, server),
-        username=None if access_token else server.username or None,
-        password=None if access_token else server.password or None,
+        username=None if tokens else server.username or None,
+        password=server.password or None,
         local_hostname=local_hostname,
         timeout=server.timeout,
     )
@@ -100,12 +97,34 @@ async def connect(server: Submission, local_hostname: str, access_token: AccessT
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
-            if access_token is not None:
-                await client.auth_xoauth2(server.username, await access_token())
+            if tokens is not None:
+                await _by_token(client, server.username, tokens)
     except BaseException:
         client.close()
         raise
     return client
+
+
+async def _by_token(client: aiosmtplib.SMTP, username: str, tokens: Tokens) -> None:
+    try:
+        access = await tokens.access()
+        try:
+            await client.auth_xoauth2(username, access)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            tokens.forget(access)
+            if error.code == 421 or not client.is_connected:
+                raise
+            # It may have ended early: once more, with a new one.
+            await client.auth_xoauth2(username, await tokens.access())
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise TemporaryFailure(
+            f"the mail server refused the login by token ({_words(error)}); check username, client_id, scope and "
+            "refresh_token in [submission.oauth], and that the account may send by SMTP"
+        ) from error
+    except TokenRefused as refused:
+        raise TemporaryFailure(f"{refused}, in [submission.oauth]") from refused
+    except TokenUnavailable as unavailable:
+        raise TemporaryFailure(str(unavailable)) from unavailable
 
 
 @contextlib.asynccontextmanager

@@ -12,8 +12,9 @@ from servers.fake_imap import FakeImap, FakeTokens, listening
 from connectors.email.imap_connection import ConnectionLost
 from connectors.email.imap_login import Account, LoginRefused
 from connectors.email.imap_session import connected
-from connectors.email.imap_settings import Imap, OAuth
+from connectors.email.imap_settings import Imap
 from connectors.email.oauth import Granted, TokenRefused, Tokens, TokenUnavailable, granted, kept_token
+from connectors.email.oauth_settings import OAuth
 
 
 def oauth(url: str, folder: Path, **changed: Any) -> dict[str, Any]:
