@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bridge.cli.config_text import quoted, write_private
+from bridge.cli.config_text import write_private
+from bridge.cli.first_config import (
+    MAIL_PASSWORD,
+    TELEGRAM_TOKEN,
+    XMPP_PASSWORD,
+    Email,
+    Shop,
+    Telegram,
+    Xmpp,
+    first_config,
+)
 from bridge.cli.options import PLACES
 from bridge.cli.output import fail
 from bridge.config import ConfigError, load
 
-_HEAD = """\
-# The configuration of inbox-bridge. config.example.toml and docs/reference/configuration.md explain every setting.
-# Check it with `inbox-bridge check` after a change. A password may be written as file:PATH, env:NAME or
-# credential:NAME instead; while one stands here itself, nobody else may read this file (chmod 600).
-
-[business]
-name = {business}
-language = {language}
-timezone = {timezone}
-
-[[owners]]
-name = {owner}
-
-# Where the owner reads and answers; one more such table for each further place. A terminal is there only where the
-# bridge is started by hand: a service needs another place (your own email, XMPP or Telegram address). See docs/how-to.
-[[owners.surfaces]]
-connector = "console"
-address = "owner"
-
-# A terminal: the one that the bridge is started in.
-[connectors.console]
-type = "console"
-"""
-
-_EMAIL = """
-# Mail comes in by SMTP: let your mail server forward it to this port. Where it lies in a mailbox at a provider, put a
-# table [[connectors.mail.imap]] in place of [connectors.mail.listen]: docs/how-to/email.md.
-[connectors.mail]
-type = "email"
-label = "email"
-address = {address}
-from_name = {business}
-
-[connectors.mail.listen]
-host = "127.0.0.1"
-port = 2525
-
-# The server that sends your answers. Put its password into the file that is named here (chmod 600), beside this one.
-[connectors.mail.submission]
-host = {submission_host}
-username = {address}
-password = "file:mail-password"
-"""
-
 ASK = "?"
 """The default of every option that is asked for when it is not given."""
+
+_FETCHED = "Shall the bridge fetch mail from its mailbox, by IMAP? (no: your mail server forwards it)"
+_WHAT = {
+    MAIL_PASSWORD: "The mailbox's password",
+    TELEGRAM_TOKEN: "The bot's token, from @BotFather",
+    XMPP_PASSWORD: "The XMPP account's password",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("init")(init)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """The options for networks: ASK for those that were not given."""
+
+    address: str
+    imap_host: str
+    submission_host: str
+    username: str
+    own_address: str
+    telegram: bool | None
+    own_telegram: str
+    xmpp: str
+    own_xmpp: str
+
+    @property
+    def none(self) -> bool:
+        """Whether no network was named: then each is asked about, else those that were not named are not used."""
+        texts = (self.address, self.own_telegram, self.xmpp)
+        return self.telegram is None and all(text == ASK for text in texts)
 
 
 def init(
@@ -73,30 +68,97 @@ def init(
     language: Annotated[str, typer.Option(help="en, de; also for the bridge's own words.")] = ASK,
     timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = ASK,
     address: Annotated[str, typer.Option(help="The shop's email address; empty for none.")] = ASK,
+    imap_host: Annotated[str, typer.Option(help="Where its mailbox is; empty: mail comes in by SMTP.")] = ASK,
     submission_host: Annotated[str, typer.Option(help="The mail server that sends for this address.")] = ASK,
+    username: Annotated[str, typer.Option(help="The login at both; without it, the address.")] = ASK,
+    own_address: Annotated[str, typer.Option(help="The owner's own email address, to answer by mail.")] = ASK,
+    telegram: Annotated[bool | None, typer.Option(help="Whether there is a Telegram bot.")] = None,
+    own_telegram: Annotated[str, typer.Option(help="The owner's own Telegram number, to answer there.")] = ASK,
+    xmpp: Annotated[str, typer.Option(help="The shop's XMPP address; empty for none.")] = ASK,
+    own_xmpp: Annotated[str, typer.Option(help="The owner's own XMPP address, to answer there.")] = ASK,
 ) -> None:
     """Write a first configuration.
 
-    Asks for what no option gives; never overwrites a file.
+    Asks for what no option gives; never overwrites a file. Once a network is named by an option (--address, --telegram,
+    --xmpp), no other is asked about. Passwords are asked for, unseen, and kept in files of their own.
     """
     if config.exists():
         fail(f"{config} exists already; edit it, or name another file with --config")
-    business = _asked(business, "The shop's name")
-    text = _HEAD.format(
-        business=quoted(business),
-        owner=quoted(_asked(owner, "Your name")),
-        language=quoted(_asked(language, "Language (en, de)", "en")),
-        timezone=quoted(_asked(timezone, "Time zone", local_timezone(Path("/etc/localtime")))),
+    given = Given(
+        address=address,
+        imap_host=imap_host,
+        submission_host=submission_host,
+        username=username,
+        own_address=own_address,
+        telegram=telegram,
+        own_telegram=own_telegram,
+        xmpp=xmpp,
+        own_xmpp=own_xmpp,
     )
-    given = _asked(address, "The shop's email address (empty: later)", "")
-    if given:
-        host = _asked(submission_host, "The mail server that sends for it", f"smtp.{given.rpartition('@')[2]}")
-        text += _EMAIL.format(address=quoted(given), business=quoted(business), submission_host=quoted(host))
-    _write(config, text)
+    shop = Shop(
+        business=_asked(business, "The shop's name"),
+        owner=_asked(owner, "Your name"),
+        language=_asked(language, "Language (en, de)", "en"),
+        timezone=_asked(timezone, "Time zone", local_timezone(Path("/etc/localtime"))),
+        email=_email(given),
+        telegram=_telegram(given),
+        xmpp=_xmpp(given),
+    )
+    _write(config, first_config(shop), _secrets(shop, config) if given.none else {})
 
 
-def _asked(given: str, question: str, default: str | None = None) -> str:
-    return given if given != ASK else str(typer.prompt(question, default=default))
+def _asked(given: str, question: str, default: str | None = None, *, ask: bool = True) -> str:
+    """What was given, or is answered; the default where nobody is asked."""
+    if given != ASK:
+        return given
+    return str(typer.prompt(question, default=default)).strip() if ask else default or ""
+
+
+def _email(given: Given) -> Email | None:
+    asks = given.none
+    address = _asked(given.address, "The shop's email address (empty: none)", "", ask=asks)
+    if not address:
+        return None
+    domain = address.rpartition("@")[2]
+    # Where nobody is asked, mail comes in by SMTP, as it did before there was a choice.
+    fetched = asks and given.imap_host == ASK and typer.confirm(_FETCHED, default=True)
+    return Email(
+        address=address,
+        imap_host=_asked(
+            given.imap_host, "The server of its mailbox", f"imap.{domain}" if fetched else "", ask=fetched
+        ),
+        submission_host=_asked(given.submission_host, "The mail server that sends for it", f"smtp.{domain}"),
+        username=_asked(given.username, "The login there", address, ask=asks),
+        own=_asked(given.own_address, "Your own email address, if you answer by mail (empty: no)", "", ask=asks),
+    )
+
+
+def _telegram(given: Given) -> Telegram | None:
+    wanted = given.telegram
+    if wanted is None:
+        wanted = typer.confirm("Is there a Telegram bot?", default=False) if given.none else given.own_telegram != ASK
+    if not wanted:
+        return None
+    question = "Your own Telegram number, if you answer there (empty: no; @userinfobot tells it)"
+    return Telegram(own=_asked(given.own_telegram, question, "", ask=given.none))
+
+
+def _xmpp(given: Given) -> Xmpp | None:
+    jid = _asked(given.xmpp, "The shop's XMPP address (empty: none)", "", ask=given.none)
+    if not jid:
+        return None
+    question = "Your own XMPP address, if you answer there (empty: no)"
+    return Xmpp(jid=jid, own=_asked(given.own_xmpp, question, "", ask=given.none))
+
+
+def _secrets(shop: Shop, config: Path) -> dict[str, str]:
+    """What was typed, by file; nothing for what is there already, or is to be put there later."""
+    missing = [name for name in shop.secrets if not config.with_name(name).exists()]
+    ask = "{what} (unseen; empty: later)"
+    typed = {
+        name: typer.prompt(ask.format(what=_WHAT[name]), "", hide_input=True, show_default=False) for name in missing
+    }
+    return {name: secret for name, secret in typed.items() if secret}
 
 
 def local_timezone(link: Path) -> str:
@@ -106,15 +168,17 @@ def local_timezone(link: Path) -> str:
     return name if found else "UTC"
 
 
-def _write(config: Path, text: str) -> None:
+def _write(config: Path, text: str, secrets: dict[str, str]) -> None:
     try:
         write_private(config, text)
+        for name, secret in secrets.items():
+            write_private(config.with_name(name), secret)
     except OSError as error:
-        fail(f"{config} cannot be written: {error.strerror}")
-    typer.echo(f"Wrote {config}.")
+        fail(f"{error.filename or config} cannot be written: {error.strerror}")
+    typer.echo(f"Wrote {' and '.join(str(file) for file in (config, *map(config.with_name, secrets)))}.")
     try:
         load(config)
     except ConfigError as error:
         typer.echo(f"Still to do:\n{error}\nThen: inbox-bridge check --config {config}")
     else:
-        typer.echo(f"Next: inbox-bridge run --config {config}")
+        typer.echo(f"Next: inbox-bridge doctor --config {config}, then inbox-bridge run --config {config}")

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from bridge.cli import app
 from bridge.cli.config_text import quoted
 from bridge.cli.init import local_timezone
+from bridge.config import load
 from bridge.config_file import read
 
 ALL = ["--business", 'Anna\'s "Flowers" \\ Söhne', "--owner", "Anna", "--language", "de", "--timezone", "Europe/Berlin"]
@@ -38,10 +39,116 @@ def test_options_ask_nothing(tmp_path: Path) -> None:
 
 
 def test_questions_are_asked_for_the_rest(tmp_path: Path) -> None:
-    done = init(tmp_path / "config.toml", typed="The Shop\nAnna\n\nUTC\n\n")
+    done = init(tmp_path / "config.toml", typed="The Shop\nAnna\n\nUTC\n\n\n\n")
 
     assert done.exit_code == 0, done.output
     assert "The shop's name" in done.output
+    config = load(tmp_path / "config.toml", environ={})
+    assert set(config.connectors) == {"console"}
+    assert [(one.connector, one.address) for one in config.owners[0].surfaces] == [("console", "owner")]
+
+
+SHOP = ["The Shop", "Anna", "de", "UTC"]
+NO = ""
+TOKEN = "123456789:AAExample-of-a-token-that-is-none_0"
+
+# What is typed after the shop's own questions; the connectors; where the owner answers; the files with secrets.
+TYPED: dict[str, tuple[list[str], set[str], list[tuple[str, str]], dict[str, str]]] = {
+    "a mailbox": (
+        ["info@shop.example", "y", "", "", "", NO, "n", NO, "secret one"],
+        {"mail", "console"},
+        [("console", "owner")],
+        {"mail-password": "secret one"},
+    ),
+    "a mail server of one's own": (
+        ["info@shop.example", "n", "", "", NO, "n", NO, "secret one"],
+        {"mail", "console"},
+        [("console", "owner")],
+        {"mail-password": "secret one"},
+    ),
+    "mail, answered by mail": (
+        ["info@shop.example", "y", "mx.shop.example", "mx.shop.example", "info", "anna@home.example", "n", NO, "x"],
+        {"mail"},
+        [("mail", "anna@home.example")],
+        {"mail-password": "x"},
+    ),
+    "everything, answered on Telegram and by XMPP": (
+        [
+            "info@shop.example",
+            "",
+            "",
+            "",
+            "",
+            NO,
+            "y",
+            "4711",
+            "shop@chat.example",
+            "anna@chat.example",
+            "x",
+            TOKEN,
+            "y",
+        ],
+        {"mail", "telegram", "xmpp"},
+        [("telegram", "4711"), ("xmpp", "anna@chat.example")],
+        {"mail-password": "x", "telegram-token": TOKEN, "xmpp-password": "y"},
+    ),
+    "a bot for customers": (
+        [NO, "y", NO, NO, TOKEN],
+        {"telegram", "console"},
+        [("console", "owner")],
+        {"telegram-token": TOKEN},
+    ),
+}
+
+
+@pytest.mark.parametrize(("typed", "connectors", "surfaces", "secrets"), TYPED.values(), ids=TYPED.keys())
+def test_what_is_written_is_in_order(
+    tmp_path: Path,
+    typed: list[str],
+    connectors: set[str],
+    surfaces: list[tuple[str, str]],
+    secrets: dict[str, str],
+) -> None:
+    done = init(tmp_path / "config.toml", typed="\n".join([*SHOP, *typed, ""]))
+
+    assert done.exit_code == 0, done.output
+    config = load(tmp_path / "config.toml", environ={})
+    assert set(config.connectors) == connectors
+    assert [(one.connector, one.address) for one in config.owners[0].surfaces] == surfaces
+    assert {name: (tmp_path / name).read_text() for name in secrets} == secrets
+    assert all((tmp_path / name).stat().st_mode & 0o777 == 0o600 for name in secrets)
+    assert not any(secret in done.output for secret in secrets.values() if len(secret) > 3)
+    assert "Next: inbox-bridge doctor" in done.output
+
+
+def test_a_secret_that_is_there_is_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "telegram-token").write_text(TOKEN)
+
+    done = init(tmp_path / "config.toml", typed="\n".join([*SHOP, NO, "y", NO, NO, ""]))
+
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "telegram-token").read_text() == TOKEN
+
+
+def test_options_for_every_network_ask_nothing(tmp_path: Path) -> None:
+    mine = ["--imap-host", "imap.example.org", "--own-address", "anna@home.example", "--username", "shop"]
+    others = ["--telegram", "--own-telegram", "4711", "--xmpp", "shop@chat.example", "--own-xmpp", "anna@chat.example"]
+    for name, secret in (("mail-password", "x"), ("telegram-token", TOKEN), ("xmpp-password", "y")):
+        (tmp_path / name).write_text(secret)
+
+    done = init(tmp_path / "config.toml", *ALL, *MAIL, *mine, *others)
+
+    assert done.exit_code == 0, done.output
+    config = load(tmp_path / "config.toml", environ={})
+    assert set(config.connectors) == {"mail", "telegram", "xmpp"}
+    assert len(config.owners[0].surfaces) == 3
+
+
+def test_one_network_by_option_is_the_only_one(tmp_path: Path) -> None:
+    done = init(tmp_path / "config.toml", *ALL, "--own-telegram", "4711")
+
+    assert done.exit_code == 0, done.output
+    assert "telegram-token, then chmod 600" in done.output
     assert "connectors.mail" not in (tmp_path / "config.toml").read_text()
 
 
