@@ -7,8 +7,8 @@ READY := .venv/ready
 ARGS ?=
 UPGRADE ?= --upgrade
 
-# The extras that a shop gets by the documented installation.
-RUNNING := email hours metrics postgresql telegram web xmpp
+# The extras that a shop gets by the documented installation: all but the FAQ's larger matcher.
+RUNNING := $(filter-out faq all,$(shell sed -n '/^\[project.optional/,/^\[dep/s/^\([a-z]*\) = .*/\1/p' pyproject.toml))
 
 # With no compiled modules each test process, and each process that it starts, compiles all of them again.
 unexport PYTHONDONTWRITEBYTECODE
