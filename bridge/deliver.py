@@ -52,7 +52,7 @@ from bridge.crashpoint import reach
 from bridge.desk import Desk
 from bridge.fetch import fetched
 from bridge.language import language
-from bridge.marks import shown_twice, told_of
+from bridge.marks import shown_twice, told_of, unreached
 from bridge.merging import composed, joined, settled
 from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.opening import CLOSING, closed, opened
@@ -224,8 +224,22 @@ class Deliverer:
         self._outcomes[outbound.connector, outcome.state] += 1
         if outcome.state not in ("sent", "waiting", "opened"):
             log.warning("deliver.failed", outbound=outbound.id, state=outcome.state, reason=outcome.reason)
+        await self._tell_others(sending, outcome, desk.policy)
         told = told_of(sending, outcome, desk.policy)
         return replace(outcome, told=tuple(addressed(draft, desk.policy, self._now()) for draft in told))
+
+    async def _tell_others(self, sending: Sending, outcome: Outcome, policy: Policy) -> None:
+        """Before the outcome is written down: after a crash in between it is said all the same, and once."""
+        told = unreached(sending, outcome, policy)
+        if not told:
+            return
+        outbound, now = sending.outbound, self._now()
+        # Once a day: one that fails as well is told of elsewhere, and two that fail would tell of each other for ever.
+        once = f"surface:{outbound.connector}:{outbound.address}:{now.date()}"
+        try:
+            await self._outbox.put([addressed(draft, policy, now) for draft in told], once, now)
+        except Unavailable as error:
+            log.warning("deliver.untold", outbound=outbound.id, reason=str(error))
 
     async def _send(self, sending: Sending, connector: Connector, policy: Policy) -> Outcome:
         try:

@@ -76,6 +76,37 @@ def mended(connector: str, policy: Policy) -> list[Draft]:
     ]
 
 
+_SHOWN = (OutboundKind.RELAY, OutboundKind.NOTICE)
+
+
+def unreached(sending: Sending, outcome: Outcome, policy: Policy) -> list[Draft]:
+    """Something could not be shown to an owner: said on all other surfaces, theirs and other owners'; without any, on
+    none.
+    """
+    outbound = sending.outbound
+    if outbound.kind not in _SHOWN or outcome.state != "dead":
+        return []
+    missed = policy.owner_at(outbound.connector, outbound.address)
+    others = [
+        (owner, surface)
+        for owner, surface in policy.surfaces()
+        if (surface.connector, surface.address.casefold()) != (outbound.connector, outbound.address.casefold())
+    ]
+    return [
+        notice(
+            surface,
+            language(owner.language).say(
+                "{owner} does not see what is shown on {label}: {reason}. `dead` lists what was missed, `retry ID` "
+                "shows it again. This is said once a day.",
+                owner=missed.name if missed else outbound.address,
+                label=policy.label(outbound.connector),
+                reason=outcome.reason,
+            ),
+        )
+        for owner, surface in others
+    ]
+
+
 def refused(reason: str, policy: Policy) -> list[Draft]:
     """A changed configuration was refused."""
     return [

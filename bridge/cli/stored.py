@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from bridge.config import Config
 from bridge.connector import Finding, FindingLevel, Unavailable
+from bridge.messages import OutboundKind
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion
 from bridge.store.schema import leases, outbox
@@ -36,7 +37,8 @@ async def _look(url: str) -> list[Finding]:
     opened = await open_store(url, lambda _: None, exclusive=False)
     try:
         found = [*await _whole(opened), _running(await daemons(opened, url))]
-        return [*found, *_waiting(await opened.counts(), await opened.transactions.run("read", _oldest))]
+        waiting = _waiting(await opened.counts(), await opened.transactions.run("read", _oldest))
+        return [*found, *waiting, *_unshown((await opened.figures()).dead)]
     finally:
         await opened.close()
 
@@ -92,6 +94,14 @@ def _waiting(counts: Counts, oldest: datetime | None) -> list[Finding]:
         dead = f"{counts.dead} dead letters"
         found.append(_found(FindingLevel.WARNING, dead, "`inbox-bridge dead` lists them, `retry ID` tries one again"))
     return found
+
+
+def _unshown(dead: Mapping[str, int]) -> list[Finding]:
+    missed = dead.get(OutboundKind.RELAY, 0) + dead.get(OutboundKind.NOTICE, 0)
+    if not missed:
+        return []
+    what = f"{missed} of them were to be shown to an owner, whose account or client did not take them"
+    return [_found(FindingLevel.WARNING, what, "is the bot blocked, the address wrong? `inbox-bridge dead` says more")]
 
 
 def _found(level: FindingLevel, what: str, todo: str = "") -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bridge.cli import app, machine
+from bridge.cli import app, machine, stored
 from bridge.cli.doctor import connector_findings
 from bridge.config import load
 from bridge.connector import ConnectorType, Finding, FindingLevel, Settings
+from bridge.decision import Draft
+from bridge.messages import OutboundKind, Text
 from bridge.plugins import GROUP, Plugins
+from bridge.store.store import open_store
+from bridge.testing import START
+from bridge.work import Outcome
 
 OK = Finding(level=FindingLevel.OK, what="the server answers")
 
@@ -119,3 +125,24 @@ def test_the_report_for_a_script(tmp_path: Path) -> None:
     assert {"state folder", "disk", "clock", "versions", "connector mail"} <= subjects
     failures = [finding for finding in json.loads(done.stdout) if finding["level"] == "failure"]
     assert done.exit_code == bool(failures)
+
+
+async def _a_relay_that_died(url: str) -> None:
+    store = await open_store(url, lambda work: None)
+    relay = Draft(kind=OutboundKind.RELAY, connector="desk", address="olga", text=Text("Hi"))
+    await store.outbox.put([relay], "", START)
+    (sending,) = await store.outbox.claim({"desk": 0}, 1, START)
+    await store.outbox.finish(sending, Outcome(state="dead", reason="blocked"), 0, START)
+    await store.close()
+
+
+def test_what_an_owner_was_not_shown(tmp_path: Path) -> None:
+    text = '[business]\nname = "x"\n[[owners]]\nname = "a"\nsurfaces = [{connector = "console", address = "owner"}]\n'
+    (tmp_path / "config.toml").write_text(text + '[connectors.console]\ntype = "console"\n')
+    config = load(tmp_path / "config.toml")
+    asyncio.run(_a_relay_that_died(config.store_url))
+
+    found = [finding.what for finding in stored.store(config) if finding.level is FindingLevel.WARNING]
+
+    assert "1 dead letters" in found
+    assert any(what.startswith("1 of them were to be shown to an owner") for what in found)

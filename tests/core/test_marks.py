@@ -7,7 +7,7 @@ from shop import OLGA, PAUL, POLICY
 
 from bridge.decision import OwnerLine
 from bridge.language import language
-from bridge.marks import shown_twice, told_of
+from bridge.marks import shown_twice, told_of, unreached
 from bridge.messages import OutboundKind, Span, SpanKind, Text
 from bridge.testing import outbound
 from bridge.work import Outcome, Sending
@@ -50,3 +50,30 @@ def test_what_may_have_been_shown_says_so_and_keeps_its_formatting() -> None:
     [span] = again.spans
     assert again.plain == "[maybe shown before] in red"
     assert again.plain[span.start : span.end] == "red"
+
+
+def showing(kind: OutboundKind, address: str) -> Sending:
+    shown = outbound(kind=kind, connector="desk", address=address)
+    return Sending(outbound=shown, lane="x", attempts=1, author="", origin=None, message=None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "to", "told"),
+    [
+        (OutboundKind.RELAY, "dead", "Olga", ["paul"]),
+        (OutboundKind.NOTICE, "dead", "paul", ["olga"]),
+        (OutboundKind.RELAY, "sent", "olga", []),
+        (OutboundKind.RELAY, "waiting", "olga", []),
+        (OutboundKind.MARK, "dead", "olga", []),
+        (OutboundKind.ANSWER, "dead", "olga", []),
+    ],
+)
+def test_what_an_owner_is_not_shown_is_told_elsewhere(kind: OutboundKind, state: str, to: str, told: list[str]) -> None:
+    policy = type(POLICY)(business="x", owners=(OLGA, PAUL), labels={"desk": "Telegram"})
+    drafts = unreached(showing(kind, to), Outcome(state=state, reason="the bot was blocked"), policy)
+
+    assert [draft.address for draft in drafts] == told
+    assert all("does not see what is shown on Telegram: the bot was blocked" in draft.text.plain for draft in drafts)
+    # Without another place there is nobody to tell; doctor and the figures show it.
+    alone = type(POLICY)(business="x", owners=(OLGA,))
+    assert unreached(showing(OutboundKind.RELAY, "olga"), Outcome(state="dead"), alone) == []
