@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bridge.assigning import by_answering
 from bridge.book import Pending
+from bridge.closing import close_later
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
     Block,
@@ -27,6 +28,7 @@ from bridge.decision import (
 from bridge.following import wanted
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
 from bridge.others import tell_others
+from bridge.promising import offered
 from bridge.rooming import reopen
 from bridge.turn import Turn
 
@@ -82,9 +84,31 @@ def answer(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect
         *_let_in(conversation),
         Log(kind="answered", conversation=conversation.number, data={"owner": turn.owner.name}, sends=True),
         *_claimed(turn, conversation),
+        *close_later(turn.policy, conversation.number, turn.now),
         *_echo(turn, conversation, given),
         *_tell_the_others(turn, conversation),
+        *offered(turn, conversation, given.text),
     ]
+
+
+def say_to(turn: Turn, conversation: Conversation, given: Answer) -> list[Effect]:
+    """The same words of an owner's for one of many: at once, with no mark and no echo of its own. Who waits for the
+    shop has an answer then; a case that is closed or sleeps stays so.
+    """
+    record = Record(
+        conversation=conversation.number,
+        direction=Direction.OUT,
+        connector=turn.line.connector,
+        text=given.text,
+        author=turn.owner.name,
+    )
+    draft = replace(_draft(turn, conversation, given), due_at=None, origin=None, author="")
+    effects: list[Effect] = [record, WithdrawAutomatic(conversation=conversation.number), Send(draft=draft)]
+    if conversation.state in (State.OPEN, State.WAITING):
+        effects.append(_answered(turn, conversation))
+        effects += close_later(turn.policy, conversation.number, turn.now)
+    data = {"owner": turn.owner.name}
+    return [*effects, Log(kind="answered", conversation=conversation.number, data=data, sends=True)]
 
 
 def _draft(turn: Turn, conversation: Conversation, given: Answer) -> Draft:

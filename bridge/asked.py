@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bridge import helped
+from bridge import feedback, helped
 from bridge.arrival import Arrival, logged, recorded
 from bridge.automatic_answer import HELPED
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
+from bridge.feedback import FEEDBACK
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 
 Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 """What follows from the choice of this id, in this conversation."""
 
-FOLLOWS: Mapping[str, Follow] = {HELPED: helped.said}
+FOLLOWS: Mapping[str, Follow] = {HELPED: helped.said, FEEDBACK: feedback.said}
 """The kinds of question that customers are asked."""
 
 

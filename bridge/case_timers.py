@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import quiet, snoozing
+from bridge import closing, feedback, promising, quiet, snoozing
 from bridge.decision import Decision
 from bridge.letterbox import Letterbox
 
-TIMERS = frozenset([snoozing.TIMER, quiet.TIMER])
+TIMERS = frozenset([snoozing.TIMER, quiet.TIMER, closing.TIMER, promising.TIMER, feedback.TIMER])
 
 
 def due(data: Mapping[str, object], box: Letterbox) -> Decision:
@@ -16,4 +16,11 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     timer = data.get("timer")
     if timer == snoozing.TIMER:
         return snoozing.wake(box)
-    return quiet.morning(str(data["connector"]), str(data["address"]), box)
+    if timer == quiet.TIMER:
+        return quiet.morning(str(data["connector"]), str(data["address"]), box)
+    if timer == promising.TIMER:
+        return promising.due(int(str(data["promise"])), box)
+    conversation = box.book.conversation(int(str(data["conversation"])))
+    if conversation is None:
+        return Decision("timer of nothing known")
+    return feedback.due(conversation, box) if timer == feedback.TIMER else closing.due(conversation, box)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bridge import problems, promising
+from bridge.absence import away, back
 from bridge.assigning import assign, release
 from bridge.command import MAYBE_NUMBER, NUMBER, REST, Command, Order, Run, no_such
 from bridge.conversation import Conversation
@@ -32,6 +34,15 @@ def _snooze(order: Order) -> Sequence[Effect]:
     return no_such(order) if conversation is None else snooze(turn, conversation, words)
 
 
+def _remind(order: Order) -> Sequence[Effect]:
+    if not order.rest():
+        return promising.taken(order.turn, order.number)
+    turn = order.turn
+    named, words = read_number(order.found["number"] or "", order.rest(), stands=bool(order.number), turn=turn)
+    conversation = turn.book.conversation(int(named) if named else order.number)
+    return no_such(order) if conversation is None else promising.remind(turn, conversation, words)
+
+
 def _tag(order: Order) -> Sequence[Effect]:
     put = order.found["name"].lower() == "tag"
     return _about(lambda turn, conversation: tag(turn, conversation, order.rest(), put=put))(order)
@@ -54,6 +65,15 @@ def _merge(order: Order) -> Sequence[Effect]:
     gone = book.conversation(int(order.found["first"] or order.number))
     kept = book.conversation(int(order.found["second"]))
     return no_such(order) if gone is None or kept is None else merge_or_ask(order.turn, gone, kept)
+
+
+def _problem(order: Order) -> Sequence[Effect]:
+    verb = (order.found["bare"] or order.found["verb"]).lower()
+    return problems.order(order.turn, verb, order.rest(), order.number)
+
+
+def _away(order: Order) -> Sequence[Effect]:
+    return away(order.turn, order.rest())
 
 
 CASEWORK: tuple[Command, ...] = (
@@ -101,4 +121,43 @@ CASEWORK: tuple[Command, ...] = (
         translated("after ! in answer to a customer's message: a new matter begins with it; else with N's last one"),
         _about(split),
     ),
+    Command(
+        "problem",
+        r"(?:(?P<bare>list)|(?P<verb>new|add|remove|show|tell|repeat|close)\b\s*(?P<rest>\S.*))",
+        "problem new words",
+        translated(
+            "a trouble of many; then problem add P N, problem tell P text (to all, once), repeat P N, close P, list"
+        ),
+        _problem,
+    ),
+    Command(
+        "away",
+        rf"(?:until|till|bis)\s+{REST}",
+        "away until mon 9:00",
+        translated("what can wait does, until then"),
+        _away,
+    ),
+    Command(
+        "remind",
+        rf"(?:(?:{NUMBER}\s+)?{REST})?",
+        "remind N fri 9:00",
+        translated("you are reminded of N then, whoever writes meanwhile; `remind` alone takes an offer"),
+        _remind,
+    ),
+    Command(
+        "promises",
+        "",
+        "promises",
+        translated("what is promised and not done"),
+        lambda order: promising.listed(order.turn),
+    ),
+    Command(
+        "done",
+        MAYBE_NUMBER,
+        "done N",
+        translated("what was promised in N is done"),
+        _about(promising.done),
+        needs_number=True,
+    ),
+    Command("back", "", "back", translated("you are no longer away"), lambda order: back(order.turn)),
 )

@@ -7,7 +7,7 @@ asked about, as ever; a bare 0 goes nowhere.
 
 from __future__ import annotations
 
-from bridge import choices
+from bridge import choices, promising
 from bridge.answering import Answer
 from bridge.asking import not_sent
 from bridge.commands import carry_out
@@ -36,6 +36,8 @@ def pressed(event: Chosen, turn: Turn) -> Decision:
         return Decision("command", tuple(carry_out(order, Answer(text=Text()), turn) or ()))
     if event.choice_id in (choices.ANSWER, choices.NOTE):
         return _next_line(conversation, turn, note=event.choice_id == choices.NOTE)
+    if event.choice_id.startswith(promising.CHOICE):
+        return promising.taken_by_button(turn, event.choice_id, conversation.number)
     return Decision("chosen, but nothing was asked")
 
 

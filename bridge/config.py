@@ -10,7 +10,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -113,6 +113,10 @@ class Config:
             answer_all=rules.answer_all,
             hold_strangers=frozenset(rules.hold_strangers),
             digest_every=timedelta(hours=rules.digest_hours),
+            close_after=timedelta(days=rules.close_after_days),
+            close_told=rules.close_told,
+            feedback=rules.feedback,
+            feedback_after=timedelta(hours=rules.feedback_hours),
             token_key=token_key,
             tokens=frozenset(name for name, found in traits.items() if found.tokens),
             edits=frozenset(name for name, connector in running.items() if isinstance(connector, Edits)),
@@ -122,7 +126,12 @@ class Config:
 
 def _owner(owner: OwnerSettings, language: str, connectors: Mapping[str, Connector]) -> Owner:
     surfaces = tuple(_surface(named, connectors.get(named.connector)) for named in owner.surfaces)
-    return Owner(name=owner.name, surfaces=surfaces, language=owner.language or language)
+    return Owner(name=owner.name, surfaces=surfaces, language=owner.language or language, quiet=_quiet(owner.quiet))
+
+
+def _quiet(written: str) -> tuple[time, time] | None:
+    begins, _, ends = written.partition("-")
+    return (time.fromisoformat(begins), time.fromisoformat(ends)) if written else None
 
 
 def _surface(named: SurfaceSettings, connector: object) -> SurfaceAddress:

@@ -41,6 +41,16 @@ def _listen(value: str) -> str:
     return value
 
 
+def _quiet_hours(value: str) -> str:
+    found = re.fullmatch(r"\s*(\d{1,2}:\d{2})\s*(?:-|\u2013)\s*(\d{1,2}:\d{2})\s*", value)
+    if not value.strip():
+        return ""
+    times = [f"{found[number]:0>5}" for number in (1, 2)] if found else []
+    if len(set(times)) != 2 or any(one > "23:59" or one[3:] > "59" for one in times):
+        raise ValueError('must be from when to when, like "22:00-07:00"')
+    return "-".join(times)
+
+
 def _at_least_one(value: Sized) -> Sized:
     # Not Field(min_length=1): that one complains a second time when the only item is wrong.
     if not value:
@@ -107,6 +117,9 @@ class OwnerSettings(Settings):
     """The owner's name; customers may see it."""
     language: Language | None = None
     """The language of the bridge's notices to this owner; without it, the shop's."""
+    quiet: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    """When the bridge keeps to itself what can wait (a snooze that ended, a list of spam): from when to when, by the
+    shop's clock, as "22:00-07:00". What customers write, and what went wrong, is shown at once."""
     surfaces: Annotated[tuple[SurfaceSettings, ...], AfterValidator(_at_least_one)]
     """One table [[owners.surfaces]] for each place where this owner reads and answers; at least one."""
 
@@ -169,6 +182,16 @@ class PolicySettings(Settings):
     canary_hours: Annotated[float, Field(ge=0, le=30 * 24)] = 0
     """How often each account that can (a mail account with a way in and a way out) writes to itself; what does not come
     back is told through another channel. 0 is never."""
+    close_after_days: Annotated[float, Field(ge=0, le=3650)] = 0
+    """How many days after a person's answer, without a word of the customer, a conversation closes by itself; 0 is
+    never."""
+    close_told: bool = False
+    """Whether the owners read that a conversation has closed by itself."""
+    feedback: bool = False
+    """Whether a customer is asked how it was, 1 to 5, after an owner has closed their conversation: once in 30 days at
+    most, and not after answers of the bridge's alone."""
+    feedback_hours: Annotated[float, Field(ge=0, le=7 * 24)] = 1
+    """How long after the closing."""
     digest_hours: Annotated[float, Field(ge=1, le=30 * 24)] = 24
     """How long after something was filed apart (spam, held) the owners read a list of it."""
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge import rooming, searching
+from bridge import feedback, rooming, searching
 from bridge.answering import Answer, answer
 from bridge.book import Line
 from bridge.conversation import Conversation, Customer, Happening, State, after
@@ -30,7 +30,8 @@ def close(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     changed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=turn.now)
     told = turn.tell(turn.speech.say("Closed: {whom}", whom=turn.whom(conversation)), conversation.number)
     log = Log(kind="closed", conversation=conversation.number, data={"owner": turn.owner.name})
-    return [Change(after=changed), log, told, *rooming.close(turn.policy, conversation)]
+    asked = feedback.later(turn.policy, conversation, turn.now)
+    return [Change(after=changed), log, told, *asked, *rooming.close(turn.policy, conversation)]
 
 
 def block(turn: Turn, conversation: Conversation, *, blocked: bool) -> Sequence[Effect]:

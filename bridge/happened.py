@@ -12,7 +12,7 @@
     reported            what its network said of it later               outbound, status (bounced, ...), permanent
     undone, taken back  an owner took an answer back before, after      owner, outbound
                         it left
-    closed              the conversation is done                        owner; without: by itself, or the customer
+    closed              the conversation is done                        owner; without: by itself, the customer (by)
     blocked             an owner blocked the customer                   owner; without: words of one who is blocked
     tagged              the conversation's tags are these now           tags, owner
 
@@ -30,6 +30,12 @@ split off is `closed`, too (`split`: the new one). So a wait that moves is one w
     assigned            whose it is                                     to ("" for nobody), owner, by: command, answer
     merged              it is a part of another one                     into, owner
     split               it was a part of another one                    from, owner
+    feedback asked, refused (no more questions)
+    feedback            a customer says how it was                      score (1 to 5), owner (who answered)
+    promised            an owner is to be reminded                       owner, due
+    promise due, kept                                                   owner
+    away, back          an owner                                        owner, until
+    problem opened, added (a case), removed, told, closed               problem, owner
 
 Kinds that clocks have no use for, too: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
 linked, unlinked, forwarded, unblocked, approved, refused, helped, due soon, overdue, faq changed. `delivery` names the

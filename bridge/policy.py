@@ -51,7 +51,10 @@ class Policy:
     `automatic_max_age`, at most `automatic_per_day` times a day to one address. Another owner's answer within
     `second_owner_asks` makes the bridge ask first. `answer_all`: an answer goes to all who are in the conversation, not
     to the customer alone. `hold_strangers` names the connectors on which who has never been answered is filed until an
-    owner says otherwise. `digest_every`: how often owners read what was filed apart. `token_key` is the shop's own;
+    owner says otherwise. `digest_every`: how often owners read what was filed apart. `close_after`: how
+    long after a person's answer, with no word of the customer, a conversation closes by itself (0: never), and
+    `close_told` whether owners read of it. `feedback`: a customer is asked how it was, `feedback_after` an
+    owner has closed the case. `token_key` is the shop's own;
     `tokens` and `quotes` name the connectors whose Traits say so, `edits` those
     that can change what they have sent.
     """
@@ -82,6 +85,10 @@ class Policy:
     answer_all: bool = False
     hold_strangers: Collection[str] = ()
     digest_every: timedelta = timedelta(days=1)
+    close_after: timedelta = timedelta()
+    close_told: bool = False
+    feedback: bool = False
+    feedback_after: timedelta = timedelta(hours=1)
     token_key: bytes = field(default=b"", repr=False)
     tokens: Collection[str] = ()
     quotes: Collection[str] = ()

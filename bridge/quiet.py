@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.case_effects import Postpone, Told
 from bridge.decision import Decision, Effect, Remind, Send
-from bridge.language import language
+from bridge.language import Language, language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.policy import Owner, SurfaceAddress
@@ -56,6 +56,11 @@ def unhurried(
     ]
 
 
+def kept_words(kept: Sequence[str], speech: Language) -> str:
+    """What was kept, in one notice."""
+    return kept[0] if len(kept) == 1 else "\n".join([speech.say("Meanwhile:"), *kept])
+
+
 def morning(connector: str, address: str, box: Letterbox) -> Decision:
     """The quiet hours are over: what was kept is shown, in one line list."""
     kept = box.book.postponed(connector, address)
@@ -64,6 +69,5 @@ def morning(connector: str, address: str, box: Letterbox) -> Decision:
     told = Told(connector=connector, address=address)
     if not kept or surface is None or owner is None:
         return Decision("no longer needed", (told,))
-    head = language(owner.language).say("Meanwhile:")
-    text = kept[0] if len(kept) == 1 else "\n".join([head, *kept])
+    text = kept_words(kept, language(owner.language))
     return Decision("told later", (told, Send(draft=notice(surface, text))))

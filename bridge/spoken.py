@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.arrival import placed
+from bridge.closing import close_later
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import Change, Decision, Direction, Effect, Log, Open, Record, Send, WithdrawAutomatic
 from bridge.language import language
@@ -44,7 +45,8 @@ def heard(event: Spoke, box: Letterbox) -> Decision:
     log = Log(kind="answered", conversation=conversation.number, data={"owner": business, "elsewhere": True})
     silenced = WithdrawAutomatic(conversation=conversation.number)
     made = [_as_it_is_now(effect, answered) for effect in effects]
-    return Decision("spoke", (*made, record, silenced, log, *_told(event, box, answered)))
+    closes = close_later(box.policy, conversation.number, box.now)
+    return Decision("spoke", (*made, record, silenced, log, *closes, *_told(event, box, answered)))
 
 
 def _as_it_is_now(effect: Effect, answered: Conversation) -> Effect:

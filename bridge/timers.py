@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from bridge import acknowledging, autoanswer, night, overdue, teaching
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
-from bridge.decision import Decision, Draft, Log, Send
+from bridge.decision import Decision, Draft, Effect, Log, Send
 from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.loops import sign_of_a_loop
 from bridge.marks import notice
 from bridge.messages import OutboundKind, Text
+from bridge.quiet import unhurried
 from bridge.unreadable import TIMER as UNREADABLE
 from bridge.unreadable import hint
 
@@ -41,10 +42,10 @@ def _digest(data: Mapping[str, object], box: Letterbox) -> Decision:
     lines = box.book.filed((SPAM, HELD), since, COUNTED)
     if not lines:
         return Decision("no longer needed")
-    sends = [
-        Send(draft=notice(surface, digest(lines, language(owner.language)))) for owner, surface in box.policy.surfaces()
-    ]
-    return Decision("digest", tuple(sends))
+    told: list[Effect] = []
+    for owner, surface in box.policy.surfaces():
+        told += unhurried(digest(lines, language(owner.language)), owner, surface, box)
+    return Decision("digest", tuple(told))
 
 
 def _acknowledge(_: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
