@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, literal_column, select, update
 
-from bridge.messages import Outbound, OutboundKind
+from bridge.messages import Outbound
 from bridge.store import rooming
 from bridge.store.rows import outbound_from
 from bridge.store.schema import outbox
-from bridge.work import Choose, Outcome, Sending
+from bridge.work import MERGED, Choose, Outcome, Sending
 
 LOOKED_AT = 200
 """So many of a lane are looked at."""
@@ -64,8 +64,10 @@ def _how_many(connection: Connection, sending: Sending) -> int:
 
 
 def _may_join(row: Row[Any]) -> bool:
-    plain = row.kind == OutboundKind.RELAY and row.message is None and not row.part_of and row.expires_at is None
-    return plain and not row.unknown and not row.payload.get("alone")
+    """A relay, or a word of the bridge's about a conversation; what is about none may be a question to the owner."""
+    shown = row.kind in MERGED and row.conversation > 0
+    plain = row.message is None and not row.part_of and row.expires_at is None
+    return shown and plain and not row.unknown and not row.payload.get("alone")
 
 
 def _for_the_same_place(

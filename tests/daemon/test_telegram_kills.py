@@ -75,14 +75,14 @@ class Owner:
 
 
 @asynccontextmanager
-async def customers(telegram: FakeTelegram, asked: list[int]) -> AsyncIterator[None]:
-    """They ask, in turn, as long as the block lasts."""
+async def customers(telegram: FakeTelegram, asked: list[int], pause: float) -> AsyncIterator[None]:
+    """They ask, in turn, as long as the block lasts. A group takes 20 messages a minute, of whichever kind."""
 
     async def ask() -> None:
         while True:
             asked.append(len(asked))
             await telegram.world.write(CUSTOMERS[asked[-1] % len(CUSTOMERS)], f"question {asked[-1]}")
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(pause)
 
     asking = asyncio.create_task(ask())
     try:
@@ -136,7 +136,7 @@ async def test_killed_at_random_nothing_is_lost_or_goes_astray(
         config.chmod(0o600)
         owner = Owner(telegram, chat)
         answering = asyncio.create_task(owner.answer_all())
-        async with customers(telegram, asked):
+        async with customers(telegram, asked, 1.5 if chat == OLGA else 4.0):
             for _ in range(KILLS // 2):
                 with start("run", "--config", str(config), cwd=tmp_path, environ=environment()) as running:
                     await polled(telegram)

@@ -73,6 +73,19 @@ async def test_of_one_conversation_a_quote_means_just_that(store: Store) -> None
     assert await meant(store, "n-1") == [7]
 
 
+async def test_what_the_bridge_says_of_a_conversation_leaves_with_it(store: Store) -> None:
+    await place(
+        store,
+        relay("-> #1 Anna", kind=OutboundKind.NOTICE),
+        relay("1"),
+        relay("-> #2 Bob", 2, kind=OutboundKind.NOTICE),
+    )
+    together = await joined(store, await first(store))
+    assert texts(together) == ["-> #1 Anna", "1", "-> #2 Bob"]
+    await finish(store, together, native_ids=("n-1",))
+    assert await meant(store, "n-1") == [1, 2]
+
+
 async def test_how_many_wait_is_said_and_one_may_stand_alone(store: Store) -> None:
     await place(store, *(relay(str(number)) for number in range(6)))
     seen: list[tuple[int, int]] = []
@@ -89,7 +102,7 @@ async def test_how_many_wait_is_said_and_one_may_stand_alone(store: Store) -> No
 @pytest.mark.parametrize(
     "stranger",
     [
-        relay("x", kind=OutboundKind.NOTICE),
+        relay("x", 0, kind=OutboundKind.NOTICE),  # which may be a question
         relay("x", kind=OutboundKind.MARK),
         relay("x", carries_of=1),
         relay("x", in_room=True),
