@@ -329,7 +329,7 @@ class Merges(Protocol):
     """The network takes so few messages that what waits for one place is better put into one."""
 
     def merge(self, outbounds: Sequence[Outbound], waiting: int) -> tuple[Outbound, int]:
-        """One outbound that shows the first so many of these relays, in order, and how many: at least one, one where
+        """One outbound that shows the first so many of what waits for an owner, in order, and how many: one where
         they had better stand alone. `waiting` is how many wait for this address in all (200 may be more). It has the
         first one's id and place, and buttons only if all are of one conversation. Pure.
         """
