@@ -93,7 +93,7 @@ def run(folder: Path, *, contacts: bool) -> dict[str, object]:
     server = prosody.start()
     try:
         town = Town(server, folder)
-        town.shop.flood = 10_000
+        town.shop.flood, town.shop.terminal = 10_000, False
         if contacts:
             town.owned_by_olga_with_contacts()
         else:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from bridge.connector import Outbound, SpanKind, Text
+from bridge.connector import Outbound, OutboundKind, SpanKind, Text
 from connectors.xmpp import styling
 from connectors.xmpp.address import LONGEST, bare, is_bare, resource
 from connectors.xmpp.namespaces import (
@@ -41,6 +41,8 @@ BYTES_AT_MOST = 150_000
 """Of one stanza: Prosody and ejabberd end the stream at 256 KiB (XEP-0478), and every answer behind it would wait."""
 
 PART_CHARACTERS = 10_000
+
+_TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
 
 _RETRACTED = "/me took back an earlier message; your program does not show that by itself."
 
@@ -81,8 +83,11 @@ def compose(outbound: Outbound, urls: Sequence[str] = ()) -> ET.Element:
     for url in urls:
         _add(_add(message, OOB, "x"), OOB, "url").text = sendable(url)
     _answers(message, outbound)
-    _add(message, RECEIPTS, "request")
-    _add(message, MARKERS, "markable")
+    if outbound.kind not in _TO_OWNERS:
+        # What an owner's program reports of a line shown to them changes nothing, and would be stored and decided on as
+        # a message is: half the work of every relay.
+        _add(message, RECEIPTS, "request")
+        _add(message, MARKERS, "markable")
     return _checked(message)
 
 

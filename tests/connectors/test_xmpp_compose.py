@@ -10,7 +10,7 @@ import pytest
 from bridge.connector import Choice, OutboundKind, Span, SpanKind, Text
 from bridge.testing import outbound
 from connectors.xmpp import compose
-from connectors.xmpp.namespaces import CLIENT, CORRECT, HINTS, REPLY, RETRACT, ROOM_USER, SIDS, STYLING, tag
+from connectors.xmpp.namespaces import CLIENT, CORRECT, HINTS, RECEIPTS, REPLY, RETRACT, ROOM_USER, SIDS, STYLING, tag
 
 ANNA = "anna@example.org"
 
@@ -26,6 +26,14 @@ def test_the_outbounds_id_is_the_stanzas() -> None:
     assert message.get("id") == origin.get("id") == outbound().id
     assert message.find(tag(HINTS, "store")) is not None
     assert ET.tostring(message) == ET.tostring(compose.compose(outbound(address=ANNA)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"), [(OutboundKind.ANSWER, True), (OutboundKind.RELAY, False), (OutboundKind.NOTICE, False)]
+)
+def test_who_is_asked_for_receipts(kind: OutboundKind, asked: bool) -> None:
+    message = compose.compose(outbound(address=ANNA, kind=kind))
+    assert (message.find(tag(RECEIPTS, "request")) is not None) is asked
 
 
 def test_the_answer_to_a_line_of_theirs_names_it_and_to_ours_it_does_not() -> None:

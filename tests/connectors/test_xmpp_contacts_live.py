@@ -21,8 +21,6 @@ from stanzas import FORGED, HOSTILE, MEANINGS
 from bridge.connector import (
     Attachment,
     Deletion,
-    DeliveryReport,
-    DeliveryStatus,
     Edit,
     FindingLevel,
     Mark,
@@ -125,10 +123,6 @@ async def test_edits_retractions_reports_and_marks(open_shop: tuple[Shop, Person
     [edit], [deletion] = shop.desk.of(Edit), shop.desk.of(Deletion)
     assert (edit.native_id, edit.room, edit.text.plain) == (f"{room}/o1", room, "Yes.")
     assert (deletion.native_id, deletion.room) == (f"{room}/o1", room)
-
-    await shop.connector.send(shop.relay("Hello?", room))
-    await shop.desk.until(lambda: bool(shop.desk.of(DeliveryReport)))
-    assert shop.desk.of(DeliveryReport)[0].status is DeliveryStatus.DELIVERED
 
     await shop.connector.mark(shop.olga_jid, f"{room}/o1", Mark.READ, "")
     await shop.connector.mark(shop.olga_jid, f"{room}/o1", Mark.SENT, "")

@@ -22,13 +22,7 @@ _CONFIG = """\
 {top}
 [business]
 name = "The Flower Shop"
-[[owners]]
-name = "Anna"
-[[owners.surfaces]]
-connector = "console"
-address = "owner"
-[connectors.console]
-type = "console"
+{terminal}
 [connectors.mail]
 type = "email"
 label = "{label}"
@@ -46,6 +40,17 @@ free_megabytes = {free}
 """
 
 
+_TERMINAL = """\
+[[owners]]
+name = "Anna"
+[[owners.surfaces]]
+connector = "console"
+address = "owner"
+[connectors.console]
+type = "console"
+"""
+
+
 @dataclass
 class Shop:
     """One folder with a configuration. Fields are what the tests change."""
@@ -55,6 +60,7 @@ class Shop:
     label: str = "email"
     undo: float = 0
     flood: int = 20
+    terminal: bool = True
     store: str = ""
     free: int = 0
     way_out: str = 'maildir = "outgoing"'
@@ -78,6 +84,7 @@ class Shop:
         top = f'{self.top}\n[store]\nurl = "{self.store}"\n' if self.store else self.top
         values = {"port": self.port, "label": self.label, "undo": self.undo, "free": self.free, "shop": SHOP}
         values["flood"] = self.flood
+        values["terminal"] = _TERMINAL if self.terminal else ""
         values["way_out"] = self.way_out
         new = self.config.with_suffix(".new")
         new.write_text(_CONFIG.format(top=top, bottom=self.bottom, **values))
