@@ -46,6 +46,7 @@ modules_disabled = {{ {disabled} }}
 c2s_require_encryption = {require_tls}
 authentication = "internal_hashed"
 storage = "internal"
+network_settings = {{ nagle = false }}
 smacks_hibernation_time = {hibernation}
 limits = {{ c2s = {{ rate = "10mb/s"; burst = "2s" }}; }}
 log = {{ info = "{folder}/prosody.log"; }}
