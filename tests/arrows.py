@@ -111,6 +111,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "canaries",
             "receive",
             "queue",
+            "understanding",
+            "settling",
             "parsing",
             "deliver",
             "fetch",

@@ -19,10 +19,11 @@ from bridge.desk import Desk
 from bridge.messages import OutboundKind
 from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Owner, SurfaceAddress
-from bridge.queue import VOUCH_FOR, Queue
+from bridge.queue import Queue
 from bridge.store.schema import items
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item
+from bridge.understanding import VOUCH_FOR
 
 OLGA = "olga@home.example"
 OWNER = Owner(name="Olga", surfaces=(SurfaceAddress(connector="mail", address=OLGA, tokens=True),))
