@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +19,12 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from bridge import systemd
-from bridge.addressing import addressed
 from bridge.canaries import Canaries
 from bridge.config import Config, ConfigError, ConnectorConfig, load
 from bridge.connector import Connector, Routes, Unavailable
-from bridge.decision import Draft
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
 from bridge.library import Library
-from bridge.marks import adopted, broken, mended, refused
 from bridge.parsing import ParseLimits, Parsing
 from bridge.plugins import BrokenPlugin, PluginError, Plugins
 from bridge.queue import Queue
@@ -40,17 +35,15 @@ from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.supervise import Supervisor
 from bridge.tally import Tally
+from bridge.telling import Telling
 from bridge.timetables import follow, hours_now
+from bridge.upkeep import beat, fly, measure, sweep
 from bridge.web import Web
 from bridge.work import TIMER
 
 log = structlog.get_logger()
 
-BEAT_SECONDS = 3.0
-SWEEP_EVERY = timedelta(hours=1)
-MEASURE_SECONDS = 15.0
 DRAIN_SECONDS = 20.0
-CANARY_LOOK_SECONDS = 30.0
 READY_SECONDS = 10.0
 """A connector that is not up by then is waited for no longer."""
 FETCHES = 4
@@ -86,7 +79,6 @@ class Daemon:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
-        self._troubles = dict.fromkeys(("store", "reading", "configuration"), False)
         limits = config.limits
         self._parsing = Parsing(
             ParseLimits(
@@ -95,7 +87,8 @@ class Daemon:
         )
         self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
-        self._web = Web(config.http.listen, lambda reason: self._tell("http", reason))
+        self.telling = Telling(store.outbox, lambda: self._desk, _now)
+        self._web = Web(config.http.listen, lambda reason: self.telling.connector("http", reason))
         self.tally = Tally()
         self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now, outcomes=self.tally.deliveries)
         largest = limits.attachment_megabytes * _MB
@@ -108,7 +101,7 @@ class Daemon:
             largest=largest,
             outcomes=self.tally.fetches,
         )
-        self.library = Library(lambda reason: self._tell("faq", reason))
+        self.library = Library(lambda reason: self.telling.connector("faq", reason))
         self.queue = Queue(
             store.inbox,
             self._parsing,
@@ -138,15 +131,18 @@ class Daemon:
         await self._take_over()
         self._adopt(self._config)
         web = self._tasks[_WEB] = asyncio.create_task(self._web.run(), name="web")
+        canaries = Canaries(
+            desk=lambda: self._desk, here=self._epochs, came=self._store.filed, tell=self.telling.canary
+        )
         workers = [
             asyncio.create_task(self.queue.run(), name="queue"),
             asyncio.create_task(self.deliverer.run(), name="deliverer"),
             asyncio.create_task(self.fetcher.run(), name="fetcher"),
-            asyncio.create_task(self._beat(), name="heartbeat"),
-            asyncio.create_task(self._sweep(), name="sweep"),
-            asyncio.create_task(self._measure(), name="measure"),
+            asyncio.create_task(beat(self._store.leases, self.wake), name="heartbeat"),
+            asyncio.create_task(sweep(self._store, lambda: self._config.limits.keep_days, _now), name="sweep"),
+            asyncio.create_task(measure(self._store.room, self._parsing, self.telling), name="measure"),
             asyncio.create_task(self._watch(), name="watch"),
-            asyncio.create_task(self._fly_canaries(), name="canaries"),
+            asyncio.create_task(fly(canaries, lambda: self._config.rules.canary_hours), name="canaries"),
             asyncio.create_task(self._follow_calendars(), name="calendars"),
             asyncio.create_task(self.library.run(), name="library"),
             asyncio.create_task(self._be_watched(), name="metrics"),
@@ -166,7 +162,7 @@ class Daemon:
         late = await until_ready(self._desk.connectors, READY_SECONDS)
         log.info("daemon.ready", connectors=sorted(self._supervisors), **({"late": late} if late else {}))
         systemd.ready(self._status())
-        await self._tell_of_configuration(None)  # what was refused before is what it started with, or forgotten
+        await self.telling.configuration(None)  # what was refused before is what it started with, or forgotten
 
     def _status(self) -> str:
         return f"{len(self._supervisors)} connectors"
@@ -252,7 +248,7 @@ class Daemon:
             receive=self._receiver.receive_for(name),
             position=lambda: self._store.position(name),
             leases=self._store.leases,
-            tell=self._tell,
+            tell=self.telling.connector,
         )
         self._supervisors[name] = supervisor
         self._tasks[name] = asyncio.create_task(self._supervise(supervisor, after), name=f"supervisor {name}")
@@ -266,22 +262,6 @@ class Daemon:
         if supervisor.name == self._until:
             await self._drain()
             self.stop()
-
-    async def _tell(self, name: str, reason: str | None) -> None:
-        once, policy = f"connector:{name}:down", self._desk.policy
-        if reason is not None:
-            log.error("connector.down", connector=name, reason=reason)
-            await self._announce(broken(name, reason, policy), once)
-        elif await self._store.outbox.forget(once):
-            await self._announce(mended(name, policy), "")
-
-    async def _tell_of_part(self, name: str, reason: str) -> None:
-        self._troubles[name] = bool(reason)
-        await self._tell(name, reason or None)
-
-    async def _announce(self, drafts: Sequence[Draft], once: str) -> None:
-        policy, now = self._desk.policy, _now()
-        await self._store.outbox.put([addressed(draft, policy, now) for draft in drafts], once, now)
 
     async def _drain(self) -> None:
         """Nobody will type again: let what was typed arrive, undo windows included, before the daemon goes."""
@@ -299,73 +279,11 @@ class Daemon:
 
     # -- upkeep ----------------------------------------------------------------------------------------------------
 
-    async def _beat(self) -> None:
-        """Say that this daemon lives, to the others and to the service manager; take over from those that died."""
-        interval = systemd.watchdog_interval()
-        pause = min(BEAT_SECONDS, interval.total_seconds()) if interval else BEAT_SECONDS
-        while True:
-            systemd.alive()
-            try:
-                freed = await self._store.leases.beat()
-            except Unavailable as error:
-                log.warning("heartbeat.unavailable", reason=str(error))
-            else:
-                if freed:
-                    log.warning("daemon.took_over", lanes=freed)
-                    self.wake("in")
-                    self.wake("out")
-                    self.wake("fetch")
-            await asyncio.sleep(pause)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_EVERY.total_seconds())
-            days = self._config.limits.keep_days
-            try:
-                forgotten = await self._store.forget(_now(), timedelta(days=days) if days else None)
-                log.info("store.swept", blobs=await self._store.blobs.sweep(_now()), raw=forgotten)
-            except Unavailable as error:
-                log.warning("store.unavailable", reason=str(error))
-
-    async def _measure(self) -> None:
-        """Refuse new messages while there is too little room; tell the owners once, and if nothing can be read."""
-        while True:
-            try:
-                problem = await self._store.room.measure()
-                await self._tell_of_part("store", problem)
-                await self._tell_of_part("reading", self._parsing.trouble(time.monotonic()))
-            except Unavailable as error:
-                log.warning("store.unavailable", reason=str(error))
-            await asyncio.sleep(MEASURE_SECONDS)
-
-    async def _fly_canaries(self) -> None:
-        """As often as the configuration says; a changed one counts within the minute."""
-        canaries = Canaries(
-            desk=lambda: self._desk, here=self._epochs, came=self._store.filed, tell=self._tell_of_canary
-        )
-        flown_at = time.monotonic()
-        while True:
-            await asyncio.sleep(CANARY_LOOK_SECONDS)
-            every = timedelta(hours=self._config.rules.canary_hours).total_seconds()
-            if every and time.monotonic() - flown_at >= every:
-                flown_at = time.monotonic()
-                await canaries.fly()
-
     async def _follow_calendars(self) -> None:
         def changed() -> None:
             self._desk = self._new_desk(self._config)
 
-        await follow(lambda: self._config, changed, lambda reason: self._tell("hours", reason))
-
-    async def _tell_of_canary(self, name: str, reason: str | None) -> None:
-        once, policy = f"canary:{name}:down", self._desk.policy
-        try:
-            if reason is not None:
-                await self._announce(broken(name, reason, policy), once)
-            elif await self._store.outbox.forget(once):
-                await self._announce(mended(name, policy), "")
-        except Unavailable as error:
-            log.warning("canary.untold", connector=name, reason=str(error))
+        await follow(lambda: self._config, changed, lambda reason: self.telling.connector("hours", reason))
 
     async def _be_watched(self) -> None:
         listen = self._config.metrics.listen
@@ -380,7 +298,7 @@ class Daemon:
             except Unavailable:
                 figures = None
             conditions = {name: supervisor.condition for name, supervisor in self._supervisors.items()}
-            troubles = dict(self._troubles)
+            troubles = dict(self.telling.troubles)
             return Seen(at=_now(), figures=figures, conditions=conditions, troubles=troubles, tally=self.tally)
 
         await serve(listen, look)
@@ -413,24 +331,11 @@ class Daemon:
         except (ConfigError, PluginError) as error:
             log.error("config.refused", reason=str(error))  # noqa: TRY400 - the message says all there is to know
             systemd.ready(f"{self._status()}; the changed configuration was refused, see the log")
-            await self._tell_of_configuration(str(error))
+            await self.telling.configuration(str(error))
         else:
             log.info("config.adopted", connectors=sorted(self._supervisors))
             systemd.ready(self._status())
-            await self._tell_of_configuration(None)
-
-    async def _tell_of_configuration(self, reason: str | None) -> None:
-        """Tell the owners of each fault once, and once that there is none any more (None)."""
-        self._troubles["configuration"] = reason is not None
-        once, policy = "config:refused", self._desk.policy
-        try:
-            if reason is not None:
-                fault = hashlib.sha256(reason.encode()).hexdigest()
-                await self._announce(refused(reason, policy), f"{once}:{fault}")
-            elif await self._store.outbox.forget(once):
-                await self._announce(adopted(policy), "")
-        except Unavailable as error:
-            log.warning("config.untold", reason=str(error))
+            await self.telling.configuration(None)
 
 
 def _needing_restart(old: Config, new: Config) -> list[str]:

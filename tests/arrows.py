@@ -111,6 +111,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "canaries",
             "receive",
             "queue",
+            "telling",
             "understanding",
             "settling",
             "parsing",
@@ -130,6 +131,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
         [
             "daemon",
             "metrics",
+            "upkeep",
             "process",
             "cli",
             "plugins",

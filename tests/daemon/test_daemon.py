@@ -113,7 +113,7 @@ async def test_the_owner_is_told_once_of_each_trouble(config: Path) -> None:
         async with running(config) as daemon:
             told = []
             for reason in ("the password is wrong", "the password is wrong", "refused", None, None, "again", None):
-                await daemon._tell("mail", reason)
+                await daemon.telling.connector("mail", reason)
                 told.append(await _notices(daemon))
 
     counts = [len(notices) for notices in told]

@@ -7,11 +7,12 @@ from functools import partial
 
 import bridge.backoff
 import bridge.daemon
+import bridge.upkeep
 from bridge.cli import main
 from bridge.supervise import Supervisor, Terms
 
 bridge.backoff.FIRST = timedelta(milliseconds=40)
-bridge.daemon.SWEEP_EVERY = timedelta(milliseconds=100)
+bridge.upkeep.SWEEP_EVERY = timedelta(milliseconds=100)
 vars(bridge.daemon)["Supervisor"] = partial(Supervisor, terms=Terms(renew=0.2, healthy=0.1))
 
 # The parsing worker imports this file, too, without being told to run anything.
