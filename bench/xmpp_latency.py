@@ -4,8 +4,8 @@ Beside it, in turns and between the same two clients on the same Prosody, the di
 Through the bridge a message makes the direct path twice, and is committed twice on its way: as it came, and with what
 was decided. What else is in the way: seven to nine milliseconds of Python, shared by slixmpp, reading, deciding and the
 store (so that a machine with other work to do adds to it), and, for a burst to one owner, that a line leaves only when
-the server has taken the one before it. Prosody's own waiting for full packets (up to 40 ms) is switched off here. Then a burst: how many messages a second reach the owner. In one chat, and with a contact
-for each conversation.
+the server has taken the one before it. Prosody's own waiting for full packets (up to 40 ms) is switched off here.
+Then a burst: how many messages a second reach the owner. In one chat, and with a contact for each conversation.
 """
 
 from __future__ import annotations

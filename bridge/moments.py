@@ -1,7 +1,7 @@
 """Moments as people write them: "fri 9:00", "tomorrow", "in 3 days", "morgen 9 Uhr", "1.12.". Pure.
 
 The day is dateparser's; the time of the day, weekdays that are meant for today, and what comes before a day ("on",
-"bis", "next") are read here, since it reads those wrongly or not at all in some languages (docs/decisions/0018). A day
+"bis", "next") are read here, since it reads those wrongly or not at all in some languages (docs/decisions/0022). A day
 without a time is nine in the morning. What is not surely understood is None: the owner is asked to say it otherwise.
 """
 
