@@ -8,6 +8,7 @@ from datetime import timedelta
 from bridge.book import Line
 from bridge.conversation import Conversation
 from bridge.decision import Direction
+from bridge.labelling import labels
 from bridge.relay import excerpt
 from bridge.turn import Turn
 
@@ -27,7 +28,9 @@ def shown(turn: Turn, conversation: Conversation) -> str:
     """One conversation: who, where, its state, and what was said last."""
     lines = turn.book.history(conversation.number, LINES)
     blocked = turn.speech.say(", blocked") if conversation.customer.blocked else ""
-    head = f"{turn.whom(conversation)} <{conversation.address}> {conversation.state}{blocked}"
+    head = (
+        f"{turn.whom(conversation)} <{conversation.address}> {conversation.state}{blocked}{labels(turn, conversation)}"
+    )
     if conversation.subject:
         head = f"{head}: {conversation.subject}"
     return "\n".join([head, *(_line(line, 2_000) for line in lines)])

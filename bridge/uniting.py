@@ -179,7 +179,7 @@ def split(turn: Turn, source: Conversation) -> Sequence[Effect]:
         Log(kind="split", conversation=opened.number, data={"from": source.number, "owner": turn.owner.name}),
         *([_waits(opened.number, opened.connector, first.at)] if opened.state is State.OPEN else []),
         *([Log(kind=CLOSED, conversation=source.number, data={"split": opened.number})] if waited else []),
-        turn.tell(told, source.number),
+        turn.tell(told, opened.number),
         *turn.tell_in_rooms(told, opened.number),
     ]
 

@@ -40,6 +40,8 @@ def test_tags(shop: Shop) -> None:
     assert case(shop, 1).tags == ("wholesale", "größe")
     shop.owner("untag 1 WHOLESALE")
     assert case(shop, 1).tags == ("größe",)
+    shop.owner("show 1")
+    assert shop.told().splitlines()[0] == "#1 Anna, email <anna@example.org> open [#größe]"
     assert shop.log().count("tagged") == 3
     assert listed(shop, "#GRÖßE")[0].startswith("#1 Anna")
     assert listed(shop, "#gr") == ["There are none."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -94,6 +96,11 @@ def test_how_a_moment_is_said() -> None:
     moment_ = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     assert said(moment_, BERLIN, language("en")) == "Fri 2026-11-20 09:00"
     assert said(moment_, BERLIN, language("de")) == "Fr 2026-11-20 09:00"
+
+
+def test_the_library_is_loaded_only_where_a_date_is_typed() -> None:
+    code = "import sys, bridge.daemon; sys.exit('dateparser' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_no_words_take_long() -> None:
