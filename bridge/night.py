@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.decision import Decision, Effect, Remind, Send
+from bridge.decision import Decision, Effect, Remind
 from bridge.language import Language, language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
-from bridge.marks import notice
 from bridge.overdue import Waiting, lines, waiting
+from bridge.quiet import unhurried
 from bridge.relay import excerpt, sender
 
 TIMER = "night"
@@ -43,11 +43,11 @@ def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     again = due_next(box) if wait else []
     if not (answered or wait or failed):
         return Decision("a quiet night", tuple(again))
-    told = []
+    told: list[Effect] = []
     for owner, surface in box.policy.surfaces():
         spoken = language(owner.language)
         parts = [_answered(answered, spoken, box), _waits(wait, spoken, box), _failed(failed, spoken)]
-        told.append(Send(draft=notice(surface, "\n".join(part for part in parts if part))))
+        told += unhurried("\n".join(part for part in parts if part), owner, surface, box)
     return Decision("night report", (*told, *again))
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.conversation import Conversation, State
-from bridge.decision import Decision, Effect, Log, Remind, Send
+from bridge.decision import Decision, Effect, Log, Remind
 from bridge.language import Language, language
 from bridge.letterbox import Letterbox
-from bridge.marks import notice
+from bridge.quiet import unhurried
 from bridge.relay import sender
 
 TIMER = "target"
@@ -108,10 +108,13 @@ def _goes_on(wait: _Wait, conversation: Conversation) -> bool:
     return conversation.state is State.OPEN and not blocked and not later
 
 
-def _told(wait: _Wait, conversation: Conversation, box: Letterbox) -> list[Send]:
+def _told(wait: _Wait, conversation: Conversation, box: Letterbox) -> list[Effect]:
+    """Before it is late, whoever has the conversation; when it is, everybody."""
     deadline = _moment(wait, 1.0, box) or wait.due_at
-    told = []
-    for owner, surface in box.policy.surfaces():
+    told: list[Effect] = []
+    everybody = box.policy.surfaces()
+    theirs = [found for found in everybody if found[0].name == conversation.assigned_to]
+    for owner, surface in theirs if theirs and wait.stage == SOON else everybody:
         say = language(owner.language).say
         named = {
             "handle": conversation.handle,
@@ -123,7 +126,7 @@ def _told(wait: _Wait, conversation: Conversation, box: Letterbox) -> list[Send]
             text = say("{handle} {name} has waited since {since}; the answer was due at {deadline}.", **named)
         else:
             text = say("{handle} {name} has waited since {since}; the answer is due at {deadline}.", **named)
-        told.append(Send(draft=notice(surface, text, conversation.number)))
+        told += unhurried(text, owner, surface, box, conversation.number)
     return told
 
 
@@ -139,7 +142,7 @@ def listed(_: Mapping[str, object], box: Letterbox) -> Decision:
     late = [found for found in waiting(box) if found.late]
     if not late:
         return Decision("no longer needed")
-    told = []
+    told: list[Effect] = []
     for owner, surface in box.policy.surfaces():
         spoken = language(owner.language)
         head = spoken.count(
@@ -147,7 +150,7 @@ def listed(_: Mapping[str, object], box: Letterbox) -> Decision:
             "{number} customers have waited for an answer longer than they should:",
             len(late),
         )
-        told.append(Send(draft=notice(surface, "\n".join([head, *lines(late, spoken, box)]))))
+        told += unhurried("\n".join([head, *lines(late, spoken, box)]), owner, surface, box)
     return Decision("overdue listed", tuple(told))
 
 

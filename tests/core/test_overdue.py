@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from shop import POLICY, Shop
+from shop import OLGA, PAUL, POLICY, Shop
 
 from bridge.hours import Hours, Timetable
 from bridge.hours.times import spans
@@ -102,6 +102,17 @@ def test_a_clock_that_jumps_a_day_makes_one_list() -> None:
     assert text.endswith("… and 10 more: `list`")
     until(shop, "2026-11-25T11:00")
     assert len(told(shop)) == 1
+
+
+def test_whoever_has_the_conversation_is_reminded_and_then_everybody() -> None:
+    shop = shop_at("2026-11-23T10:00").with_policy(owners=(OLGA, PAUL))
+    shop.customer("anna@example.org", "Tulips?")
+    shop.owner("assign 1 Paul")
+    until(shop, "2026-11-23T10:50")
+    reminded = [one.address for one in shop.sent("notice") if "has waited" in one.text]
+    assert reminded == ["paul"]
+    until(shop, "2026-11-23T11:00")
+    assert [one.address for one in shop.sent("notice") if "was due" in one.text] == ["olga", "paul"]
 
 
 def test_without_targets_nothing_is_said() -> None:
