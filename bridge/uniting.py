@@ -88,8 +88,9 @@ def merge(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect
         return speech.say("Merged: {gone} is a part of {kept}", gone=gone.handle, kept=turn.whom(united))
 
     effects: list[Effect] = [
-        Merge(kept=kept.number, gone=gone.number, version=gone.version),
+        # The conversations first, and then the lanes of what is moved, in the order of every other decision.
         Change(after=united),
+        Merge(kept=kept.number, gone=gone.number, version=gone.version),
         Log(kind="merged", conversation=gone.number, data={"into": kept.number, "owner": turn.owner.name}),
         *_waits_go_on(turn, gone, kept),
     ]
@@ -174,8 +175,8 @@ def split(turn: Turn, source: Conversation) -> Sequence[Effect]:
     told = turn.speech.say('Split: {whom} begins with "{words}"', whom=turn.whom(opened), words=words)
     return [
         Open(conversation=opened),
-        Split(source=source.number, opened=opened.number, message=first.id),
         Change(after=left),
+        Split(source=source.number, opened=opened.number, message=first.id),
         Log(kind="split", conversation=opened.number, data={"from": source.number, "owner": turn.owner.name}),
         *([_waits(opened.number, opened.connector, first.at)] if opened.state is State.OPEN else []),
         *([Log(kind=CLOSED, conversation=source.number, data={"split": opened.number})] if waited else []),
