@@ -13,21 +13,21 @@ import structlog
 
 from bridge.connector import Connector, Merges, PermanentFailure, Unavailable
 from bridge.crashpoint import reach
-from bridge.messages import Outbound
-from bridge.work import MERGED, LostClaim, Outbox, Outcome, Sending
+from bridge.messages import Outbound, OutboundKind
+from bridge.work import LostClaim, Outbox, Outcome, Sending
 
 log = structlog.get_logger()
 
 MANY = 1_000
 """So many are said to wait where it has been decided before that they leave together."""
 
-_ENDS_ALL = ("sent", "waiting", "unknown", "maybe")
+_SHOWN = (OutboundKind.RELAY, OutboundKind.NOTICE)
+_ENDS_ALL = ("sent", "waiting", "unknown")
 
 
 async def joined(sending: Sending, connector: Connector | None, outbox: Outbox, now: datetime) -> Sending:
     """A claimed relay with what leaves in the same message. Raises LostClaim."""
-    alone = sending.outbound.kind not in MERGED or not sending.outbound.conversation or sending.opening
-    if alone or not isinstance(connector, Merges):
+    if sending.outbound.kind not in _SHOWN or sending.opening or not isinstance(connector, Merges):
         return sending
     try:
         together = await outbox.join(sending, partial(_chosen, connector), now)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bridge.book import Book
 from bridge.decision import Decision, Draft, OwnerLine
-from bridge.messages import Attachment, Outbound, OutboundKind, RawItem
+from bridge.messages import Attachment, Outbound, RawItem
 
 TIMER = "timer"
 """The connector name that timers carry: they are queue rows, too."""
@@ -165,9 +165,6 @@ class Outcome:
     fetched: Attachment | None = None
     room: str = ""
 
-
-MERGED = (OutboundKind.RELAY, OutboundKind.NOTICE)
-"""What is shown to owners, and may leave in one message, where it is about a conversation."""
 
 Choose = Callable[[Sequence[Outbound], int], int]
 """Of these relays, and so many that wait for their address in all: how many of the first leave in one message."""

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, literal_column, select, update
 
-from bridge.messages import Outbound
+from bridge.messages import Outbound, OutboundKind
 from bridge.store import rooming
 from bridge.store.rows import outbound_from
 from bridge.store.schema import outbox
-from bridge.work import MERGED, Choose, Outcome, Sending
+from bridge.work import Choose, Outcome, Sending
 
 LOOKED_AT = 200
 """So many of a lane are looked at."""
@@ -43,7 +43,7 @@ def join(connection: Connection, sending: Sending, choose: Choose, now: datetime
     if sending.again:
         together = [row for row in behind if row.merged_into == first.id]
         return replace(sending, merged=tuple(_placed(connection, row, sending, now).outbound for row in together))
-    if not behind or not _may_join(first):
+    if not behind or not _may_join(first, sending.outbound.room):
         return sending
     waiting = list(_for_the_same_place(connection, sending, behind, now))
     count = choose([sending.outbound, *waiting], _how_many(connection, sending)) if waiting else 1
@@ -63,9 +63,9 @@ def _how_many(connection: Connection, sending: Sending) -> int:
     return len(connection.execute(_NAMES, {"name": sending.lane}).all())
 
 
-def _may_join(row: Row[Any]) -> bool:
-    """A relay, or a word of the bridge's about a conversation; what is about none may be a question to the owner."""
-    shown = row.kind in MERGED and row.conversation > 0
+def _may_join(row: Row[Any], room: str) -> bool:
+    """A relay; in a room what the bridge says there, too: outside, a quote of the one would mean the other as well."""
+    shown = row.kind == OutboundKind.RELAY or (row.kind == OutboundKind.NOTICE and room != "" and row.conversation > 0)
     plain = row.message is None and not row.part_of and row.expires_at is None
     return shown and plain and not row.unknown and not row.payload.get("alone")
 
@@ -75,7 +75,7 @@ def _for_the_same_place(
 ) -> Iterator[Outbound]:
     """What may stand in the same message, in order."""
     for row in behind:
-        if row.state != "waiting" or row.due_at > now or not _may_join(row):
+        if row.state != "waiting" or row.due_at > now or not _may_join(row, sending.outbound.room):
             return
         placed = _placed(connection, row, sending, now)
         if placed.opening or placed.outbound.room != sending.outbound.room:

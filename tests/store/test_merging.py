@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -73,17 +74,12 @@ async def test_of_one_conversation_a_quote_means_just_that(store: Store) -> None
     assert await meant(store, "n-1") == [7]
 
 
-async def test_what_the_bridge_says_of_a_conversation_leaves_with_it(store: Store) -> None:
-    await place(
-        store,
-        relay("-> #1 Anna", kind=OutboundKind.NOTICE),
-        relay("1"),
-        relay("-> #2 Bob", 2, kind=OutboundKind.NOTICE),
-    )
-    together = await joined(store, await first(store))
-    assert texts(together) == ["-> #1 Anna", "1", "-> #2 Bob"]
-    await finish(store, together, native_ids=("n-1",))
-    assert await meant(store, "n-1") == [1, 2]
+async def test_in_a_room_what_the_bridge_says_there_leaves_with_it(store: Store) -> None:
+    said = room_relay("-> Anna", 1)
+    await place(store, room_relay("1", 1), replace(said, kind=OutboundKind.NOTICE), room_relay("2", 1))
+    one = await finish(store, await first(store), state="opened", room="r1")
+    assert one is not None
+    assert texts(await joined(store, one)) == ["1", "-> Anna", "2"]
 
 
 async def test_how_many_wait_is_said_and_one_may_stand_alone(store: Store) -> None:
@@ -102,7 +98,7 @@ async def test_how_many_wait_is_said_and_one_may_stand_alone(store: Store) -> No
 @pytest.mark.parametrize(
     "stranger",
     [
-        relay("x", 0, kind=OutboundKind.NOTICE),  # which may be a question
+        relay("x", kind=OutboundKind.NOTICE),  # a quote of the relay would mean its conversation as well
         relay("x", kind=OutboundKind.MARK),
         relay("x", carries_of=1),
         relay("x", in_room=True),
