@@ -10,7 +10,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -64,6 +64,9 @@ class Sent:
 
 # Built once: in a play of thousands of lines, making statements would cost as much as running them.
 _AFTER = select(outbox).where(outbox.c.seq > bindparam("after")).order_by(outbox.c.seq)
+_NEXT_DUE = (
+    select(items.c.due_at).where(items.c.connector == TIMER, items.c.state == "ready").order_by(items.c.due_at).limit(1)
+)
 _WAITING = select(outbox).where(outbox.c.state == "waiting")
 _TAKEN = (
     update(outbox)
@@ -232,6 +235,16 @@ class Shop:
                 self._apply(connection, decision)
                 made.append(decision)
         return made
+
+    def until(self, moment: datetime) -> None:
+        """The clock goes on by whole minutes, and timers ring; over minutes in which none is due it leaps."""
+        minute = timedelta(minutes=1)
+        while (left := moment - self.clock()) > timedelta():
+            with self.engine.connect() as connection:
+                due = connection.execute(_NEXT_DUE).scalar()
+            wait = left if due is None else min(left, max(due - self.clock(), minute))
+            self.clock.advance(minutes=-(-wait // minute))
+            self.ring()
 
     def read(self) -> _Reading:
         """`with shop.read() as book:` for a look into the book."""

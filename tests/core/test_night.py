@@ -34,9 +34,7 @@ def at(text: str) -> datetime:
 
 
 def until(shop: Shop, moment: str) -> None:
-    while shop.clock.moment < at(moment):
-        shop.clock.advance(minutes=1)
-        shop.ring()
+    shop.until(at(moment))
 
 
 def reports(shop: Shop) -> list[str]:

@@ -27,10 +27,7 @@ def shop_at(moment: str, first: timedelta = HOUR, following: timedelta = 2 * HOU
 
 
 def until(shop: Shop, moment: str) -> None:
-    """The clock goes on minute by minute, and timers ring."""
-    while shop.clock.moment < at(moment):
-        shop.clock.advance(minutes=1)
-        shop.ring()
+    shop.until(at(moment))
 
 
 def told(shop: Shop) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from examples import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from shop import OLGA, PAUL, POLICY, Shop, states
@@ -388,7 +389,7 @@ def _last_place(shop: Shop, number: int) -> tuple[str, str]:
     return [(connector, address) for found, connector, address in _where(shop).values() if found == kept.number][-1]
 
 
-@settings(max_examples=50, deadline=None, phases=UNSHRUNK)
+@settings(max_examples=examples(50), deadline=None, phases=UNSHRUNK)
 @given(st.lists(STEP, min_size=6, max_size=18))
 def test_no_answer_goes_astray(steps: list[tuple[str, object, int]]) -> None:
     """Each goes to where the last message of its conversation came from, and that is the quoted customer's, or of one

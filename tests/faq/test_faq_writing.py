@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
@@ -193,7 +194,7 @@ def test_markdown_says_what_it_was_given_or_is_refused(entry: Entry) -> None:
     assert changed.decode() == markdown_of(entry)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(entries, entries, phrasing, some.booleans(), some.sampled_from(["faq.toml", "faq.md"]))
 def test_whatever_is_written_can_be_added_to(one: Entry, two: Entry, more: str, as_not_this: bool, name: str) -> None:
     write = toml_of if name == "faq.toml" else markdown_of
