@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.assigning import by_answering
 from bridge.book import Pending
-from bridge.closing import close_later
+from bridge.cases.assigning import by_answering
+from bridge.cases.closing import close_later
+from bridge.cases.others import tell_others
+from bridge.cases.promising import offered
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
     Block,
@@ -27,8 +29,6 @@ from bridge.decision import (
 )
 from bridge.following import wanted
 from bridge.messages import Attachment, OutboundKind, Quoted, Text
-from bridge.others import tell_others
-from bridge.promising import offered
 from bridge.rooming import reopen
 from bridge.turn import Turn
 

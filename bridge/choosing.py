@@ -7,9 +7,10 @@ asked about, as ever; a bare 0 goes nowhere.
 
 from __future__ import annotations
 
-from bridge import choices, promising
+from bridge import choices
 from bridge.answering import Answer
 from bridge.asking import not_sent
+from bridge.cases import promising
 from bridge.commands import carry_out
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Decision, Question

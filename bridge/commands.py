@@ -11,10 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge import letters, listing, searching, teaching
+from bridge import letters, searching
 from bridge.answering import Answer, undo
 from bridge.asking import answer_or_ask, files_not_sent
-from bridge.casework import CASEWORK
+from bridge.bot import teaching
+from bridge.cases import listing
+from bridge.cases.casework import CASEWORK
 from bridge.command import ADDRESS, MAYBE_NUMBER, NUMBER, REST, Command, Order, no_such
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record

@@ -13,9 +13,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge import acknowledging, asked, autoanswer, night, overdue
 from bridge.arrival import Arrival, arrive, logged, place, recorded
-from bridge.autoanswer import Offer, below
+from bridge.bot import acknowledging, asked, autoanswer
+from bridge.bot.autoanswer import Offer, below
+from bridge.bot.helped import promise
+from bridge.bot.unreadable import hint_due, told_before
+from bridge.cases import night, overdue
+from bridge.cases.snoozing import woken_by_words
+from bridge.cases.thanking import asks_for_nothing
 from bridge.choices import under_a_relay, under_a_suggestion
 from bridge.conversation import Conversation, Customer, Happening, State
 from bridge.decision import (
@@ -29,7 +34,6 @@ from bridge.decision import (
 )
 from bridge.filed import SPAM, digest_due, why_apart
 from bridge.following import wanted
-from bridge.helped import promise
 from bridge.language import Language, language
 from bridge.letterbox import Letterbox
 from bridge.messages import Choice, Message, OutboundKind, Text
@@ -37,9 +41,6 @@ from bridge.policy import SurfaceAddress
 from bridge.posing import imitated
 from bridge.relay import Shown, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
-from bridge.snoozing import woken_by_words
-from bridge.thanking import asks_for_nothing
-from bridge.unreadable import hint_due, told_before
 
 FLOOD_WINDOW = timedelta(minutes=1)
 

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import amending, asked, case_timers, choosing, customer, doubtful, owner, reported, spoken, timers
+from bridge import amending, choosing, customer, doubtful, owner, reported, spoken, timers
 from bridge.addressing import complete, owners_number
+from bridge.bot import asked
+from bridge.cases import case_timers
 from bridge.decision import Decision, OwnerLine
 from bridge.letterbox import Letterbox
 from bridge.messages import (

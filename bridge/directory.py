@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge import feedback, rooming, searching
+from bridge import rooming, searching
 from bridge.answering import Answer, answer
 from bridge.book import Line
+from bridge.cases import feedback
 from bridge.conversation import Conversation, Customer, Happening, State, after
 from bridge.decision import Block, Change, Direction, Effect, Enrol, Link, Log, Open, Send, Unlink
 from bridge.language import language

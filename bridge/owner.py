@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge import teaching
 from bridge.answering import Answer, answer, take_back
 from bridge.asking import NOBODY, TO_ALL, answer_or_ask, ask_which, files_not_sent, not_sent
 from bridge.book import Pending
+from bridge.bot import teaching
+from bridge.cases.uniting import MERGE, merge_confirmed
 from bridge.choosing import NEXT, NEXT_NOTE
 from bridge.commands import carry_out, noted, reads_as_command
 from bridge.conversation import Conversation
@@ -21,7 +22,6 @@ from bridge.decision import Answered, Ask, Decision, Effect, Log, Question, Rewo
 from bridge.messages import Deletion, Edit, Message
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, read, resolve
 from bridge.turn import Turn
-from bridge.uniting import MERGE, merge_confirmed
 
 
 def wrote(message: Message, turn: Turn) -> Decision:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bridge.book import Line
+from bridge.cases.labelling import labels
 from bridge.conversation import Conversation
 from bridge.decision import Direction
-from bridge.labelling import labels
 from bridge.relay import excerpt
 from bridge.turn import Turn
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.arrival import placed
-from bridge.closing import close_later
+from bridge.cases.closing import close_later
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import Change, Decision, Direction, Effect, Log, Open, Record, Send, WithdrawAutomatic
 from bridge.language import language

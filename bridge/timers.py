@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge import acknowledging, autoanswer, night, overdue, teaching
+from bridge.bot import acknowledging, autoanswer, teaching
+from bridge.bot.loops import sign_of_a_loop
+from bridge.bot.unreadable import TIMER as UNREADABLE
+from bridge.bot.unreadable import hint
+from bridge.cases import night, overdue
+from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
 from bridge.decision import Decision, Draft, Effect, Log, Send
 from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.letterbox import Letterbox
-from bridge.loops import sign_of_a_loop
 from bridge.marks import notice
 from bridge.messages import OutboundKind, Text
-from bridge.quiet import unhurried
-from bridge.unreadable import TIMER as UNREADABLE
-from bridge.unreadable import hint
 
 _DAY = timedelta(days=1)
 HEARD = 500

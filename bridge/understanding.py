@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bridge.autoanswer import question_in
 from bridge.book import Book
+from bridge.bot.autoanswer import question_in
+from bridge.bot.teaching import CHANGE_TIMER
 from bridge.connector import TemporaryFailure, Vouched, Vouches
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
@@ -25,7 +26,6 @@ from bridge.letterbox import Letterbox
 from bridge.messages import Attachment, InboundEvent, Message
 from bridge.parsing import Parsing, Unreadable
 from bridge.parts import in_parts
-from bridge.teaching import CHANGE_TIMER
 from bridge.work import INLINE_LIMIT, Claimed, Decider, Inbox
 
 VOUCH_FOR = timedelta(hours=4)
@@ -46,7 +46,7 @@ class Library(Protocol):
         """The entries that this text asks for; None where that cannot be said now."""
 
     async def change(self, change: Mapping[str, object]) -> str:
-        """Write into the FAQ what it is to learn (`teaching.py`); why that failed, or "". Harmless twice."""
+        """Write into the FAQ what it is to learn (`bot/teaching.py`); why that failed, or "". Harmless twice."""
 
 
 class Understanding:

@@ -2,7 +2,7 @@
 
     async with Running(url, policy, ("mail", "desk"), clock) as bridge:
         await bridge.hand_over("mail", item(...))
-        await bridge.quiet()
+        await bridge.cases.quiet()
 
 `quiet` returns when nothing is in work and nothing is due; time stands still until the test moves it. `crash` ends
 everything that runs, as a kill would, and starts again on the same store.

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import StaticPool, bindparam, create_engine, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 
-from bridge.autoanswer import question_in
 from bridge.book import Book
+from bridge.bot.autoanswer import question_in
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.faq.match import Match

@@ -9,7 +9,7 @@ import pytest
 from shop import Shop
 
 from bridge.book import Line
-from bridge.loops import bare, sign_of_a_loop
+from bridge.bot.loops import bare, sign_of_a_loop
 from bridge.messages import Text
 from bridge.testing import FakeClock
 

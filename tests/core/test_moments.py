@@ -1,4 +1,4 @@
-"""Moments as people write them (`bridge/moments.py`): in their language, in the shop's time zone, or not at all."""
+"""Moments as people write them: in their language, in the time zone of the shop, or not at all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bridge.cases.moments import moment, said
 from bridge.language import language
-from bridge.moments import moment, said
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 18, 13, 30, tzinfo=UTC)  # a Wednesday; 14:30 in Berlin

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from shop import OLGA, PAUL, POLICY, Shop
 
+from bridge.cases.promising import promised
 from bridge.messages import Chosen
-from bridge.promising import promised
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 18, 13, 30, tzinfo=UTC)  # a Wednesday; 14:30 in Berlin

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from shop import OLGA, PAUL, POLICY, Shop
 
-from bridge.quiet import quiet_until
+from bridge.cases.quiet import quiet_until
 
 NIGHT = (time(22), time(7))
 NOON = (time(12), time(13))

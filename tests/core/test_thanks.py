@@ -1,10 +1,10 @@
-"""Words that ask for nothing (`bridge/thanks.py`): known to be so, or taken for a message like any other."""
+"""Words that ask for nothing (`bridge/cases/thanks.py`): known to be so, or taken for a message like any other."""
 
 from __future__ import annotations
 
 import pytest
 
-from bridge.thanks import Light, light
+from bridge.cases.thanks import Light, light
 
 THANKS = [
     "thanks", "Thanks!", "THANK YOU", "Thank you so much!\n\nBest regards\nAnna", "ok thanks", "thanks a lot :)", "thx",

@@ -16,16 +16,16 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.case_effects import Promise
+from bridge.cases.moments import moment, said
+from bridge.cases.promise_words import SPOKEN
+from bridge.cases.quiet import unhurried
+from bridge.cases.snoozing import not_understood
 from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remind, Send
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.messages import Choice, Text
-from bridge.moments import moment, said
-from bridge.promise_words import SPOKEN
-from bridge.quiet import unhurried
 from bridge.relay import excerpt
-from bridge.snoozing import not_understood
 from bridge.turn import Turn
 
 TIMER = "promise"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bridge.cases.overdue import Waiting, lines, waiting
+from bridge.cases.quiet import unhurried
 from bridge.decision import Decision, Effect, Remind
 from bridge.language import Language, language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
-from bridge.overdue import Waiting, lines, waiting
-from bridge.quiet import unhurried
 from bridge.relay import excerpt, sender
 
 TIMER = "night"

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
 from bridge.decision import Decision, Effect, Log, Remind
 from bridge.language import Language, language
 from bridge.letterbox import Letterbox
-from bridge.quiet import unhurried
 from bridge.relay import sender
 
 TIMER = "target"

@@ -11,10 +11,10 @@ When unsure, it opens.
 from __future__ import annotations
 
 from bridge.arrival import Arrival
+from bridge.cases.thanks import Light, light
 from bridge.conversation import State
 from bridge.decision import Direction
 from bridge.letterbox import Letterbox
-from bridge.thanks import Light, light
 
 
 def asks_for_nothing(arrival: Arrival, box: Letterbox) -> bool:

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bridge.cases.moments import moment, said
+from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Remind
 from bridge.language import Language, language
 from bridge.letterbox import Letterbox
-from bridge.moments import moment, said
 from bridge.policy import Owner, SurfaceAddress
-from bridge.quiet import unhurried
 from bridge.relay import excerpt
 from bridge.turn import Turn
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bridge import problems, promising
-from bridge.absence import away, back
-from bridge.assigning import assign, release
+from bridge.cases import problems, promising
+from bridge.cases.absence import away, back
+from bridge.cases.assigning import assign, release
+from bridge.cases.labelling import prioritise, tag
+from bridge.cases.snoozing import read_number, snooze
+from bridge.cases.uniting import merge_or_ask, split
 from bridge.command import MAYBE_NUMBER, NUMBER, REST, Command, Order, Run, no_such
 from bridge.conversation import Conversation
 from bridge.decision import Effect
-from bridge.labelling import prioritise, tag
 from bridge.language import message as translated
-from bridge.snoozing import read_number, snooze
 from bridge.turn import Turn
-from bridge.uniting import merge_or_ask, split
 
 
 def _about(act: Callable[[Turn, Conversation], Sequence[Effect]]) -> Run:

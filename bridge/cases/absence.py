@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.case_effects import Absent, Told
+from bridge.cases.moments import moment, said
+from bridge.cases.others import tell_others
+from bridge.cases.quiet import kept_words
+from bridge.cases.snoozing import not_understood
 from bridge.decision import Effect, Log, Send
 from bridge.language import Language
 from bridge.marks import notice
-from bridge.moments import moment, said
-from bridge.others import tell_others
-from bridge.quiet import kept_words
-from bridge.snoozing import not_understood
 from bridge.turn import Turn
 
 

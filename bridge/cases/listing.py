@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bridge.case_book import Wanted
+from bridge.cases.labelling import labels
+from bridge.cases.snoozing import until_words
 from bridge.conversation import Conversation, State
-from bridge.labelling import labels
 from bridge.relay import excerpt
 from bridge.searching import LINES, ago
-from bridge.snoozing import until_words
 from bridge.turn import Turn
 
 _UNFINISHED = (State.OPEN, State.WAITING, State.SNOOZED)

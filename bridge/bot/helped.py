@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge import overdue, rooming
+from bridge import rooming
+from bridge.cases import overdue
 from bridge.conversation import Conversation, Happening, after
 from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
 from bridge.language import language

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bridge import overdue, rooming
+from bridge import rooming
+from bridge.cases import overdue
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Ask, Change, Decision, Draft, Effect, Log, Question, Remind, Send
 from bridge.language import language

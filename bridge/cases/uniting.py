@@ -16,13 +16,13 @@ from datetime import datetime
 from bridge import rooming
 from bridge.book import Line
 from bridge.case_effects import Merge, Split
+from bridge.cases.labelling import MOST
+from bridge.cases.others import tell_others
 from bridge.conversation import Conversation, State
 from bridge.decision import Ask, Change, Direction, Effect, Link, Log, Open, Question, WithdrawAutomatic
 from bridge.happened import CLOSED, HEARD
-from bridge.labelling import MOST
 from bridge.language import Language
 from bridge.messages import Text
-from bridge.others import tell_others
 from bridge.relay import excerpt
 from bridge.turn import Turn
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bridge.answering import Answer
 from bridge.asking import answer_or_ask
-from bridge.automatic_answer import Setting, answer_text
+from bridge.bot.automatic_answer import Setting, answer_text
 from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
 from bridge.faq.earning import approved, refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import closing, feedback, promising, quiet, snoozing
+from bridge.cases import closing, feedback, promising, quiet, snoozing
 from bridge.decision import Decision
 from bridge.letterbox import Letterbox
 

@@ -19,10 +19,10 @@ from datetime import datetime
 
 from bridge.answering import Answer, say_to
 from bridge.case_effects import Concern, Problem
+from bridge.cases.moments import said
 from bridge.conversation import Conversation, State
 from bridge.decision import Effect, Log
 from bridge.messages import Text
-from bridge.moments import said
 from bridge.relay import excerpt
 from bridge.turn import Turn
 

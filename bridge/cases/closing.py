@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bridge import rooming
+from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Remind
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.policy import Policy
-from bridge.quiet import unhurried
 
 TIMER = "close"
 _DAY = timedelta(days=1)

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bridge.automatic_answer import Setting, answer_text, asked, draft, told
+from bridge.bot.automatic_answer import Setting, answer_text, asked, draft, told
+from bridge.bot.loops import sign_of_a_loop
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
     Change,
@@ -39,7 +40,6 @@ from bridge.faq.signals import signals
 from bridge.language import Language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
-from bridge.loops import sign_of_a_loop
 from bridge.messages import Message
 
 TIMER = "faq"

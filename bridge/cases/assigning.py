@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.cases.others import tell_others
 from bridge.conversation import Conversation
 from bridge.decision import Change, Effect, Log
 from bridge.language import Language
-from bridge.others import tell_others
 from bridge.turn import Turn
 
 

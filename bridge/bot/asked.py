@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bridge import feedback, helped
 from bridge.arrival import Arrival, logged, recorded
-from bridge.automatic_answer import HELPED
+from bridge.bot import helped
+from bridge.bot.automatic_answer import HELPED
+from bridge.cases import feedback
+from bridge.cases.feedback import FEEDBACK
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
-from bridge.feedback import FEEDBACK
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 

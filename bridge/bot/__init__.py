@@ -1,0 +1,1 @@
+"""What the bridge says to customers by itself, and all that keeps it silent."""
