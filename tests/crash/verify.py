@@ -107,10 +107,10 @@ def _roomed(ledger: Ledger, found: Found) -> Iterator[str]:
         if shown.kind != "relay":
             continue
         title = ledger.rooms[int(shown.room.removeprefix("room-")) - 1] if shown.room else ""
-        if not f"{title}:".startswith((f"#{shown.conversation} ", f"#{shown.conversation}:")):
+        if not title.endswith(f" #{shown.conversation}"):
             yield f"a relay of #{shown.conversation} stands in the room {title!r}"
     said = {shown.conversation for shown in ledger.shown if shown.bare.startswith("Opening the room of ")}
-    for number, count in Counter(int(title[1:].split()[0].rstrip(":")) for title in ledger.rooms).items():
+    for number, count in Counter(int(title.rpartition("#")[2]) for title in ledger.rooms).items():
         if count > 1 and number not in said:
             yield f"#{number} has {count} rooms, and nothing was said of it"
 
