@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SOURCE = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-LAYERS, HEADS, MOST_TOKENS = 6, 12, 128
+HEADS, MOST_TOKENS = 12, 128
 _FRACTIONS = (1.0, 0.95, 0.9, 0.85, 0.8)
 
 
@@ -99,7 +99,7 @@ class Graph:
             helper.make_tensor_value_info(name, 7, ["texts", "tokens"]) for name in ("input_ids", "attention_mask")
         ]
         result = [helper.make_tensor_value_info("last_hidden_state", 1, ["texts", "tokens", width])]
-        graph = helper.make_graph(self._nodes, "all-MiniLM-L6-v2", given, result, self._constants)
+        graph = helper.make_graph(self._nodes, "sentences", given, result, self._constants)
         sets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
         return helper.make_model(graph, opset_imports=sets, ir_version=9)
 
@@ -121,11 +121,13 @@ def _rounded(matrix: Floats, scales: NDArray[Any]) -> NDArray[np.int8]:
 
 
 def network(weights: dict[str, Floats]) -> Any:
+    """The ONNX model of a BERT whose weights have the names that transformers gives them."""
+    layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
     graph = Graph(weights)
     state = graph.words()
     graph.node("Cast", ["attention_mask"], "mask", to=6)
-    for number in range(LAYERS):
-        state = graph.layer(number, state, "last_hidden_state" if number == LAYERS - 1 else f"state{number}")
+    for number in range(layers):
+        state = graph.layer(number, state, "last_hidden_state" if number == layers - 1 else f"state{number}")
     return graph.model()
 
 

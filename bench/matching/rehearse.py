@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.faq.entry import Entry
 from matching.frames import Data, Query, entry
-from matching.spoil import spoilt
+from matching.spoil import denied, spoilt, tongue
 
 _SIZES = (4, 7, 12, 20, 30, 50, 80, 150)
 _PHRASINGS = (1, 2, 3, 4, 5, 5, 6, 8, 10, 15)
-_EACH = 160
+_EACH = 130
 
 CHAT = tuple((Path(__file__).parent / "chat.txt").read_text(encoding="utf-8").splitlines())
 """What customers write besides questions."""
@@ -32,6 +32,16 @@ class Rehearsal:
     entries: Sequence[Entry]
     queries: Sequence[Query]
     kinds: Sequence[str]
+
+
+def in_a_strange_tongue(rehearsal: Rehearsal, seed: int) -> Rehearsal:
+    """The same as if all had been written in a language that the model does not know."""
+    told = tongue(random.Random(f"{seed}/{rehearsal.name}/{len(rehearsal.entries)}"))
+    return replace(
+        rehearsal,
+        entries=[entry(one.id, [told(text) for text in one.phrasings]) for one in rehearsal.entries],
+        queries=[replace(query, text=told(query.text)) for query in rehearsal.queries],
+    )
 
 
 def rehearsals(data: Data, family: str, strange: Sequence[str], count: int, seed: int) -> Iterator[Rehearsal]:
@@ -59,6 +69,7 @@ def _rehearsal(data: Data, family: str, strange: Sequence[str], chance: random.R
             asked += [(Query(text=text, entry=None), "near") for text in texts[:25]]
     for query in data.valid:
         asked.append((query, "in") if query.entry in kept else (Query(text=query.text, entry=None), "near"))
+    asked += [(Query(text=denied(query.text, chance), entry=None), "denied") for query, kind in asked if kind == "in"]
     asked += [(Query(text=text, entry=None), "far") for text in strange]
     asked += [(Query(text=text, entry=None), "chat") for text in CHAT]
     picked = _picked(asked, chance)
@@ -73,7 +84,7 @@ def _rehearsal(data: Data, family: str, strange: Sequence[str], chance: random.R
 
 def _picked(asked: Sequence[tuple[Query, str]], chance: random.Random) -> list[tuple[Query, str]]:
     picked = []
-    for kind, share in (("in", 1.0), ("near", 1.0), ("far", 0.3), ("chat", 0.2)):
+    for kind, share in (("in", 1.0), ("near", 1.0), ("far", 0.3), ("chat", 0.2), ("denied", 0.06)):
         these = [pair for pair in asked if pair[1] == kind]
         picked += chance.sample(these, min(len(these), round(_EACH * share)))
     return picked

@@ -77,12 +77,34 @@ def lettered(text: str, chance: random.Random) -> str:
     return chance.choice([plain, text.upper(), text + "?", text.capitalize()])
 
 
+_DENIALS = ("I don't want to", "I do not need", "please don't", "not", "I never asked to", "no need to", "do not")
+
+
+def denied(text: str, chance: random.Random) -> str:
+    """The opposite of a request, as a sentence that no entry answers."""
+    return f"{chance.choice(_DENIALS)} {text}"
+
+
 def numbered(text: str, chance: random.Random) -> str:
     number = chance.choice(["#", "order ", "no. ", ""]) + str(chance.randrange(10_000, 99_999_999))
     return chance.choice([f"{text} {number}", f"{number} {text}"])
 
 
 SPOILERS: tuple[Callable[[str, random.Random], str], ...] = (misspelt, shortened, surrounded, lettered, numbered)
+
+
+_VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
+_CYRILLIC = "".join(chr(letter) for letter in range(0x430, 0x430 + 26))
+
+
+def tongue(chance: random.Random) -> Callable[[str], str]:
+    """A language that no model was taught: each letter another one, in half of them a Cyrillic one."""
+    vowels, consonants, cyrillic = (list(letters) for letters in (_VOWELS, _CONSONANTS, _CYRILLIC))
+    for letters in (vowels, consonants, cyrillic):
+        chance.shuffle(letters)
+    target = cyrillic if chance.random() < 0.5 else [*vowels, *consonants]
+    table = str.maketrans(dict(zip(_VOWELS + _CONSONANTS, target, strict=True)))
+    return lambda text: text.lower().translate(table)
 
 
 def spoilt(text: str, chance: random.Random) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.faq.index import Arrays, Rows
 
-_VERSION = "1"
+_VERSION = "2"
 """Of the way of making an index; another one makes all files void."""
 
 _KEPT = 3

@@ -1,8 +1,8 @@
 """Softmax regression: which of the entries, as probabilities that add up to one. Fitted on the phrasings at load.
 
 Multinomial logistic regression with an L2 penalty and one weight per class (an entry with twenty phrasings is no
-likelier than one with two), by accelerated gradient descent (Nesterov 1983) with the step that the Lipschitz constant
-gives. A few hundred rows of a few hundred columns: a fraction of a second.
+likelier than one with two). Each round divides the slope by a matrix that bounds the curvature for good (Boehning
+1992), and looks ahead (Nesterov 1983): forty rounds do what hundreds of plain descent do.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ _LOOSENESS = 20.0
 """The inverse of the penalty, times the rows: chosen on the validation part of three public sets."""
 
 
-def fit(rows: Floats, owners: Places, classes: int, rounds: int = 150) -> Floats:
+def fit(rows: Floats, owners: Places, classes: int, rounds: int = 40) -> Floats:
     """Weights, (columns + 1) x classes, the last row the bias. `rows` are of length about 1."""
     wide = np.concatenate([rows, np.full((len(rows), 1), 1.0, dtype=np.float32)], axis=1)
     share = _shares(owners, classes)
     wanted = np.eye(classes, dtype=np.float32)[owners]
     penalty = np.full((wide.shape[1], 1), 1 / (_LOOSENESS * len(rows)), dtype=np.float32)
-    penalty[-1] = 0
-    step = np.float32(1 / (_steepest(wide, share) + penalty[0, 0]))
+    penalty[-1] *= 1e-3
+    stride = np.linalg.inv(0.5 * (wide.T @ (wide * share)).astype(np.float64) + np.diag(penalty[:, 0]))
+    step = (
+        (stride.astype(np.float32) @ (wide * share).T).astype(np.float32),
+        (stride * penalty[:, 0]).astype(np.float32),
+    )
     weights = ahead = np.zeros((wide.shape[1], classes), dtype=np.float32)
     pace = 1.0
     for _ in range(rounds):
-        slope = wide.T @ ((probabilities(ahead, rows) - wanted) * share) + penalty * ahead
+        moved = ahead - step[0] @ (probabilities(ahead, rows) - wanted) - step[1] @ ahead
         pace, before = (1 + np.sqrt(1 + 4 * pace * pace)) / 2, pace
-        moved = ahead - step * slope
         ahead = moved + np.float32((before - 1) / pace) * (moved - weights)
         weights = moved
     return weights
@@ -63,14 +66,3 @@ def _shares(owners: Places, classes: int) -> Floats:
     share = 1 / counts[owners]
     column: Floats = (share / share.sum()).astype(np.float32)[:, None]
     return column
-
-
-def _steepest(wide: Floats, share: Floats) -> float:
-    """Half the largest eigenvalue of the weighted covariance, by power iteration with a margin."""
-    vector = np.ones(wide.shape[1], dtype=np.float32)
-    length = 1.0
-    for _ in range(30):
-        vector = wide.T @ (share * (wide @ vector))
-        length = float(np.linalg.norm(vector)) or 1.0
-        vector = vector / np.float32(length)
-    return 0.5 * 1.1 * length

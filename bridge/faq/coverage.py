@@ -22,12 +22,12 @@ class Vocabulary:
     """Which entry uses which words, and how much each tells."""
 
     def __init__(self, texts: Sequence[str], owners: Places, entries: int) -> None:
-        self._said: list[set[str]] = [set() for _ in range(entries)]
+        self.said: list[set[str]] = [set() for _ in range(entries)]
         for text, owner in zip(texts, owners, strict=True):
             if owner < entries:
-                self._said[owner].update(words(text))
+                self.said[owner].update(words(text))
         counts: dict[str, int] = {}
-        for said in self._said:
+        for said in self.said:
             for word in said:
                 counts[word] = counts.get(word, 0) + 1
         self._weights = {word: _weight(count, entries) for word, count in counts.items()}
@@ -36,7 +36,7 @@ class Vocabulary:
     def coverage(self, texts: Sequence[str], chosen: Places) -> Floats:
         """For each text the share of its words' weight that entry `chosen[i]` speaks of, 0 to 1."""
         return np.array(
-            [self._covered(words(text), self._said[entry]) for text, entry in zip(texts, chosen, strict=True)],
+            [self._covered(words(text), self.said[entry]) for text, entry in zip(texts, chosen, strict=True)],
             dtype=np.float32,
         )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
 MOST_TOKENS = 128
 _BATCH_TOKENS = 1024
+_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class NoModel(Exception):
@@ -55,6 +57,15 @@ class Embedder:
         batches = _batches(order, tokens)
         vectors = np.concatenate([self._run([tokens[place] for place in batch]) for batch in batches])
         return vectors[np.argsort(order)]
+
+    def knows(self, word: str) -> bool:
+        """Whether `word` is one of the model's own, not put together from pieces."""
+        return len(self._tokenizer.encode(word, add_special_tokens=False).ids) == 1
+
+    def pieces(self, texts: Sequence[str]) -> float:
+        """Pieces a word, on average: near 1 where the model knows the words, towards 2 in another language."""
+        tokens = sum(max(0, len(encoding.ids) - 2) for encoding in self._tokenizer.encode_batch(list(texts)))
+        return tokens / max(1, sum(len(_WORD.findall(text)) for text in texts))
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> Floats:
         longest = max(1, *map(len, tokens))

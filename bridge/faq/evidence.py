@@ -14,7 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from bridge.faq import classify, index
+from bridge.faq import classify
+from bridge.faq.contrary import opposed
 from bridge.faq.coverage import Vocabulary
 from bridge.faq.denial import denies
 from bridge.faq.index import Arrays, Floats, Places, Rows
@@ -48,6 +49,7 @@ class Scorer:
         self._lexicon = Lexicon({name[8:]: value for name, value in arrays.items() if name.startswith("lexicon.")})
         self._vocabulary = Vocabulary(said.texts, said.owners, said.entries)
         self._negated = np.array([denies(text) for text in said.texts])
+        self._asked = int((said.owners < said.entries).sum())
         self._groups = [np.flatnonzero(said.owners == place) for place in range(said.classes)]
         self._order = np.argsort(said.owners, kind="stable")
         self._starts = np.searchsorted(said.owners[self._order], np.arange(said.classes))
@@ -56,7 +58,7 @@ class Scorer:
         """`vectors` are the texts embedded, None (and only then) if the FAQ was made without."""
         worded = self._lexicon.similarities(texts)
         likeness = worded if vectors is None else vectors @ self._floats("vectors").T
-        kernel = worded if vectors is None else likeness + np.float32(index.LEXICAL_SHARE) * worded
+        kernel = worded if vectors is None else likeness + self._floats("share") * worded
         joint = classify.probabilities(self._floats("joint"), kernel @ self._floats("projection"))
         dense = joint if vectors is None else classify.probabilities(self._floats("dense"), vectors)
         near = self._grouped(likeness)
@@ -93,9 +95,13 @@ class Scorer:
             "words": seen.worded[every, chosen],
             "coverage": self._vocabulary.coverage(seen.texts, chosen),
             "negation": self._negation(seen, chosen),
+            "opposed": self._opposed(seen, chosen),
+            "ahead": np.clip(_ahead(seen.joint, chosen), -1, 1),
+            "agreed": self._agreed(seen, chosen),
+            "several": self._several(seen, chosen),
             "length": np.log1p([len(words(text)) for text in seen.texts]),
             "entries": np.full(len(every), math.log(self.said.entries)),
-            "phrasings": np.full(len(every), math.log(len(self.said.texts) / self.said.entries)),
+            "phrasings": np.full(len(every), math.log(self._asked / self.said.entries)),
             "above": (near - mean) / spread,
             "margin": _ahead(seen.near, chosen) / spread,
             "foreign": self._floats("foreign")[chosen],
@@ -108,6 +114,25 @@ class Scorer:
     @cached_property
     def _facts(self) -> Floats:
         return self._floats("facts")
+
+    def _opposed(self, seen: Evidence, chosen: Places) -> Floats:
+        """1 where the text has a word whose opposite, not which itself, the entry has."""
+        said = self._vocabulary.said
+        found = [opposed(words(text), said[entry]) for text, entry in zip(seen.texts, chosen, strict=True)]
+        return np.array(found, dtype=np.float32)
+
+    def _agreed(self, seen: Evidence, chosen: Places) -> Floats:
+        """How many of the four views have this entry first."""
+        views = (seen.near, seen.dense, seen.worded, seen.joint)
+        agreed: Floats = np.sum([view.argmax(axis=1) == chosen for view in views], axis=0, dtype=np.float32)
+        return agreed
+
+    def _several(self, seen: Evidence, chosen: Places) -> Floats:
+        """The mean likeness to the entry's three nearest phrasings: one alone may be a coincidence."""
+        return np.array(
+            [np.sort(seen.likeness[row, self._groups[entry]])[-3:].mean() for row, entry in enumerate(chosen)],
+            dtype=np.float32,
+        )
 
     def _negation(self, seen: Evidence, chosen: Places) -> Floats:
         """1 where the text denies something that the entry's nearest phrasing does not."""
@@ -127,6 +152,10 @@ NAMES = (
     "words",
     "coverage",
     "negation",
+    "opposed",
+    "ahead",
+    "agreed",
+    "several",
     "length",
     "entries",
     "phrasings",

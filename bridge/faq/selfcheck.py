@@ -56,11 +56,11 @@ class Check:
     coverage: float | None = None
 
 
-def checked(said: Rows, vectors: Floats | None, sure: Confidence) -> Check:
+def checked(said: Rows, vectors: Floats | None, sure: Confidence, share: float) -> Check:
     """Check the FAQ of these rows; `vectors` are theirs, None where only words are compared."""
     if not said.entries:
         return Check()
-    found, answered, tried = _trial(said, vectors, sure)
+    found, answered, tried = _trial(said, vectors, sure, share)
     counts = np.bincount(said.owners, minlength=said.entries)
     return Check(
         entries=tuple(_entry(said, place, int(counts[place]), found, tried) for place in range(said.entries)),
@@ -75,14 +75,14 @@ def _entry(said: Rows, place: int, count: int, found: _Mask, tried: _Mask) -> En
     return EntryCheck(entry=said.ids[place], phrasings=count, found=float(found[mine].mean()) if mine.any() else None)
 
 
-def _trial(said: Rows, vectors: Floats | None, sure: Confidence) -> tuple[_Mask, _Mask, _Mask]:
+def _trial(said: Rows, vectors: Floats | None, sure: Confidence, share: float) -> tuple[_Mask, _Mask, _Mask]:
     """For each row: was its entry found, surely enough, and was it tried at all (three masks)."""
     found, answered, tried = (np.zeros(len(said.texts), dtype=bool) for _ in range(3))
     for part in range(_PARTS):
         out = _part(said, part)
         if not out.any():
             continue
-        scorer = _without(said, vectors, out)
+        scorer = _without(said, vectors, out, share)
         texts = [said.texts[row] for row in np.flatnonzero(out)]
         seen = scorer.evidence(texts, None if vectors is None else vectors[out])
         chosen = seen.ranking.argmax(axis=1)
@@ -102,10 +102,10 @@ def _part(said: Rows, part: int) -> _Mask:
     return chosen
 
 
-def _without(said: Rows, vectors: Floats | None, out: _Mask) -> Scorer:
+def _without(said: Rows, vectors: Floats | None, out: _Mask, share: float) -> Scorer:
     stay = np.flatnonzero(~out)
     less = Rows(ids=said.ids, texts=tuple(said.texts[row] for row in stay), owners=said.owners[stay])
-    return Scorer(less, index.built(less, None if vectors is None else vectors[stay]))
+    return Scorer(less, index.built(less, None if vectors is None else vectors[stay], share))
 
 
 def _confused(said: Rows, vectors: Floats | None) -> tuple[Confusion, ...]:

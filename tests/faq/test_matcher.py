@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from bridge.faq.embed import SHIPPED
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.matcher import Matcher
 
@@ -130,3 +132,20 @@ def test_the_check_names_entries_that_are_too_alike() -> None:
     check = Matcher([*SHOP, entry("where", "Where is my order now?", "what about my shoes")]).check()
     assert {(pair.first, pair.second) for pair in check.confused} >= {("track", "where")}
     assert None not in (check.accuracy, check.coverage)
+
+
+def test_another_model_is_a_folder(tmp_path: Path) -> None:
+    for name in ("model.onnx", "tokenizer.json"):
+        (tmp_path / name).symlink_to(SHIPPED / name)
+    matcher = Matcher(SHOP, model=tmp_path)
+    found = matcher.match("Where is my order?").best
+    assert matcher.lexical == ""
+    assert found is not None
+    assert found.entry == "track"
+
+
+@pytest.mark.skipif(not os.environ.get("FAQ_MODEL"), reason="FAQ_MODEL names no folder (bench/matching/make_e5.py)")
+def test_a_model_of_many_languages_hears_german_questions_in_english() -> None:
+    matcher = Matcher(SHOP, model=Path(os.environ["FAQ_MODEL"]))
+    found = [matcher.match(text).best for text in ("Wo ist meine Bestellung?", "Wann haben Sie geöffnet?")]
+    assert [one.entry for one in found if one] == ["track", "hours"]
