@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,15 @@ def test_without_a_model_words_are_compared_and_it_says_why(tmp_path: Path) -> N
     assert found.lexical
     assert "model.onnx is missing" in matcher.lexical
     assert found.candidates[0].entry == "track"
+
+
+@pytest.mark.parametrize("library", ["onnxruntime", "tokenizers"])
+def test_without_a_library_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    matcher = Matcher(SHOP)
+    assert f"{library} is not installed" in matcher.lexical
+    assert "inbox-bridge[faq]" in matcher.lexical
+    assert matcher.match("Where is my order?").candidates[0].entry == "track"
 
 
 def test_a_torn_model_is_as_none(tmp_path: Path) -> None:
