@@ -18,7 +18,7 @@ class FaqSettings(Settings):
     path: StatePath
     """The file, or the folder of files (.toml, .md), that the questions and answers stand in. A change counts at
     once."""
-    right_percent: Literal[90, 95, 98, 99] = 95
+    right_percent: Literal[90, 95, 96, 97, 98, 99] = 97
     """How many of a hundred automatic answers are to be right. The more, the fewer are given."""
     trust: Literal["earned", "at once"] = "earned"
     """Whether an entry is suggested to the owners first, and answers by itself after so many approvals, or answers by

@@ -38,12 +38,12 @@ Seconds = Callable[[float], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """Where the FAQ lies, and how it is to be used. `precision`: the share of answers that is to be right ("0.95")."""
+    """Where the FAQ lies, and how it is to be used. `precision`: the share of answers that is to be right ("0.97")."""
 
     path: Path
     model: Path | None = None
     cache: Path | None = None
-    precision: str = "0.95"
+    precision: str = "0.97"
     rules: Rules = field(default_factory=Rules)
 
 

@@ -30,7 +30,7 @@ class Source:
 
     path: Path
     faq: Faq
-    right_percent: int = 95
+    right_percent: int = 97
     other_language: str = "never"
     model: Path | None = None
 

@@ -22,7 +22,7 @@ from bridge.faq.sentences import sentences
 from bridge.faq.signals import signals
 from bridge.faq.spoken_language import spoken_language
 
-RIGHT_PERCENT = 95
+RIGHT_PERCENT = 97
 """How many of a hundred automatic answers are to be right where an owner has not said otherwise."""
 
 

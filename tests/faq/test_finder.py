@@ -21,7 +21,7 @@ class Scripted:
     """A matcher that finds what it is told, and keeps what it was asked."""
 
     def __init__(self, *found: str) -> None:
-        self.thresholds = {"0.95": 0.9, "0.98": 0.95}
+        self.thresholds = {"0.97": 0.9, "0.98": 0.95}
         self.found = found
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
