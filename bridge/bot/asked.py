@@ -1,7 +1,8 @@
 """What follows when a customer answers a question of the bridge's: with its bare word, or with its button. Pure.
 
 Where a network has no buttons only the bare word answers; anything else is a message like any other, and the question
-stays open until it expires.
+stays open until it expires. A word answers only what was said last: once a person has answered, "yes" or "5" may be
+for what they asked, and taken for something else it would be hidden from them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bridge.cases.feedback import FEEDBACK
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
+from bridge.filed import HELD
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 
@@ -26,6 +28,12 @@ Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 FOLLOWS: Mapping[str, Follow] = {HELPED: helped.said, FEEDBACK: feedback.said}
 """The kinds of question that customers are asked."""
 
+LATEST: Mapping[str, Callable[[Question, Conversation, Letterbox], bool]] = {
+    HELPED: helped.latest,
+    FEEDBACK: feedback.latest,
+}
+"""Whether the shop has said nothing since that a bare word could be for, by the kind of the question."""
+
 
 def by_word(message: Message, arrival: Arrival, box: Letterbox) -> Decision | None:
     """The customer's message as an answer to what they were asked; None where it is none."""
@@ -33,7 +41,7 @@ def by_word(message: Message, arrival: Arrival, box: Letterbox) -> Decision | No
     conversation = arrival.conversation
     if question is None or question.kind not in FOLLOWS or conversation is None or message.attachments:
         return None
-    if _conversation(question) != conversation.number:
+    if _conversation(question) != conversation.number or not LATEST[question.kind](question, conversation, box):
         return None
     words = message.text if message.visible is None else message.visible
     choice = _meant(words.plain, question)
@@ -58,6 +66,8 @@ def pressed(event: Chosen, box: Letterbox) -> Decision:
     known = event.choice_id in question.options.values()
     if conversation is None or not known or _conversation(question) != conversation.number:
         return Decision("chosen, but nothing was asked")
+    if conversation.customer.blocked or conversation.customer.held:
+        return Decision("blocked" if conversation.customer.blocked else HELD)
     return _follow(question, event.choice_id, conversation, box)
 
 

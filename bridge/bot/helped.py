@@ -1,6 +1,6 @@
 """What follows when a customer says whether an automatic answer did help. Pure.
 
-    yes    the conversation is done
+    yes    the conversation is done, unless the customer has asked something else since
     no     it waits for the shop, the owner reads what was tried, and the bot is silent in it from then on
 
 A customer's no is no verdict on the entry: the owner says whether the answer was wrong (`no 42`).
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bridge import rooming
 from bridge.cases import overdue
-from bridge.conversation import Conversation, Happening, after
+from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
 from bridge.language import language
 from bridge.learned import Fate, Remembered
@@ -21,9 +21,19 @@ from bridge.marks import notice
 from bridge.messages import Choice, OutboundKind, Text
 
 
+def latest(question: Question, conversation: Conversation, box: Letterbox) -> bool:
+    """Whether the shop has said nothing since the automatic answer, so that a bare yes or no is about that."""
+    match = _match(question, conversation, box)
+    return match is not None and match.fate is Fate.ANSWERED and not conversation.person_answered_at
+
+
+def _match(question: Question, conversation: Conversation, box: Letterbox) -> Remembered | None:
+    return next((one for one in box.book.matches(conversation.number) if one.id == question.about), None)
+
+
 def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
     """The customer chose "yes" or "no"."""
-    match = next((one for one in box.book.matches(conversation.number) if one.id == question.about), None)
+    match = _match(question, conversation, box)
     if match is None or match.fate is not Fate.ANSWERED:
         return Decision("answered what nobody asks any more")
     return _yes(match, conversation, box) if choice == "yes" else _no(match, conversation, box)
@@ -34,7 +44,7 @@ def _yes(match: Remembered, conversation: Conversation, box: Letterbox) -> Decis
         Remember(match=replace(match, fate=Fate.HELPED)),
         Log(kind="helped", conversation=conversation.number, data={"entry": match.entry, "match": match.id}),
     ]
-    if not conversation.person_answered_at:
+    if conversation.state is State.WAITING and not conversation.person_answered_at:
         closed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=box.now)
         by = Log(kind="closed", conversation=conversation.number, data={"by": "customer"})
         effects += [Change(after=closed), by, *rooming.close(box.policy, conversation)]

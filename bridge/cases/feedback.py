@@ -97,6 +97,11 @@ def _why_not(conversation: Conversation, box: Letterbox) -> str:
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
+def latest(question: Question, conversation: Conversation, box: Letterbox) -> bool:  # noqa: ARG001 - as for all kinds
+    """Whether the case is still closed: in one that goes on, "5" may be how many they want."""
+    return conversation.state is State.CLOSED
+
+
 def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:  # noqa: ARG001 - a Follow
     """The customer has answered."""
     number = conversation.number

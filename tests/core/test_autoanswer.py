@@ -312,3 +312,43 @@ def test_a_new_entry_needs_an_answer() -> None:
     shop.owner("faq add 1")
     (job,) = [timer for timer in shop.timers() if timer["timer"] == "faq change"]
     assert (job["entry"], job["answer"]) == ("do-you-sell-pots", "Yes, of clay.")
+
+
+@pytest.mark.parametrize("word", ["yes", "no"])
+@pytest.mark.parametrize("between", ["", "Do you have black tulips?"])
+def test_a_yes_to_an_owners_own_question_is_the_owners(word: str, between: str) -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    if between:
+        asks(shop, between)
+    shop.owner("#1 Not today. Shall I keep one for you?")
+    asks(shop, word)
+    assert shop.sent("relay")[-1].text.endswith(word)
+    assert states(shop, [1]) == ["open"]
+
+
+@pytest.mark.parametrize("by_button", [True, False])
+def test_what_was_asked_since_stays_open_where_the_answer_before_it_helped(by_button: bool) -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    (answer,) = shop.live("automatic")
+    asks(shop, "Do you have black tulips?")
+    if by_button:
+        pressed = Chosen(outbound_id=answer.id, choice_id="yes", address="anna@example.org")
+        assert shop.happens(pressed, "chat").reason == "helped"
+    else:
+        asks(shop, "yes")
+    assert states(shop, [1]) == ["open"]
+
+
+def test_a_blocked_customers_button_does_nothing() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    (answer,) = shop.live("automatic")
+    shop.owner("block 1")
+    before = len(shop.sent())
+    shop.happens(Chosen(outbound_id=answer.id, choice_id="no", address="anna@example.org"), "chat")
+    assert len(shop.sent()) == before

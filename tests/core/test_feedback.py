@@ -148,3 +148,13 @@ def test_a_machine_is_not_asked() -> None:
 def test_after_a_long_stop_nobody_is_asked(shop: Shop) -> None:
     shop.owner("close 1")
     assert later(shop, 100) == ["too late"]
+
+
+@pytest.mark.parametrize("word", ["5", "stop"])
+def test_in_a_case_that_goes_on_a_number_is_a_message(shop: Shop, word: str) -> None:
+    shop.owner("close 1")
+    later(shop)
+    says(shop, "I should like some more tulips.")
+    shop.owner("#1 How many? Or shall I stop the order?")
+    assert says(shop, word) == "relayed"
+    assert shop.sent("relay")[-1].text.endswith(word)
