@@ -10,6 +10,7 @@ from __future__ import annotations
 from bridge import choices
 from bridge.answering import Answer
 from bridge.asking import not_sent
+from bridge.bot import teaching
 from bridge.cases import promising
 from bridge.commands import carry_out
 from bridge.conversation import Conversation
@@ -37,9 +38,18 @@ def pressed(event: Chosen, turn: Turn) -> Decision:
         return Decision("command", tuple(carry_out(order, Answer(text=Text()), turn) or ()))
     if event.choice_id in (choices.ANSWER, choices.NOTE):
         return _next_line(conversation, turn, note=event.choice_id == choices.NOTE)
+    return _about_one(event, conversation, turn)
+
+
+def _about_one(event: Chosen, conversation: Conversation, turn: Turn) -> Decision:
+    """A button that says which match, or promise, it is about."""
     if event.choice_id.startswith(promising.CHOICE):
         return promising.taken_by_button(turn, event.choice_id, conversation.number)
-    return Decision("chosen, but nothing was asked")
+    verb, _, match = event.choice_id.partition(":")
+    follow = {choices.OK: teaching.ok, choices.NO: teaching.no}.get(verb)
+    if follow is None:
+        return Decision("chosen, but nothing was asked")
+    return Decision("command", tuple(follow(turn, conversation, match)))
 
 
 def _next_line(conversation: Conversation, turn: Turn, *, note: bool) -> Decision:

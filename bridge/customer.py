@@ -174,7 +174,7 @@ def _relays(
 def _buttons(surface: SurfaceAddress, offer: Offer | None, spoken: Language) -> tuple[Choice, ...]:
     if not surface.buttons:
         return ()
-    suggested = under_a_suggestion(spoken) if offer and offer.suggested else ()
+    suggested = under_a_suggestion(spoken, offer.match.id) if offer and offer.suggested else ()
     return (*suggested, *(() if surface.rooms else under_a_relay(spoken)))
 
 

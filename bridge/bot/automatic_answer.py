@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.choices import NO, of_match
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Draft, Question, Send
 from bridge.faq.entry import Entry
@@ -112,6 +113,6 @@ def told(match: Remembered, entry: Entry, text: Text, conversation: Conversation
         )
         wrong = say("Wrong? `no {number}` says so.", number=conversation.number)
         draft = notice(surface, f"{words}\n{wrong}", conversation.number)
-        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
+        choices = (Choice(id=of_match(NO, match.id), label=say("Wrong"), word="no"),) if surface.buttons else ()
         found.append(Send(draft=replace(draft, choices=choices)))
     return found

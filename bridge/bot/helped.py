@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bridge import rooming
 from bridge.cases import overdue
+from bridge.choices import NO, of_match
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
 from bridge.language import language
@@ -93,6 +94,6 @@ def _told(match: Remembered, conversation: Conversation, box: Letterbox) -> list
             entry=f"#{match.entry}",
             number=conversation.number,
         )
-        choices = (Choice(id="no", label=say("Wrong"), word="no"),) if surface.buttons else ()
+        choices = (Choice(id=of_match(NO, match.id), label=say("Wrong"), word="no"),) if surface.buttons else ()
         told.append(Send(draft=replace(notice(surface, words, conversation.number), choices=choices)))
     return told

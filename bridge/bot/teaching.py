@@ -28,9 +28,9 @@ CHANGE_TIMER = "faq change"
 _SHOWN_WRONG = (Fate.SUGGESTED, Fate.DUE, Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
 
 
-def ok(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
-    """Send what was suggested last, and count it in the entry's favour."""
-    match = _last(turn, conversation, (Fate.SUGGESTED,))
+def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effect]:
+    """Send what was suggested in this match, or what was last, and count it in the entry's favour."""
+    match = _this(turn, which, (Fate.SUGGESTED,)) if which else _suggested(turn, conversation)
     entry = turn.faq.entries.get(match.entry) if match and turn.faq else None
     if match is None or entry is None or turn.faq is None or entry.answer_hash != match.answer_hash:
         return [turn.tell(turn.speech.say("Nothing is suggested for that customer."), conversation.number)]
@@ -56,9 +56,11 @@ def ok(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
     return effects
 
 
-def no(turn: Turn, conversation: Conversation) -> Sequence[Effect]:
-    """What was suggested, or answered, last was wrong: the entry only suggests from now on, and has to be surer."""
-    match = _last(turn, conversation, _SHOWN_WRONG)
+def no(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effect]:
+    """What was suggested, or answered, in this match, or last, was wrong: the entry only suggests from now on, and has
+    to be surer.
+    """
+    match = _this(turn, which, _SHOWN_WRONG) if which else _last(turn, conversation, _SHOWN_WRONG)
     if match is None:
         return [turn.tell(turn.speech.say("Nothing was suggested or answered there."), conversation.number)]
     return [*wrong(turn, match), turn.tell(_again(turn, match), conversation.number)]
@@ -73,7 +75,7 @@ def order(target: ToCustomer, turn: Turn) -> ToCommand | None:
     if numbered and int(numbered[2]) == target.number:
         return ToCommand(words=words, number=target.number, sure=True)
     conversation = turn.book.conversation(target.number) if words == "ok" else None
-    if conversation is None or _last(turn, conversation, (Fate.SUGGESTED,)) is None:
+    if conversation is None or not _suggested_for_what_came_last(turn, conversation):
         return None
     return ToCommand(words=words, number=target.number, sure=True)
 
@@ -113,6 +115,28 @@ def corrected(turn: Turn, conversation: Conversation) -> list[Effect]:
 def _last(turn: Turn, conversation: Conversation, fates: Sequence[Fate]) -> Remembered | None:
     matches = turn.book.matches(conversation.number)
     return next((match for match in reversed(matches) if match.fate in fates), None)
+
+
+def _this(turn: Turn, which: str, fates: Sequence[Fate]) -> Remembered | None:
+    """The very match whose button was pressed: a tap must not be about another one that came later."""
+    number = which.partition(".")[0]
+    matches = turn.book.matches(int(number)) if number.isdecimal() else ()
+    return next((match for match in matches if match.id == which and match.fate in fates), None)
+
+
+def _suggested(turn: Turn, conversation: Conversation) -> Remembered | None:
+    """What was suggested last, and is not answered yet: an owner's own words have settled what was before them."""
+    match = _last(turn, conversation, (Fate.SUGGESTED,))
+    settled_at = conversation.person_answered_at or conversation.opened_at
+    if match is None or match.at < settled_at or (match.at == settled_at and conversation.person_answered_at):
+        return None
+    return match
+
+
+def _suggested_for_what_came_last(turn: Turn, conversation: Conversation) -> bool:
+    """Whether a bare "ok" means the suggestion: to what the customer has asked since, it may be the answer."""
+    asked = [match for match in turn.book.matches(conversation.number) if match.fate is not Fate.LIGHT]
+    return bool(asked) and asked[-1].fate is Fate.SUGGESTED and _suggested(turn, conversation) is not None
 
 
 def learn(turn: Turn, conversation: Conversation, what: str, entry: str) -> Sequence[Effect]:

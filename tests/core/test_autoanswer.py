@@ -12,6 +12,7 @@ from bridge.faq.entry import Entry, Mode
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
 from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen
+from bridge.policy import SurfaceAddress
 
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.", also=("What are your hours?",))
 RETURNS = Entry(id="returns", question="How do I return something?", answer="Send it **back** within 30 days, {name}.")
@@ -352,3 +353,42 @@ def test_a_blocked_customers_button_does_nothing() -> None:
     before = len(shop.sent())
     shop.happens(Chosen(outbound_id=answer.id, choice_id="no", address="anna@example.org"), "chat")
     assert len(shop.sent()) == before
+
+
+@pytest.mark.parametrize("question", ["Can I come at five?", "Do you take cards?"])
+def test_ok_after_a_persons_own_answer_is_a_word_for_the_customer(question: str) -> None:
+    shop = open_shop()
+    asks(shop)
+    shop.clock.advance(seconds=20)
+    shop.owner("#1 Today from 10 only.")
+    shop.clock.advance(seconds=20)
+    asks(shop, question)
+    shop.drain()
+    shop.owner("ok", replies_to=(shop.line_about(1),))
+    assert [one.text for one in shop.live("answer")] == ["Today from 10 only.", "ok"]
+    shop.owner("ok 1")
+    assert shop.told() == "Nothing is suggested for that customer."
+
+
+def test_ok_to_what_was_asked_after_the_suggestion_is_a_word_for_the_customer() -> None:
+    shop = open_shop()
+    asks(shop)
+    asks(shop, "Can I come at five?")
+    shop.drain()
+    shop.owner("ok", replies_to=(shop.line_about(1),))
+    assert [one.text for one in shop.live("answer")] == ["ok"]
+
+
+def test_a_button_is_about_what_it_stands_under_and_counts_once() -> None:
+    shop = open_shop()
+    olga = replace(shop.policy.owners[0], surfaces=(SurfaceAddress(connector="desk", address="olga", buttons=True),))
+    shop.with_policy(owners=(olga,))
+    asks(shop)
+    asks(shop, "How do I return something?")
+    first, second = shop.sent("relay")
+    for relay in (first, first, second, second):
+        verb = shop.outbound(relay.id).choices[0].id
+        shop.happens(Chosen(outbound_id=relay.id, choice_id=verb, address="olga", authenticated=True), "desk")
+    assert [one.text for one in shop.live("answer")] == ["From 9 to 6.", "Send it back within 30 days, Anna."]
+    with shop.read() as book:
+        assert [book.trust(entry.id, entry.answer_hash).approvals for entry in ENTRIES.values()] == [1, 1]
