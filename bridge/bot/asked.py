@@ -15,12 +15,13 @@ from bridge.bot import helped
 from bridge.bot.automatic_answer import HELPED
 from bridge.cases import feedback
 from bridge.cases.feedback import FEEDBACK
+from bridge.choices import NO
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
 from bridge.filed import HELD
 from bridge.letterbox import Letterbox
-from bridge.messages import Chosen, Message
+from bridge.messages import Chosen, Message, OutboundKind
 
 Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 """What follows from the choice of this id, in this conversation."""
@@ -58,17 +59,26 @@ def by_word(message: Message, arrival: Arrival, box: Letterbox) -> Decision | No
 
 def pressed(event: Chosen, box: Letterbox) -> Decision:
     """A customer pressed a button under something that they were sent."""
-    question = box.book.question(box.connector, event.address, box.now)
     sent = box.book.outbound(event.outbound_id, box.connector)
-    if question is None or sent is None or question.kind not in FOLLOWS or sent.address != event.address:
-        return Decision("chosen, but nothing was asked")
-    conversation = box.book.conversation(sent.conversation)
-    known = event.choice_id in question.options.values()
-    if conversation is None or not known or _conversation(question) != conversation.number:
+    conversation = box.book.conversation(sent.conversation) if sent is not None else None
+    if sent is None or conversation is None or sent.address != event.address:
         return Decision("chosen, but nothing was asked")
     if conversation.customer.blocked or conversation.customer.held:
         return Decision("blocked" if conversation.customer.blocked else HELD)
-    return _follow(question, event.choice_id, conversation, box)
+    question = box.book.question(box.connector, event.address, box.now)
+    if question is not None and _asks(question, event, conversation, box):
+        return _follow(question, event.choice_id, conversation, box)
+    if sent.kind == OutboundKind.AUTOMATIC and event.choice_id == NO:
+        # The question has ended, or another took its place: whom an answer did not help must not wait for nobody.
+        return helped.said_late(conversation, box)
+    return Decision("chosen, but nothing was asked")
+
+
+def _asks(question: Question, event: Chosen, conversation: Conversation, box: Letterbox) -> bool:
+    """Whether this is the question that was answered. One that was merged is about the case that it leads to."""
+    about = box.book.conversation(_conversation(question))
+    known = question.kind in FOLLOWS and event.choice_id in question.options.values()
+    return known and about is not None and about.number == conversation.number
 
 
 def _follow(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:

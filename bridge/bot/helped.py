@@ -24,20 +24,30 @@ from bridge.messages import Choice, OutboundKind, Text
 
 def latest(question: Question, conversation: Conversation, box: Letterbox) -> bool:
     """Whether the shop has said nothing since the automatic answer, so that a bare yes or no is about that."""
-    match = _match(question, conversation, box)
+    match = _match(question, box)
     return match is not None and match.fate is Fate.ANSWERED and not conversation.person_answered_at
 
 
-def _match(question: Question, conversation: Conversation, box: Letterbox) -> Remembered | None:
-    return next((one for one in box.book.matches(conversation.number) if one.id == question.about), None)
+def _match(question: Question, box: Letterbox) -> Remembered | None:
+    number = question.about.partition(".")[0]  # of a merged case, the number of then
+    matches = box.book.matches(int(number)) if number.isdecimal() else ()
+    return next((one for one in matches if one.id == question.about), None)
 
 
 def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
     """The customer chose "yes" or "no"."""
-    match = _match(question, conversation, box)
+    match = _match(question, box)
     if match is None or match.fate is not Fate.ANSWERED:
         return Decision("answered what nobody asks any more")
     return _yes(match, conversation, box) if choice == "yes" else _no(match, conversation, box)
+
+
+def said_late(conversation: Conversation, box: Letterbox) -> Decision:
+    """The customer chose "no" where nothing is asked any more: it hands over all the same, if nobody has taken over."""
+    answered = [one for one in box.book.matches(conversation.number) if one.fate is Fate.ANSWERED]
+    if not answered or conversation.person_answered_at:
+        return Decision("chosen, but nothing was asked")
+    return _no(answered[-1], conversation, box)
 
 
 def _yes(match: Remembered, conversation: Conversation, box: Letterbox) -> Decision:

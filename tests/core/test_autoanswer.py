@@ -392,3 +392,25 @@ def test_a_button_is_about_what_it_stands_under_and_counts_once() -> None:
     assert [one.text for one in shop.live("answer")] == ["From 9 to 6.", "Send it back within 30 days, Anna."]
     with shop.read() as book:
         assert [book.trust(entry.id, entry.answer_hash).approvals for entry in ENTRIES.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("what", ["expired", "another asked", "merged"])
+def test_a_button_that_says_no_hands_over_at_any_time(what: str) -> None:
+    shop = open_shop(at_once=True)
+    if what == "merged":
+        asks(shop, "Do you have black tulips?", connector="mail")
+    asks(shop)
+    later(shop)
+    answer = shop.live("automatic")[0]
+    if what == "expired":
+        shop.clock.advance(seconds=4 * 86_400)
+    elif what == "another asked":
+        asks(shop, "How do I return something?")
+        later(shop)
+    else:
+        shop.owner("merge 2 1")
+        shop.owner("1")
+    pressed = Chosen(outbound_id=answer.id, choice_id="no", address="anna@example.org")
+    assert shop.happens(pressed, "chat").reason == "not helped"
+    assert "did not help" in shop.told()
+    assert states(shop, [1]) == ["open"]
