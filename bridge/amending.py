@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.bot import autoanswer
 from bridge.conversation import Conversation
 from bridge.decision import Amend, Decision, Draft, Effect, Send
 from bridge.filed import HELD
@@ -23,8 +24,10 @@ def amended(event: Edit | Deletion, box: Letterbox) -> Decision:
     amend = Amend(conversation=number, connector=box.connector, native_id=native_id, text=text, deleted=deleted)
     if conversation.customer.blocked or conversation.customer.held:
         return Decision("blocked" if conversation.customer.blocked else HELD, (amend,))
+    # What was found for the words of before is no answer to these.
+    withheld = autoanswer.withheld(conversation, "the customer changed it", box.book)
     frame = translated("{who} took it back") if deleted else translated("{who} changed it to: ")
-    return Decision("edited", (amend, *_told(conversation, box, frame, text)))
+    return Decision("edited", (amend, *withheld, *_told(conversation, box, frame, text)))
 
 
 def _own(event: Edit | Deletion | Reaction, box: Letterbox) -> Conversation | None:

@@ -71,23 +71,36 @@ def wrote(message: Message, box: Letterbox) -> Decision:
     effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, recorded(message, opened, box)]
     effects += [logged("customer wrote", opened, box), *woken_by_words(arrival.conversation, opened)]
     if customer.window_count > box.policy.flood_limit:
-        return Decision("flood", (*effects, _flood(opened, customer)))
-    offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box))
+        passed_over = autoanswer.withheld(opened, "the customer writes very fast", box.book)
+        return Decision("flood", (*effects, *passed_over, _flood(opened, customer)))
+    offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box) and not arrival.in_copy)
     effects += [*_reopened(arrival, box), *_relays(arrival, opened, box, offer), *_fetched(message, opened, box)]
     effects += [*overdue.begun(arrival.conversation, opened, box), *night.due_next(box)]
-    return Decision("relayed", (*effects, *_follows(message, opened, box, offer)))
+    return Decision("relayed", (*effects, *_follows(arrival, opened, box, offer)))
 
 
-def _follows(message: Message, opened: Conversation, box: Letterbox, offer: Offer | None) -> list[Effect]:
+def _follows(arrival: Arrival, opened: Conversation, box: Letterbox, offer: Offer | None) -> list[Effect]:
     """What is said to the customer by itself, now or soon: one thing at most."""
-    learned = autoanswer.follows(offer, box) if offer else []
+    message = arrival.message
+    # What could not be looked up may be anything: what was due to the words before it is no answer to both.
+    unknown = autoanswer.withheld(opened, "the customer went on writing", box.book)
+    learned = autoanswer.follows(offer, box) if offer else unknown
+    if arrival.in_copy:  # it would go to the customer, who has not asked
+        return learned
     if message.unreadable:
         return [*learned, *_hint(message, opened, box)]
     if offer and offer.due:
         return learned
     if offer and offer.person_wanted and _may_answer(opened, box):
-        return [*learned, promise(offer.match.language, opened, box)]
+        return [*learned, *_promised(offer, opened, box)]
     return [*learned, *_acknowledge(opened, box)]
+
+
+def _promised(offer: Offer, opened: Conversation, box: Letterbox) -> list[Send]:
+    """That somebody will answer; not again and again, since a machine may ask for a person, too."""
+    since = box.now - timedelta(days=1)
+    enough = box.book.automatic_since(opened.connector, opened.address, since) > box.policy.automatic_per_day
+    return [] if enough else [promise(offer.match.language, opened, box)]
 
 
 def _counted(customer: Customer, name: str, now: datetime) -> Customer:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bridge.book import Book
 from bridge.bot.automatic_answer import Setting, answer_text, asked, draft, told
 from bridge.bot.loops import sign_of_a_loop
 from bridge.conversation import Conversation, Happening, State, after
@@ -223,6 +224,12 @@ def _withheld(
     if box.now - match.at > box.policy.automatic_max_age:
         return "too late"
     return _machine(conversation, entry, box)
+
+
+def withheld(conversation: Conversation, why: str, book: Book) -> list[Effect]:
+    """What is due in a conversation is not answered after all: it is no longer what the answer was found for."""
+    waits = [match for match in book.matches(conversation.number) if match.fate is Fate.DUE]
+    return [Remember(match=replace(match, fate=Fate.WITHHELD, reason=why)) for match in waits]
 
 
 def _machine(conversation: Conversation, entry: Entry, box: Letterbox) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from bridge import rooming
 from bridge.book import Line
+from bridge.bot import autoanswer
 from bridge.case_effects import Merge, Split
 from bridge.cases.labelling import MOST
 from bridge.cases.others import tell_others
@@ -93,6 +94,8 @@ def merge(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect
         Merge(kept=kept.number, gone=gone.number, version=gone.version),
         Log(kind="merged", conversation=gone.number, data={"into": kept.number, "owner": turn.owner.name}),
         *_waits_go_on(turn, gone, kept),
+        # An answer to the one would leave the other's question without any.
+        *(effect for one in (gone, kept) for effect in autoanswer.withheld(one, "merged", turn.book)),
     ]
     if gone.customer.id != kept.customer.id:
         effects.append(Link(first=kept.customer, second=gone.customer))

@@ -11,7 +11,7 @@ from shop import POLICY, Shop, states
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
-from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen
+from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen, Edit, Text
 from bridge.policy import SurfaceAddress
 
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.", also=("What are your hours?",))
@@ -414,3 +414,55 @@ def test_a_button_that_says_no_hands_over_at_any_time(what: str) -> None:
     assert shop.happens(pressed, "chat").reason == "not helped"
     assert "did not help" in shop.told()
     assert states(shop, [1]) == ["open"]
+
+
+def test_words_changed_meanwhile_are_not_answered_as_they_were() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, native_id="first")
+    shop.happens(Edit(address="anna@example.org", native_id="first", text=Text("Cancel my order!")), "chat")
+    later(shop)
+    assert automatic(shop) == []
+    assert states(shop, [1]) == ["open"]
+
+
+def test_what_was_never_looked_up_is_not_passed_over() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    shop.clock.advance(seconds=5)
+    rules, shop.faq = shop.faq, None
+    asks(shop, "And my order is broken!")
+    shop.faq = rules
+    later(shop)
+    assert automatic(shop) == []
+    assert states(shop, [1]) == ["open"]
+
+
+def test_an_answer_that_is_due_does_not_answer_what_is_merged() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, "Do you have black tulips?", connector="mail")
+    asks(shop)
+    shop.owner("merge 1 2")
+    shop.owner("1")
+    later(shop)
+    assert automatic(shop) == []
+    assert states(shop, [2]) == ["open"]
+
+
+def test_who_is_in_copy_gets_no_answer_in_the_customers_name() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, "My parcel?", connector="mail", subject="Parcel", native_id="m", copies=("bob@example.org",))
+    fields = {"subject": "Re: Parcel", "replies_to": ("m",), "copies": ("anna@example.org",)}
+    shop.owner("close 1")
+    asks(shop, who="bob@example.org", connector="mail", **fields)
+    asks(shop, "I want to speak to a person", who="bob@example.org", connector="mail", **fields)
+    later(shop)
+    assert automatic(shop) == []
+    assert states(shop, [1]) == ["open"]
+
+
+def test_who_asks_for_a_person_again_and_again_may_be_a_machine() -> None:
+    shop = open_shop()
+    for _ in range(8):
+        asks(shop, "I want to speak to a real person please")
+        shop.clock.advance(seconds=120)
+    assert len(automatic(shop)) <= POLICY.automatic_per_day + 1
