@@ -82,9 +82,11 @@ def wrote(message: Message, box: Letterbox) -> Decision:
 def _follows(arrival: Arrival, opened: Conversation, box: Letterbox, offer: Offer | None) -> list[Effect]:
     """What is said to the customer by itself, now or soon: one thing at most."""
     message = arrival.message
-    # What could not be looked up may be anything: what was due to the words before it is no answer to both.
-    unknown = autoanswer.withheld(opened, "the customer went on writing", box.book)
-    learned = autoanswer.follows(offer, box) if offer else unknown
+    if offer:
+        learned = autoanswer.follows(offer, box)
+    else:
+        # What could not be looked up may be anything: what was due to the words before it is no answer to both.
+        learned = autoanswer.withheld(opened, "the customer went on writing", box.book)
     if arrival.in_copy:  # it would go to the customer, who has not asked
         return learned
     if message.unreadable:

@@ -52,7 +52,7 @@ def _settled(report: DeliveryReport, sent: Pending, log: Log, box: Letterbox) ->
     if report.status is not DeliveryStatus.BOUNCED or sent.kind not in _TO_CUSTOMERS:
         return Decision("reported", (settled, log, *_marked(sent, state, box)))
     if sent.kind == OutboundKind.AUTOMATIC:
-        return Decision("bounced", (settled, log, *_unanswered(sent.conversation, box)))
+        return Decision("bounced", (settled, log, *_unanswered(report, sent.conversation, box)))
     return Decision("bounced", (settled, log, *_bounced(report, sent.conversation, sent.origin, box)))
 
 
@@ -113,13 +113,14 @@ def _copy_bounced(report: DeliveryReport, conversation: Conversation, box: Lette
     return effects
 
 
-def _unanswered(number: int, box: Letterbox) -> list[Effect]:
-    """What the bridge itself had said did not arrive: where nobody else has answered, the customer waits again."""
+def _unanswered(report: DeliveryReport, number: int, box: Letterbox) -> list[Effect]:
+    """What the bridge itself had said did not arrive: where nobody else has answered, the customer waits again, and
+    owners, who have read that they had an answer, are told.
+    """
     conversation = box.book.conversation(number)
     if conversation is None or conversation.state is not State.WAITING or conversation.person_answered_at:
         return []
-    state = after(conversation.state, Happening.ANSWER_FAILED)
-    return [Change(after=replace(conversation, state=state, changed_at=box.now))]
+    return _bounced(report, number, None, box)
 
 
 def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box: Letterbox) -> list[Effect]:

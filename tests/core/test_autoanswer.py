@@ -11,7 +11,16 @@ from shop import POLICY, Shop, states
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
-from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen, Edit, Text
+from bridge.messages import (
+    Attachment,
+    Automatic,
+    AutomaticKind,
+    Chosen,
+    DeliveryReport,
+    DeliveryStatus,
+    Edit,
+    Text,
+)
 from bridge.policy import SurfaceAddress
 
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.", also=("What are your hours?",))
@@ -466,3 +475,17 @@ def test_who_asks_for_a_person_again_and_again_may_be_a_machine() -> None:
         asks(shop, "I want to speak to a real person please")
         shop.clock.advance(seconds=120)
     assert len(automatic(shop)) <= POLICY.automatic_per_day + 1
+
+
+def test_owners_read_that_an_automatic_answer_came_back() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop)
+    later(shop)
+    shop.drain()
+    (answer,) = shop.live("automatic")
+    came_back = DeliveryReport(
+        refers_to=answer.id, status=DeliveryStatus.BOUNCED, permanent=True, reason="no such user"
+    )
+    shop.happens(came_back, "chat")
+    assert states(shop, [1]) == ["open"]
+    assert "it did not arrive: no such user" in shop.told()
