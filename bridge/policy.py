@@ -101,6 +101,10 @@ class Policy:
         """
         return next((owner for owner, _ in self._at(connector, address)), None)
 
+    def owners_at(self, connector: str, address: str) -> list[Owner]:
+        """All who read at this address: several where they share it."""
+        return [owner for owner, _ in self._at(connector, address)]
+
     def writer_at(self, connector: str, address: str, sender: str = "") -> Owner | None:
         """The owner who has written at this address. Where several share it, that is whose `member` is the sender."""
         found = self._at(connector, address)

@@ -42,9 +42,9 @@ def unhurried(
     text: str, owner: Owner, surface: SurfaceAddress, box: Letterbox, conversation: int = 0
 ) -> Sequence[Effect]:
     """What can wait, said now or when the owner's quiet hours, or absence, are over."""
-    away = box.book.away_until(owner.name)
-    moments = [quiet_until(owner.quiet, box.policy.timezone, box.now), away if away and away > box.now else None]
-    until = max((found for found in moments if found), default=None)
+    ends = [_undisturbed_until(one, box) for one in box.policy.owners_at(surface.connector, surface.address) or [owner]]
+    # A group that several share is told as soon as one of them looks.
+    until = min(end for end in ends if end) if all(ends) else None
     if until is None:
         return [Send(draft=notice(surface, text, conversation))]
     place = {"connector": surface.connector, "address": surface.address}
@@ -54,6 +54,13 @@ def unhurried(
         Postpone(connector=surface.connector, address=surface.address, text=text),
         Remind(key=key, due_at=until, data={"timer": TIMER, **place}),
     ]
+
+
+def _undisturbed_until(owner: Owner, box: Letterbox) -> datetime | None:
+    """When the owner's quiet hours, or absence, are over; None where there are none now."""
+    away = box.book.away_until(owner.name)
+    moments = [quiet_until(owner.quiet, box.policy.timezone, box.now), away if away and away > box.now else None]
+    return max((found for found in moments if found), default=None)
 
 
 def kept_words(kept: Sequence[str], speech: Language) -> str:

@@ -9,6 +9,7 @@ import pytest
 from shop import OLGA, PAUL, POLICY, Shop
 
 from bridge.cases.quiet import quiet_until
+from bridge.policy import Owner, SurfaceAddress
 
 NIGHT = (time(22), time(7))
 NOON = (time(12), time(13))
@@ -109,3 +110,13 @@ def test_no_moment_no_absence(shop: Shop, words: str, told: str) -> None:
     assert told in shop.told()
     with shop.read() as book:
         assert book.away_until("Olga") is None
+
+
+def test_in_a_group_that_is_shared_the_absence_of_one_silences_nobody_else() -> None:
+    group = SurfaceAddress(connector="desk", address="group", member="o")
+    owners = (Owner(name="Olga", surfaces=(group,)), Owner(name="Paul", surfaces=(replace(group, member="p"),)))
+    shop = Shop().with_policy(owners=owners, first_response=timedelta(hours=1))
+    shop.owner("away until in 10 days", who="group", sender="o")
+    shop.customer("anna@example.org", "Where is my parcel?")
+    shop.until(shop.clock() + timedelta(hours=2))
+    assert "the answer was due at" in shop.told("group")
