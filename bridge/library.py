@@ -133,6 +133,10 @@ class Library:
         try:
             faq = await self._in_thread(lambda: read_folder(shelf.path))
             finder, rules, trouble = await self._in_thread(lambda: _opened(faq, shelf))
+        except ImportError as error:  # NumPy, without which not even words are compared
+            log.warning("faq.library_missing", library=error.name)
+            await self._tell(f"{error.name} is missing; install requirements-faq.lock in place of requirements.lock")
+            self._finder, self._rules = None, None
         except Exception as error:  # whatever the model's libraries may raise: without an FAQ the bridge works as ever
             log.exception("faq.fault")
             await self._tell(f"the FAQ cannot be used: {type(error).__name__}")

@@ -70,7 +70,7 @@ def _told(found: Source, tried: Check | None, lexical: str) -> Iterator[str]:
         ways = "1 way" if len(entry.phrasings) == 1 else f"{len(entry.phrasings)} ways"
         yield f"{entry.id} has {ways} to ask it; with five or more it is found more often"
     if lexical:
-        yield f"only words are compared, not meaning: {lexical}"
+        yield lexical if lexical == MISSING else f"only words are compared, not meaning: {lexical}"
     yield f"{found.path}: {_counted(len(faq.entries), 'entry', 'entries')}, {_counted(len(faq.errors), 'error')}."
     if tried is not None and tried.coverage is not None and tried.accuracy is not None:
         yield f"Each phrasing tried with the others: {tried.accuracy:.0%} find their entry,"

@@ -14,7 +14,7 @@ from bridge.faq.faq_file import Faq
 from bridge.faq.finder import Finder, opened
 from bridge.faq_folder import read_folder
 
-MISSING = 'NumPy is missing; install it with: pip install "inbox-bridge[faq]"'
+MISSING = 'NumPy is missing; install requirements-faq.lock in place of requirements.lock, or "inbox-bridge[faq]"'
 
 __all__ = ["MISSING", "ConfigOption", "FaqOption", "Source", "ready", "source", "usable"]
 
