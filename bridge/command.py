@@ -72,4 +72,7 @@ ADDRESS = r"(?P<address>(?=\S*[@:+])\S{0,500}[^\s:])"
 
 def no_such(order: Order) -> Sequence[Effect]:
     """The owner named a conversation that is not there, or none."""
-    return [order.turn.tell(order.turn.speech.say("There is no such conversation. `list` shows those that are open."))]
+    say, named = order.turn.speech.say, order.found.groupdict()
+    if not (order.number or named.get("number") or named.get("first")):
+        return [order.turn.tell(say("Which conversation? Type its number too; `list` shows those that are open."))]
+    return [order.turn.tell(say("There is no such conversation. `list` shows those that are open."))]

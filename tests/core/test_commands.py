@@ -234,11 +234,19 @@ def test_close_and_the_next_words_open_it_again(busy: Shop) -> None:
 
 
 @pytest.mark.parametrize("line", ["show 9", "close 9", "note 9 x", "to 9 x", "block 9", "link 1 9", "link 9 1",
-                                  "unlink 9", "reply 9 hours", "show", "!close"])  # fmt: skip
+                                  "unlink 9", "reply 9 hours"])  # fmt: skip
 def test_a_number_that_nobody_has(busy: Shop, line: str) -> None:
     before = busy.sent("answer")
     busy.owner(line)
     assert busy.told().startswith("There is no such conversation")
+    assert busy.sent("answer") == before
+
+
+@pytest.mark.parametrize("line", ["show", "!close", "snooze 1", "tag 1", "merge 2", "assign 1"])
+def test_a_command_without_a_number_asks_for_one(busy: Shop, line: str) -> None:
+    before = busy.sent("answer")
+    busy.owner(line)
+    assert busy.told().startswith("Which conversation?")
     assert busy.sent("answer") == before
 
 
