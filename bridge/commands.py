@@ -105,7 +105,9 @@ def _accept(order: Order) -> Sequence[Effect]:
 
 
 def _undo(order: Order) -> Sequence[Effect]:
-    return undo(order.turn)
+    waiting = order.turn.book.waiting_of(order.turn.owner.name)
+    unsaid = teaching.unapproved(order.turn, waiting) if waiting else []
+    return [*undo(order.turn), *unsaid]
 
 
 def _block(order: Order) -> Sequence[Effect]:

@@ -403,7 +403,7 @@ class Signals(Protocol):
     """Typing and presence. Never stored, never retried."""
 
     async def signal(self, address: str, signal: Signal) -> None:
-        """Show it now, or not at all; never raises a DeliveryFailure."""
+        """Show it now, or not at all; never raises a DeliveryFailure. To "": whether the shop is open, to everybody."""
 
 
 @runtime_checkable

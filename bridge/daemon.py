@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DatabaseError
 
-from bridge import systemd
+from bridge import presence, systemd
 from bridge.canaries import Canaries
 from bridge.config import Config, ConfigError, ConnectorConfig, load
 from bridge.connector import Connector, Routes, Unavailable
@@ -145,6 +145,7 @@ class Daemon:
             asyncio.create_task(fly(canaries, lambda: self._config.rules.canary_hours), name="canaries"),
             asyncio.create_task(self._follow_calendars(), name="calendars"),
             asyncio.create_task(self.library.run(), name="library"),
+            asyncio.create_task(presence.follow(lambda: self._desk, _now), name="presence"),
             asyncio.create_task(self._be_watched(), name="metrics"),
         ]
         _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)

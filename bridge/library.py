@@ -178,9 +178,10 @@ def _opened(faq: Faq, shelf: Shelf) -> tuple[Finder, Rules, str]:
 
 
 def _troubles(faq: Faq, lexical: str) -> str:
-    told = [str(faq.errors[0]).partition("\n")[0]] if faq.errors else []
-    if len(faq.errors) > 1:
-        told.append(f"and {len(faq.errors) - 1} more: `inbox-bridge faq check` lists them")
+    told = []
+    if faq.errors:
+        first = str(faq.errors[0]).partition("\n")[0]
+        told.append(f"{len(faq.errors)} mistakes in it: {first} (`inbox-bridge faq check` lists all)")
     if lexical:
         told.append(f"only words are compared, not meaning: {lexical}")
     return "; ".join(told)

@@ -183,7 +183,7 @@ def deleted(event: Deletion, turn: Turn) -> Decision:
     if sent is None or sent.state == "cancelled":
         return Decision("deletion of nothing known")
     if sent.state == "waiting":
-        return Decision("undone", tuple(take_back(turn, sent)))
+        return Decision("undone", (*take_back(turn, sent), *teaching.unapproved(turn, sent)))
     conversation = turn.book.conversation(sent.conversation)
     if conversation is not None and sent.state in HAS_LEFT and sent.connector in turn.policy.edits:
         return taken_back(turn, sent, conversation)

@@ -79,6 +79,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     ),
     "steps": frozenset(
         [
+            "presence",
             "library",
             "faq_folder",
             "calendars",

@@ -96,6 +96,8 @@ def consider(message: Message, conversation: Conversation, box: Letterbox, *, ti
     nor has a person answered.
     """
     rules, found = box.faq, box.match
+    if conversation.about:
+        return None  # a third person was asked: what they write is an answer
     if rules is None or found is None:
         return None
     words = message.text if message.visible is None else message.visible

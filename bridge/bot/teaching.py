@@ -11,15 +11,18 @@ from dataclasses import replace
 
 from bridge.answering import Answer
 from bridge.asking import answer_or_ask
+from bridge.book import Pending
 from bridge.bot.automatic_answer import Setting, answer_text
 from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
-from bridge.faq.earning import approved, refused
+from bridge.faq.earning import approved, refused, withdrawn
+from bridge.faq.entry import Entry
 from bridge.faq.rules import Rules
 from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
+from bridge.messages import OutboundKind, Text
 from bridge.policy import SurfaceAddress
 from bridge.relay import ToCommand, ToCustomer
 from bridge.turn import Turn
@@ -34,14 +37,15 @@ def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effe
     entry = turn.faq.entries.get(match.entry) if match and turn.faq else None
     if match is None or entry is None or turn.faq is None or entry.answer_hash != match.answer_hash:
         return [turn.tell(turn.speech.say("Nothing is suggested for that customer."), conversation.number)]
-    spoken = match.language or turn.policy.language
-    setting = Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
-    given = Answer(text=answer_text(entry, turn.faq, conversation, setting), native_id=turn.line.native_id)
+    given = Answer(text=_words(entry, match, conversation, turn), native_id=turn.line.native_id)
+    sent = answer_or_ask(turn, conversation, given)
+    if not any(isinstance(effect, Send) and effect.draft.kind is OutboundKind.ANSWER for effect in sent):
+        return sent  # it is asked about first, and nothing has been approved yet
     before = turn.book.trust(entry.id, entry.answer_hash)
     after = approved(before, turn.faq.approvals)
     data = {"owner": turn.owner.name, "entry": entry.id, "match": match.id}
     effects: list[Effect] = [
-        *answer_or_ask(turn, conversation, given),
+        *sent,
         Remember(match=replace(match, fate=Fate.APPROVED)),
         Vote(trust=after),
         Log(kind="approved", conversation=conversation.number, data=data),
@@ -54,6 +58,26 @@ def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effe
         )
         effects.append(turn.tell(told, conversation.number))
     return effects
+
+
+def unapproved(turn: Turn, undone: Pending) -> list[Effect]:
+    """An answer is taken back; if it was an `ok`, that counts for nothing, and may be typed again."""
+    conversation = turn.book.conversation(undone.conversation)
+    if turn.faq is None or conversation is None:
+        return []
+    match = _last(turn, conversation, (Fate.APPROVED,))
+    entry = turn.faq.entries.get(match.entry) if match else None
+    if match is None or entry is None or _words(entry, match, conversation, turn).plain != undone.text.plain:
+        return []
+    trust = withdrawn(turn.book.trust(match.entry, match.answer_hash), turn.faq.approvals)
+    return [Remember(match=replace(match, fate=Fate.SUGGESTED)), Vote(trust=trust)]
+
+
+def _words(entry: Entry, match: Remembered, conversation: Conversation, turn: Turn) -> Text:
+    assert turn.faq is not None
+    spoken = match.language or turn.policy.language
+    setting = Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
+    return answer_text(entry, turn.faq, conversation, setting)
 
 
 def no(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effect]:

@@ -89,6 +89,7 @@ def _why_not(conversation: Conversation, box: Letterbox) -> str:
     here = (conversation.connector, conversation.address)
     enough = box.policy.automatic_per_day
     reasons = {
+        "a third person": bool(conversation.about),
         "nobody to ask": customer.blocked or customer.held or book.last_heard(conversation.number) is None,
         "wants no questions": book.told_since(customer.id, REFUSED, _EVER),
         "asked before": book.told_since(customer.id, ASKED, now - AGAIN_AFTER),

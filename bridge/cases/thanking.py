@@ -15,6 +15,7 @@ from bridge.cases.thanks import Light, light
 from bridge.conversation import State
 from bridge.decision import Direction
 from bridge.letterbox import Letterbox
+from bridge.threads import bare_subject
 
 
 def asks_for_nothing(arrival: Arrival, box: Letterbox) -> bool:
@@ -24,6 +25,8 @@ def asks_for_nothing(arrival: Arrival, box: Letterbox) -> bool:
         return False
     if any(not file.inline for file in message.attachments):
         return False
+    if bare_subject(message.subject).casefold() != bare_subject(conversation.subject).casefold():
+        return False  # a subject of its own may be the question
     words = message.text if message.visible is None else message.visible
     found = light(words.plain, message.name or arrival.customer.name)
     if found is None or conversation.state is not State.WAITING:

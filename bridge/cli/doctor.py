@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bridge.cli import machine, stored
 from bridge.cli.canary import canaries
+from bridge.cli.faq_health import faq
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import print_json
 from bridge.config import Config, ConnectorConfig
@@ -26,6 +27,7 @@ EXAMINATIONS: Sequence[tuple[str, Callable[[Config], Iterable[Finding]]]] = (
     ("clock", lambda _: machine.clock()),
     ("versions", lambda _: machine.versions()),
     ("store", stored.store),
+    ("faq", faq),
 )
 """What is looked at besides the connectors, in this order; each may give any number of findings."""
 

@@ -25,6 +25,12 @@ def refused(trust: Trust) -> Trust:
     return replace(trust, approvals=0, refusals=trust.refusals + 1, promoted=False)
 
 
+def withdrawn(trust: Trust, needed: int) -> Trust:
+    """After an approval was taken back."""
+    approvals = max(0, trust.approvals - 1)
+    return replace(trust, approvals=approvals, promoted=trust.promoted and approvals >= needed)
+
+
 def threshold(trust: Trust, base: float, needed: int) -> float:
     """How sure the matcher has to be of this entry: each refusal halves what may be missing to certainty, each
     `needed` approvals after it give one such step back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from shop import POLICY, Shop, states
@@ -121,6 +122,27 @@ def test_four_ok_are_not_enough_and_a_no_begins_anew() -> None:
     shop.owner("no 5")
     asks(shop, who="y@example.org")
     assert "would have answered" not in shop.sent("relay")[-1].text, "it has to be surer now: 97 % no longer suffices"
+
+
+def test_an_ok_that_is_taken_back_counts_for_nothing() -> None:
+    shop = open_shop()
+    for count in range(5):
+        asks(shop, who=f"c{count}@example.org")
+        shop.owner(f"ok {count + 1}")
+        shop.owner("undo")
+    with shop.read() as book:
+        assert book.trust("opening", OPENING.answer_hash).approvals == 0
+    shop.owner("ok 5")
+    assert [one.text for one in shop.live("answer")] == ["From 9 to 6."]
+
+
+def test_a_third_person_is_not_answered() -> None:
+    shop = open_shop(at_once=True)
+    asks(shop, "Do you have wreaths", connector="mail", subject="Wreaths")
+    shop.owner("forward 1 mail:carl@example.org Can you help?")
+    shop.customer("carl@example.org", "When are you open?", subject="Re: Wreaths", threaded=False)
+    later(shop)
+    assert [one.address for one in shop.live("automatic")] == []
 
 
 def test_an_owners_own_words_after_an_automatic_answer_put_it_right() -> None:
@@ -460,7 +482,7 @@ def test_an_answer_that_is_due_does_not_answer_what_is_merged() -> None:
 def test_who_is_in_copy_gets_no_answer_in_the_customers_name() -> None:
     shop = open_shop(at_once=True)
     asks(shop, "My parcel?", connector="mail", subject="Parcel", native_id="m", copies=("bob@example.org",))
-    fields = {"subject": "Re: Parcel", "replies_to": ("m",), "copies": ("anna@example.org",)}
+    fields: dict[str, Any] = {"subject": "Re: Parcel", "replies_to": ("m",), "copies": ("anna@example.org",)}
     shop.owner("close 1")
     asks(shop, who="bob@example.org", connector="mail", **fields)
     asks(shop, "I want to speak to a person", who="bob@example.org", connector="mail", **fields)

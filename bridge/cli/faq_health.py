@@ -1,0 +1,26 @@
+"""What `doctor` says of the FAQ: how many entries there are, what is wrong with them, whether meaning is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from bridge.config import Config
+from bridge.connector import Finding, FindingLevel
+from bridge.faq_folder import read_folder
+
+_LIBRARIES = ("numpy", "onnxruntime", "tokenizers")
+
+
+def faq(config: Config) -> Iterator[Finding]:
+    """Nothing where there is none."""
+    if config.faq is None:
+        return
+    found = read_folder(config.faq.path)
+    what = f"{len(found.entries)} entries, {len(found.errors)} mistakes"
+    todo = "`inbox-bridge faq check` lists them" if found.errors else ""
+    yield Finding(level=FindingLevel.WARNING if found.errors else FindingLevel.OK, what=what, todo=todo)
+    missing = [name for name in _LIBRARIES if find_spec(name) is None]
+    if missing:
+        todo = "install requirements-faq.lock, too"
+        yield Finding(level=FindingLevel.FAILURE, what=f"its libraries are missing: {', '.join(missing)}", todo=todo)

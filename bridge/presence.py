@@ -1,0 +1,26 @@
+"""Whether the shop is open, shown on networks that know presence (ability `Signals`): never stored, never retried."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from bridge.connector import Connector, Signal, Signals
+from bridge.desk import Desk
+
+LOOK_SECONDS = 15.0
+
+
+async def follow(desk: Callable[[], Desk], now: Callable[[], datetime]) -> None:
+    """Say so at each opening and closing, and to connectors that are new, until cancelled. Without hours, nothing."""
+    told: dict[str, tuple[Connector, Signal]] = {}
+    while True:
+        here = desk()
+        if here.hours is not None:
+            signal = Signal.ONLINE if here.hours.open_at(now()) else Signal.OFFLINE
+            for name, connector in here.connectors.items():
+                if isinstance(connector, Signals) and told.get(name) != (connector, signal):
+                    await connector.signal("", signal)
+                    told[name] = (connector, signal)
+        await asyncio.sleep(LOOK_SECONDS)
