@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.book import Pending
+from bridge.cases import overdue
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Send
 from bridge.decision import Settle as SettleOutbound
@@ -130,7 +131,8 @@ def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box:
     state = after(conversation.state, Happening.ANSWER_FAILED)
     effects: list[Effect] = []
     if state is not conversation.state:
-        effects.append(Change(after=replace(conversation, state=state, changed_at=box.now)))
+        opened = replace(conversation, state=state, changed_at=box.now)
+        effects += [Change(after=opened), *overdue.begun(conversation, opened, box)]
     name = conversation.customer.name or conversation.address
     for person, surface in box.policy.surfaces():
         own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)

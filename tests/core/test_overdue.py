@@ -10,6 +10,7 @@ from shop import OLGA, PAUL, POLICY, Shop
 
 from bridge.hours import Hours, Timetable
 from bridge.hours.times import spans
+from bridge.messages import DeliveryReport, DeliveryStatus
 
 HOUR = timedelta(hours=1)
 WEEK = (*(spans(["09:00-12:00", "13:00-17:00"]) for _ in range(5)), (), ())
@@ -110,6 +111,19 @@ def test_whoever_has_the_conversation_is_reminded_and_then_everybody() -> None:
     assert reminded == ["paul"]
     until(shop, "2026-11-23T11:00")
     assert [one.address for one in shop.sent("notice") if "was due" in one.text] == ["olga", "paul"]
+
+
+def test_an_answer_that_came_back_begins_a_wait() -> None:
+    shop = shop_at("2026-11-23T09:00")
+    shop.customer("anna@example.org", "Tulips?")
+    shop.owner("#1 Yes.")
+    names = shop.drain()
+    (sent,) = shop.sent("answer")
+    report = DeliveryReport(refers_to=names[sent.id], status=DeliveryStatus.BOUNCED, reason="550")
+    shop.clock.advance(minutes=5)
+    shop.happens(report, "mail")
+    until(shop, "2026-11-23T11:05")
+    assert len(told(shop)) == 2
 
 
 def test_without_targets_nothing_is_said() -> None:
