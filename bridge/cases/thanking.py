@@ -25,7 +25,7 @@ def asks_for_nothing(arrival: Arrival, box: Letterbox) -> bool:
         return False
     if any(not file.inline for file in message.attachments):
         return False
-    if bare_subject(message.subject).casefold() != bare_subject(conversation.subject).casefold():
+    if message.subject and bare_subject(message.subject).casefold() != bare_subject(conversation.subject).casefold():
         return False  # a subject of its own may be the question
     words = message.text if message.visible is None else message.visible
     found = light(words.plain, message.name or arrival.customer.name)

@@ -85,8 +85,8 @@ def test_by_mail_with_a_line_to_answer_by(tmp_path: Path) -> None:
         reply.set_content("No.\n\n> We are open from nine to six, Monday to Saturday.\n")
         assert deliver(shop.port, reply, "carla@example.org") == 250
         daemon.out.wait_for("the automatic answer #opening did not help")
-        [_, promise] = shop.wait_for_answers(2)
-        assert "Somebody will answer you personally." in words(promise)
+        # Both may have left within a second: their order in the folder says nothing.
+        assert any("Somebody will answer you personally." in words(mail) for mail in shop.wait_for_answers(2))
         assert daemon.stop() == 0
 
 
