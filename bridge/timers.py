@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bridge.bot import acknowledging, autoanswer, teaching
-from bridge.bot.loops import sign_of_a_loop
+from bridge.bot.loops import sign
 from bridge.bot.unreadable import TIMER as UNREADABLE
 from bridge.bot.unreadable import hint
 from bridge.cases import night, overdue
@@ -21,8 +21,6 @@ from bridge.marks import notice
 from bridge.messages import OutboundKind, Text
 
 _DAY = timedelta(days=1)
-HEARD = 500
-"""So many of a day's messages are compared."""
 
 
 def due(data: Mapping[str, object], box: Letterbox) -> Decision:
@@ -72,9 +70,9 @@ def _unreadable(data: Mapping[str, object], conversation: Conversation, box: Let
 
 def _say(conversation: Conversation, words: str, kind: str, box: Letterbox) -> Decision:
     """Something automatic to a customer, unless a machine may listen."""
-    sign = _sign(conversation, words, box)
-    if sign:
-        return _loop(conversation, sign, box)
+    why = sign(conversation, words, box.policy.automatic_per_day, box)
+    if why:
+        return _loop(conversation, why, box)
     draft = Draft(
         kind=OutboundKind.AUTOMATIC,
         connector=conversation.connector,
@@ -88,23 +86,11 @@ def _say(conversation: Conversation, words: str, kind: str, box: Letterbox) -> D
     return Decision(kind, (Send(draft=draft), Log(kind=kind, conversation=conversation.number, sends=True)))
 
 
-def _sign(conversation: Conversation, words: str, box: Letterbox) -> str:
-    """Why this may be a machine; "" where nothing says so."""
-    book, connector, since = box.book, conversation.connector, box.now - _DAY
-    if book.automatic_since(connector, conversation.address, since) >= box.policy.automatic_per_day:
-        return "enough for today"
-    last = book.last_heard(conversation.number)
-    if last is None:
-        return ""
-    today = book.heard_since(connector, since, HEARD)
-    return sign_of_a_loop(last, words, today, book.automatic_subjects(connector, since, conversation.number))
-
-
-def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
+def _loop(conversation: Conversation, why: str, box: Letterbox) -> Decision:
     """No automatic word; the first time in a day the owners read why."""
-    log = Log(kind="loop", conversation=conversation.number, data={"sign": sign})
+    log = Log(kind="loop", conversation=conversation.number, data={"sign": why})
     if box.book.logged("loop", box.now - _DAY):
-        return Decision(sign, (log,))
+        return Decision(why, (log,))
     sends = []
     for owner, surface in box.policy.surfaces():
         text = language(owner.language).say(
@@ -114,7 +100,7 @@ def _loop(conversation: Conversation, sign: str, box: Letterbox) -> Decision:
             name=conversation.customer.name or conversation.address,
         )
         sends.append(Send(draft=notice(surface, text, conversation.number)))
-    return Decision(sign, (log, *sends))
+    return Decision(why, (log, *sends))
 
 
 def _flood(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bridge.book import Book
 from bridge.bot.automatic_answer import Setting, answer_text, asked, draft, told
-from bridge.bot.loops import sign_of_a_loop
+from bridge.bot.loops import sign
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
     Change,
@@ -44,11 +43,9 @@ from bridge.letterbox import Letterbox
 from bridge.messages import Message
 
 TIMER = "faq"
-HEARD = 500
 LONGEST = 6_000
 """Characters. The matcher looks at no more, and what it has not seen may say anything."""
 
-_DAY = timedelta(days=1)
 _HANDED_OVER = (Fate.PERSON_WANTED, Fate.NOT_HELPED, Fate.REFUSED)
 _ANSWERED = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
 _MATCHED = (Fate.SUGGESTED, Fate.DUE, Fate.WITHHELD)
@@ -225,7 +222,7 @@ def _withheld(
         return "the entry has changed"
     if box.now - match.at > box.policy.automatic_max_age:
         return "too late"
-    return _machine(conversation, entry, box)
+    return sign(conversation, entry.answer, box.faq.per_day if box.faq else 0, box)
 
 
 def withheld(conversation: Conversation, why: str, book: Book) -> list[Effect]:
@@ -234,22 +231,10 @@ def withheld(conversation: Conversation, why: str, book: Book) -> list[Effect]:
     return [Remember(match=replace(match, fate=Fate.WITHHELD, reason=why)) for match in waits]
 
 
-def _machine(conversation: Conversation, entry: Entry, box: Letterbox) -> str:
-    book, connector, since = box.book, conversation.connector, box.now - _DAY
-    most = box.faq.per_day if box.faq else 0
-    if book.automatic_since(connector, conversation.address, since) >= most:
-        return "enough for today"
-    last = book.last_heard(conversation.number)
-    if last is None:
-        return ""
-    today = book.heard_since(connector, since, HEARD)
-    return sign_of_a_loop(last, entry.answer, today, book.automatic_subjects(connector, since, conversation.number))
-
-
 def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conversation, box: Letterbox) -> Decision:
     spoken = match.language or box.policy.language
     setting = Setting(business=box.policy.business, language=spoken, now=box.now, hours=box.hours)
-    text = answer_text(entry, rules, conversation, setting)
+    text = answer_text(entry, conversation, setting)
     state = after(conversation.state, Happening.BOT_ANSWERED)
     data = {"entry": entry.id, "match": match.id, "confidence": round(match.confidence, 4)}
     return Decision(

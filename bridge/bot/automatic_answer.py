@@ -32,12 +32,11 @@ class Setting:
     hours: Hours | None = None
 
 
-def answer_text(entry: Entry, rules: Rules, conversation: Conversation, setting: Setting) -> Text:
+def answer_text(entry: Entry, conversation: Conversation, setting: Setting) -> Text:
     """The answer as this customer gets it, its placeholders filled (`faq/placeholders.py`)."""
     from bridge.faq.answer import render  # noqa: PLC0415 - a shop without an FAQ has no use for a Markdown reader
 
     values = {
-        **rules.values,
         "name": conversation.customer.name,
         "number": str(conversation.number),
         "business": setting.business,

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bridge.book import BEGINNING, Line
+from bridge.conversation import Conversation
+from bridge.letterbox import Letterbox
 from bridge.threads import bare_subject
 
 SHORTEST = 30
@@ -25,6 +28,10 @@ SHORTEST = 30
 OTHERS = 2
 """So many others who wrote the same make a machine."""
 
+HEARD = 500
+"""So many of a day's messages are compared."""
+
+_DAY = timedelta(days=1)
 _ADDRESS = re.compile(r"\S{1,100}@\S{1,100}")
 _FIGURES = re.compile(r"\d+")
 _LIMIT = 2_000
@@ -54,3 +61,17 @@ def sign_of_a_loop(last: Line, own_words: str, today: Sequence[Line], answered_t
     others = (line for line in today if line.conversation != last.conversation)
     same = {line.conversation for line in others if bare(line.text.plain) == words}
     return "the same words again" if len(same) >= OTHERS else ""
+
+
+def sign(conversation: Conversation, words: str, most: int, box: Letterbox) -> str:
+    """Why these automatic words might be said to a machine; "" where nothing says so. `most`: so many a day go to one
+    address.
+    """
+    book, connector, since = box.book, conversation.connector, box.now - _DAY
+    if book.automatic_since(connector, conversation.address, since) >= most:
+        return "enough for today"
+    last = book.last_heard(conversation.number)
+    if last is None:
+        return ""
+    today = book.heard_since(connector, since, HEARD)
+    return sign_of_a_loop(last, words, today, book.automatic_subjects(connector, since, conversation.number))

@@ -74,10 +74,9 @@ def unapproved(turn: Turn, undone: Pending) -> list[Effect]:
 
 
 def _words(entry: Entry, match: Remembered, conversation: Conversation, turn: Turn) -> Text:
-    assert turn.faq is not None
     spoken = match.language or turn.policy.language
     setting = Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
-    return answer_text(entry, turn.faq, conversation, setting)
+    return answer_text(entry, conversation, setting)
 
 
 def no(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effect]:

@@ -13,7 +13,7 @@ from bridge.faq.entry import Entry
 class Rules:
     """`judging` says how sure is sure enough. `at_once`: entries need not earn their trust; else `approvals` of them
     without a refusal promote one. `per_day`: so many automatic answers a day go to one address. `ask_helped`: each
-    answer asks whether it did help. `values` fill the placeholders.
+    answer asks whether it did help.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -22,4 +22,3 @@ class Rules:
     approvals: int = 5
     per_day: int = 10
     ask_helped: bool = True
-    values: Mapping[str, str] = field(default_factory=dict)
