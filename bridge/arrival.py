@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from bridge.addressing import customers_number
 from bridge.conversation import Conversation, Customer, Happening, State, after
 from bridge.decision import Change, Direction, Effect, Enrol, Log, Open, Record
+from bridge.faq.spoken_language import LONGEST
+from bridge.faq.tongue import tongue
 from bridge.letterbox import Letterbox
 from bridge.messages import Message
 from bridge.relay import author
@@ -117,6 +119,7 @@ def place(arrival: Arrival, box: Letterbox, happening: Happening) -> tuple[Conve
             changed_at=box.now,
             copies=arrival.message.copies,
             about=arrival.about,
+            language=_spoken(arrival, happening, box),
         )
         return opened, Open(conversation=opened)
     state = after(conversation.state, happening)
@@ -132,8 +135,18 @@ def place(arrival: Arrival, box: Letterbox, happening: Happening) -> tuple[Conve
         answered_by="" if reopened else conversation.answered_by,
         # What is filed unseen changes nothing of whom an answer reaches.
         copies=conversation.copies if happening is Happening.MACHINE_WROTE else circle(arrival.message, conversation),
+        language=_spoken(arrival, happening, box) or conversation.language,
     )
     return changed, Change(after=changed)
+
+
+def _spoken(arrival: Arrival, happening: Happening, box: Letterbox) -> str:
+    """The customer's language, where these are their words and it is sure: the FAQ's finder has had a close look."""
+    if happening not in (Happening.CUSTOMER_WROTE, Happening.THANKED) or arrival.in_copy:
+        return ""
+    message = arrival.message
+    words = message.text if message.visible is None else message.visible
+    return (box.match.language if box.match else "") or tongue(words.plain[:LONGEST])
 
 
 def recorded(message: Message, conversation: Conversation, box: Letterbox) -> Record:

@@ -91,7 +91,8 @@ class Conversation:
     conversation that this one is about, where a third person was asked. `priority` is 1 for high, -1 for low;
     `assigned_to` the owner whose it is, "" for nobody's. `split_from` is the conversation that its first message was
     taken out of. `places` are the connectors and addresses that the customer writes from in a conversation that was
-    merged from several: an answer goes to the one of the last message, which `connector` and `address` are.
+    merged from several: an answer goes to the one of the last message, which `connector` and `address` are. `language`
+    is what its customer writes, BCP 47, "" where that is not sure.
     """
 
     number: int
@@ -115,6 +116,7 @@ class Conversation:
     tags: tuple[str, ...] = ()
     split_from: int = 0
     places: tuple[tuple[str, str], ...] = ()
+    language: str = ""
 
     def is_at(self, connector: str, address: str) -> bool:
         """Whether its customer writes in it from there."""

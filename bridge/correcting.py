@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from bridge.answering import Answer, answer, unanswered
 from bridge.book import Pending
+from bridge.bot import words
 from bridge.conversation import Conversation
 from bridge.decision import Change, Decision, Direction, Draft, Effect, Log, Record, Send
-from bridge.language import language
 from bridge.messages import OutboundKind, Text
 from bridge.relay import excerpt, headed
 from bridge.turn import Turn
@@ -29,15 +29,15 @@ def corrected(turn: Turn, sent: Pending, conversation: Conversation, text: Text)
         return Decision("edit of nothing")
     if sent.connector in turn.policy.edits and not sent.part_of and not sent.changes:
         return Decision("edited", tuple(_edited(turn, sent, conversation, text)))
-    given = Answer(text=correction(turn, text), native_id=turn.line.native_id)
+    given = Answer(text=correction(turn, conversation, text), native_id=turn.line.native_id)
     late = turn.speech.say("It has left; your new words follow as a correction.")
     follows = [_correcting(effect, sent) for effect in answer(turn, conversation, given)]
     return Decision("corrected", (turn.tell(late, conversation.number), *follows))
 
 
-def correction(turn: Turn, text: Text) -> Text:
+def correction(turn: Turn, conversation: Conversation, text: Text) -> Text:
     """New words for a customer who has the old ones."""
-    return headed(language(turn.policy.language).say("Correction: "), text)
+    return headed(words.correction(words.customers_language(conversation.language, turn.policy.language)), text)
 
 
 def _correcting(effect: Effect, sent: Pending) -> Effect:

@@ -57,6 +57,16 @@ def language(code: str) -> Language:
     return _read(SOURCE)
 
 
+def first_known(*codes: str) -> Language:
+    """The first of these tags that there are texts in; English where there is none."""
+    return language(next((code for code in codes if code and _known(code)), SOURCE))
+
+
+def _known(code: str) -> bool:
+    primary = code.replace("_", "-").partition("-")[0]
+    return primary == SOURCE or (primary.isalpha() and (FOLDER / f"{primary}.po").is_file())
+
+
 @cache
 def _read(code: str) -> Language:
     path = FOLDER / f"{code}.po"

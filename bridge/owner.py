@@ -167,7 +167,7 @@ def edited(event: Edit, turn: Turn) -> Decision:
         return Decision("edit unclear", (turn.tell(unchanged, sent.conversation),))
     if sent.state != "waiting":
         return corrected(turn, sent, conversation, target.text)
-    text = correction(turn, target.text) if sent.changes else target.text
+    text = correction(turn, conversation, target.text) if sent.changes else target.text
     told = turn.tell(
         turn.speech.say("Changed before it was sent: {whom}", whom=turn.whom(conversation)), sent.conversation
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bridge.bot import acknowledging, autoanswer, teaching
 from bridge.bot.loops import sign
 from bridge.bot.unreadable import TIMER as UNREADABLE
-from bridge.bot.unreadable import hint
+from bridge.bot.words import cannot_be_read, customers_language
 from bridge.cases import night, overdue
 from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
@@ -56,7 +56,7 @@ def _acknowledge(_: Mapping[str, object], conversation: Conversation, box: Lette
         return Decision("too late")
     if acknowledging.told_before(conversation, box):
         return Decision("acknowledged before")
-    return _say(conversation, acknowledging.words(box), "acknowledged", box)
+    return _say(conversation, acknowledging.words(conversation, box), "acknowledged", box)
 
 
 def _unreadable(data: Mapping[str, object], conversation: Conversation, box: Letterbox) -> Decision:
@@ -64,7 +64,8 @@ def _unreadable(data: Mapping[str, object], conversation: Conversation, box: Let
         return Decision("no longer needed")
     if box.now - conversation.changed_at > box.policy.automatic_max_age:
         return Decision("too late")
-    words = hint(str(data.get("how", "")), box.policy.business, language(box.policy.language))
+    speech = customers_language(conversation.language, box.policy.language)
+    words = cannot_be_read(speech, str(data.get("how", "")), box.policy.business)
     return _say(conversation, words, "told that it cannot be read", box)
 
 

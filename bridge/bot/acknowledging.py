@@ -6,8 +6,8 @@ by who has something better to say: an answer of the bridge's own, or a person i
 
 from __future__ import annotations
 
+from bridge.bot.words import arrived, arrived_while_closed, customers_language
 from bridge.conversation import Conversation
-from bridge.language import language
 from bridge.letterbox import Letterbox
 
 
@@ -31,21 +31,13 @@ def told_before(conversation: Conversation, box: Letterbox) -> bool:
     return said_at >= conversation.opened_at
 
 
-def words(box: Letterbox) -> str:
+def words(conversation: Conversation, box: Letterbox) -> str:
     """What the customer reads."""
-    spoken = language(box.policy.language)
+    spoken = customers_language(conversation.language, box.policy.language)
     own = box.policy.acknowledgement.get(spoken.code) or box.policy.acknowledgement.get(box.policy.language)
     if box.hours is not None and closed(box):
         from bridge.hours.words import next_opening_in_words  # noqa: PLC0415 - a shop without hours needs no calendar
 
         opens = next_opening_in_words(box.hours, box.now, spoken.code)
-        return spoken.say(
-            "Your message has arrived. Nobody is here at the moment; we are open again {opening}, and somebody will "
-            "answer you personally then. (This is an automatic confirmation.) {business}",
-            opening=opens,
-            business=box.policy.business,
-        )
-    return own or spoken.say(
-        "Your message has arrived. This is an automatic confirmation; somebody will answer you personally. {business}",
-        business=box.policy.business,
-    )
+        return arrived_while_closed(spoken, box.policy.business, opens)
+    return own or arrived(spoken, box.policy.business)

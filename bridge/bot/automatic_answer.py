@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.bot.words import below_an_answer, customers_language, it_did_not_help, it_helped
 from bridge.choices import NO, of_match
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Draft, Question, Send
 from bridge.faq.entry import Entry
 from bridge.faq.rules import Rules
 from bridge.hours import Hours
-from bridge.language import language
+from bridge.language import Language, language
 from bridge.learned import Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
@@ -57,10 +58,7 @@ def _opening(setting: Setting) -> Mapping[str, str]:
 
 def draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
     """What is sent: it says that it is automatic, and asks whether it helped."""
-    say = language(match.language or box.policy.language).say
-    signed = say('This answer is automatic. Write "person" and somebody will answer you.')
-    if rules.ask_helped:
-        signed = say("This answer is automatic. Did it help? If not, somebody will answer you.")
+    signed = below_an_answer(_speech(match, box), asks_helped=rules.ask_helped)
     return Draft(
         kind=OutboundKind.AUTOMATIC,
         connector=conversation.connector,
@@ -76,11 +74,13 @@ def draft(text: Text, match: Remembered, rules: Rules, conversation: Conversatio
 
 def helped_choices(match: Remembered, box: Letterbox) -> tuple[Choice, ...]:
     """Yes and no, in the customer's language."""
-    say = language(match.language or box.policy.language).say
-    return (
-        Choice(id="yes", label=say("It helped"), word=say("yes")),
-        Choice(id="no", label=say("It did not help"), word=say("no")),
-    )
+    speech = _speech(match, box)
+    (helped, yes), (not_helped, no) = it_helped(speech), it_did_not_help(speech)
+    return Choice(id="yes", label=helped, word=yes), Choice(id="no", label=not_helped, word=no)
+
+
+def _speech(match: Remembered, box: Letterbox) -> Language:
+    return customers_language(match.language, box.policy.language)
 
 
 def asked(match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> list[Ask]:

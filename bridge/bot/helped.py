@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge import rooming
+from bridge.bot.words import a_person_will_answer, customers_language
 from bridge.cases import overdue
 from bridge.choices import NO, of_match
 from bridge.conversation import Conversation, Happening, State, after
@@ -78,7 +79,7 @@ def _no(match: Remembered, conversation: Conversation, box: Letterbox) -> Decisi
 
 def promise(spoken: str, conversation: Conversation, box: Letterbox) -> Send:
     """A person will answer, and the customer is told so."""
-    words = language(spoken or box.policy.language).say("Somebody will answer you personally.")
+    words = a_person_will_answer(customers_language(spoken or conversation.language, box.policy.language))
     draft = Draft(
         kind=OutboundKind.AUTOMATIC,
         connector=conversation.connector,

@@ -11,7 +11,6 @@ from datetime import datetime
 from bridge.book import Book
 from bridge.conversation import Conversation
 from bridge.decision import Direction, Remind
-from bridge.language import Language
 from bridge.messages import Message
 from bridge.policy import Policy
 
@@ -30,13 +29,3 @@ def hint_due(message: Message, conversation: Conversation, policy: Policy, now: 
     """The timer of the hint, after which it is asked again whether it may be given."""
     data = {"timer": TIMER, "conversation": conversation.number, "how": message.unreadable}
     return Remind(key=f"{TIMER}:{conversation.number}", due_at=now + policy.burst, data=data)
-
-
-def hint(how: str, business: str, spoken: Language) -> str:
-    """What its sender reads."""
-    return spoken.say(
-        "Your message is encrypted with {how} and cannot be read here. Please send it once more without encryption. "
-        "(This answer is automatic.) {business}",
-        how=how,
-        business=business,
-    )

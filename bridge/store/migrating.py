@@ -14,7 +14,7 @@ from bridge.store.engine import database_file
 from bridge.store.schema import metadata
 from bridge.store.sqlite import sqlite_engine
 
-VERSION = "0008"
+VERSION = "0009"
 """The newest migration in `migrations/versions`; a test holds that it is."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

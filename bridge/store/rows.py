@@ -61,6 +61,7 @@ def conversation_from(row: Row[Any], customer: Customer) -> Conversation:
         tags=tuple(row.tags),
         split_from=row.split_from,
         places=tuple((connector, address) for connector, address in row.places),
+        language=row.language,
     )
 
 
@@ -87,6 +88,7 @@ def conversation_row(conversation: Conversation) -> dict[str, Any]:
         "tags": list(conversation.tags),
         "split_from": conversation.split_from,
         "places": [list(place) for place in conversation.places],
+        "language": conversation.language,
     }
 
 

@@ -193,6 +193,8 @@ conversations = Table(
     Column("split_from", BigInteger, nullable=False, server_default="0"),
     # Connector and address of each place that its customer writes from, where it was merged from several.
     Column("places", Json, nullable=False, server_default="[]"),
+    # What its customer writes, BCP 47, "" where that is not sure.
+    _words("language", default=""),
     Index("conversations_customer", "customer", "changed_at"),
     Index("conversations_state", "state", "changed_at"),
 )
