@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import structlog
 
+from bridge.connector import Unavailable
 from bridge.faq.entry import Entry
 from bridge.faq.faq_file import Faq
 from bridge.faq.faq_writing import Unwritable
@@ -52,9 +53,16 @@ class Library:
     many seconds each look-up took.
     """
 
-    def __init__(self, tell: Callable[[str | None], Awaitable[None]], took: Seconds = lambda _: None) -> None:
+    def __init__(
+        self,
+        tell: Callable[[str | None], Awaitable[None]],
+        took: Seconds = lambda _: None,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
         self._tell = tell
         self._took = took
+        self._look_seconds = look_seconds
         self._shelf: Shelf | None = None
         self._finder: Finder | None = None
         self._rules: Rules | None = None
@@ -62,6 +70,7 @@ class Library:
         self._renew = asyncio.Event()
         self._making = asyncio.Lock()
         self._thread: ThreadPoolExecutor | None = None
+        self._untold: list[str | None] = []
 
     @property
     def rules(self) -> Rules | None:
@@ -135,25 +144,36 @@ class Library:
             finder, rules, trouble = await self._in_thread(lambda: _opened(faq, shelf))
         except ImportError as error:  # NumPy, without which not even words are compared
             log.warning("faq.library_missing", library=error.name)
-            await self._tell(f"{error.name} is missing; install requirements-faq.lock in place of requirements.lock")
+            await self._say(f"{error.name} is missing; install requirements-faq.lock in place of requirements.lock")
             self._finder, self._rules = None, None
         except Exception as error:  # whatever the model's libraries may raise: without an FAQ the bridge works as ever
             log.exception("faq.fault")
-            await self._tell(f"the FAQ cannot be used: {type(error).__name__}")
+            await self._say(f"the FAQ cannot be used: {type(error).__name__}")
             self._finder, self._rules = None, None
         else:
             self._finder, self._rules = finder, rules
             log.info("faq.ready", entries=len(rules.entries), faults=len(faq.errors), lexical=bool(trouble))
-            await self._tell(_troubles(faq, trouble) or None)
+            await self._say(_troubles(faq, trouble) or None)
         self._ready.set()
         return seen
+
+    async def _say(self, trouble: str | None) -> None:
+        """Tell the owners; where the store does not answer now, they are told later."""
+        self._untold.clear()
+        try:
+            await self._tell(trouble)
+        except Unavailable as error:
+            log.warning("faq.untold", reason=str(error))
+            self._untold.append(trouble)
 
     async def _until_changed(self, seen: object) -> None:
         while not self._renew.is_set():
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(self._look_seconds):
                     await self._renew.wait()
             except TimeoutError:
+                for trouble in list(self._untold):
+                    await self._say(trouble)
                 if self._shelf is not None and await self._signature(self._shelf.path) != seen:
                     return
 

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from bridge.connector import Connector, Signal, Signals
 from bridge.desk import Desk
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 15.0
 
 
-async def follow(desk: Callable[[], Desk], now: Callable[[], datetime]) -> None:
+async def follow(desk: Callable[[], Desk], now: Callable[[], datetime], *, look_seconds: float = LOOK_SECONDS) -> None:
     """Say so at each opening and closing, and to connectors that are new, until cancelled. Without hours, nothing."""
     told: dict[str, tuple[Connector, Signal]] = {}
     while True:
@@ -21,6 +25,13 @@ async def follow(desk: Callable[[], Desk], now: Callable[[], datetime]) -> None:
             signal = Signal.ONLINE if here.hours.open_at(now()) else Signal.OFFLINE
             for name, connector in here.connectors.items():
                 if isinstance(connector, Signals) and told.get(name) != (connector, signal):
-                    await connector.signal("", signal)
+                    await _shown(name, connector, signal)
                     told[name] = (connector, signal)
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(look_seconds)
+
+
+async def _shown(name: str, connector: Signals, signal: Signal) -> None:
+    try:
+        await connector.signal("", signal)
+    except Exception:  # somebody's plug-in: what is shown or not must not end the daemon
+        log.exception("presence.fault", connector=name)

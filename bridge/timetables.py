@@ -11,6 +11,7 @@ import structlog
 from bridge.calendars import FOLDER, kept, refresh
 from bridge.config import Config
 from bridge.config_hours import hours_of
+from bridge.connector import Unavailable
 from bridge.hours import Hours, HoursError
 from bridge.hours.calendars import read_calendar
 
@@ -52,8 +53,11 @@ async def follow(
             troubles = [
                 f"the calendar on the web number {urls.index(url) + 1} {why}" for url, why in found.troubles.items()
             ]
-            await tell("; ".join(troubles) or None)
-            seen, left = urls, REFRESH_SECONDS
+            try:
+                await tell("; ".join(troubles) or None)
+                seen, left = urls, REFRESH_SECONDS
+            except Unavailable as error:  # the store: everything is tried again in a minute
+                log.warning("hours.untold", reason=str(error))
         await asyncio.sleep(LOOK_SECONDS)
         left -= LOOK_SECONDS
 
