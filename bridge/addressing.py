@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 
 from bridge.conversation import Conversation
 from bridge.decision import Change, Decision, Draft, Effect, Fetch, Open, Send
-from bridge.messages import OutboundKind, one_line
+from bridge.outbound import OutboundKind
 from bridge.policy import Policy
 from bridge.tokens import conversation_of, made
+from bridge.valid import one_line
 
 OWNERS_TOKEN_LASTS = timedelta(days=30)
 CUSTOMERS_TOKEN_LASTS = timedelta(days=365)

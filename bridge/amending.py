@@ -9,8 +9,10 @@ from bridge.filed import HELD
 from bridge.language import language
 from bridge.language import message as translated
 from bridge.letterbox import Letterbox
-from bridge.messages import Deletion, Edit, OutboundKind, Reaction, Text
+from bridge.messages import Deletion, Edit, Reaction
+from bridge.outbound import OutboundKind
 from bridge.relay import guarded, headed, sender
+from bridge.text import Text
 
 
 def amended(event: Edit | Deletion, box: Letterbox) -> Decision:

@@ -28,8 +28,10 @@ from bridge.decision import (
     WithdrawAutomatic,
 )
 from bridge.following import wanted
-from bridge.messages import Attachment, OutboundKind, Quoted, Text
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind, Quoted
 from bridge.rooming import reopen
+from bridge.text import Text
 from bridge.turn import Turn
 
 QUOTED_LIMIT = 20_000

@@ -13,8 +13,8 @@ from datetime import timedelta
 from bridge.answering import Answer, answer, answered_by_another
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Effect, Question
-from bridge.messages import Text
 from bridge.relay import Unclear, excerpt
+from bridge.text import Text
 from bridge.turn import Turn
 
 CHOICES = 5

@@ -15,7 +15,7 @@ from bridge.case_book import CaseBook
 from bridge.conversation import Conversation, Customer
 from bridge.decision import OwnerLine, Question
 from bridge.learned import Remembered, Trust
-from bridge.messages import Text
+from bridge.text import Text
 
 BEGINNING = 4_000
 """Characters of a message, where many are looked at."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.connector import Canary, DeliveryFailure, OutcomeUnknown, Unavailable
+from bridge.abilities import Canary
 from bridge.desk import Desk
+from bridge.failures import DeliveryFailure, OutcomeUnknown, Unavailable
 
 log = structlog.get_logger()
 

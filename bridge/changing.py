@@ -5,8 +5,10 @@ Done twice it is the same, so an attempt of which nobody knows what came is simp
 
 from __future__ import annotations
 
-from bridge.connector import Connector, Edits, PermanentFailure
-from bridge.messages import OutboundKind
+from bridge.abilities import Edits
+from bridge.connector import Connector
+from bridge.failures import PermanentFailure
+from bridge.outbound import OutboundKind
 from bridge.work import Outcome, Sending
 
 CHANGING = (OutboundKind.EDIT, OutboundKind.DELETION)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bridge.language import Language
 from bridge.language import message as translated
-from bridge.messages import Choice
+from bridge.outbound import Choice
 
 ANSWER, NOTE = "answer", "note"
 COMMANDS = ("close", "block")

@@ -15,8 +15,9 @@ from bridge.cases import promising
 from bridge.commands import carry_out
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Decision, Question
-from bridge.messages import Chosen, Text
+from bridge.messages import Chosen
 from bridge.relay import ToCommand
+from bridge.text import Text
 from bridge.turn import Turn
 
 NEXT = "next"

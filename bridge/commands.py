@@ -22,8 +22,8 @@ from bridge.conversation import Conversation
 from bridge.decision import Direction, Effect, Log, Record
 from bridge.directory import accept, block, close, forward, link, unlink, write_first
 from bridge.language import message as translated
-from bridge.messages import Text
 from bridge.relay import ToCommand
+from bridge.text import Text
 from bridge.turn import Turn
 
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from bridge.abilities import Edits, Marks, OwnerSurface, Surface
 from bridge.config_errors import ConfigError, Place, Problem, explain, written
 from bridge.config_faq import FaqSettings
 from bridge.config_file import read
@@ -35,7 +36,7 @@ from bridge.config_models import (
 )
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
 from bridge.config_targets import TargetSettings
-from bridge.connector import Connector, Edits, Marks, OwnerSurface, Surface
+from bridge.connector import Connector
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext

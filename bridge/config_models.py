@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
 from bridge.config_targets import TargetSettings
-from bridge.messages import one_line
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
+from bridge.valid import one_line
 
 DAY = 24 * 60 * 60
 

@@ -16,8 +16,9 @@ from bridge.book import Pending
 from bridge.bot import words
 from bridge.conversation import Conversation
 from bridge.decision import Change, Decision, Direction, Draft, Effect, Log, Record, Send
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.relay import excerpt, headed
+from bridge.text import Text
 from bridge.turn import Turn
 
 HAS_LEFT = ("sending", "sent", "delivered", "read")

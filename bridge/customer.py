@@ -36,11 +36,13 @@ from bridge.filed import SPAM, digest_due, why_apart
 from bridge.following import wanted
 from bridge.language import Language, language
 from bridge.letterbox import Letterbox
-from bridge.messages import Choice, Message, OutboundKind, Text
+from bridge.messages import Message
+from bridge.outbound import Choice, OutboundKind
 from bridge.policy import SurfaceAddress
 from bridge.posing import imitated
 from bridge.relay import Shown, excerpt, headed, headline, relayed, sender
 from bridge.rooming import reopen
+from bridge.text import Text
 
 FLOOD_WINDOW = timedelta(minutes=1)
 

@@ -19,11 +19,13 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from bridge import presence, systemd
+from bridge.abilities import Routes
 from bridge.canaries import Canaries
 from bridge.config import Config, ConfigError, ConnectorConfig, load
-from bridge.connector import Connector, Routes, Unavailable
+from bridge.connector import Connector
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
+from bridge.failures import Unavailable
 from bridge.library import Library
 from bridge.parsing import ParseLimits, Parsing
 from bridge.plugins import BrokenPlugin, PluginError, Plugins

@@ -9,7 +9,9 @@ from datetime import datetime
 from bridge.case_effects import CaseEffect
 from bridge.conversation import Conversation, Customer
 from bridge.learned import Remembered, Trust
-from bridge.messages import Attachment, Choice, OutboundKind, Quoted, Text
+from bridge.messages import Attachment
+from bridge.outbound import Choice, OutboundKind, Quoted
+from bridge.text import Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,29 +33,20 @@ from functools import partial
 
 import structlog
 
+from bridge.abilities import Mark, Marks, Recalls
 from bridge.addressing import addressed
 from bridge.backoff import wait
 from bridge.changing import CHANGING, changed
-from bridge.connector import (
-    Connector,
-    DeliveryFailure,
-    Mark,
-    Marks,
-    OutcomeUnknown,
-    PermanentFailure,
-    Recalls,
-    RoomGone,
-    TemporaryFailure,
-    Unavailable,
-)
+from bridge.connector import Connector
 from bridge.crashpoint import reach
 from bridge.desk import Desk
+from bridge.failures import DeliveryFailure, OutcomeUnknown, PermanentFailure, RoomGone, TemporaryFailure, Unavailable
 from bridge.fetch import fetched
 from bridge.language import language
 from bridge.marks import shown_twice, told_of, unreached
 from bridge.merging import composed, joined, settled
-from bridge.messages import Outbound, OutboundKind, Receipt
 from bridge.opening import CLOSING, closed, opened
+from bridge.outbound import Outbound, OutboundKind, Receipt
 from bridge.policy import Policy
 from bridge.tally import Outcomes
 from bridge.work import AWAITS_FILE, NOTHING_AT_ONCE, LostClaim, Outbox, Outcome, Sending, Start

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bridge.connector import Connector, Splits
+from bridge.abilities import Splits
+from bridge.connector import Connector
 from bridge.hours import Hours
 from bridge.parts import Split
 from bridge.policy import Policy

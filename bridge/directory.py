@@ -14,7 +14,8 @@ from bridge.cases import feedback
 from bridge.conversation import Conversation, Customer, Happening, State, after
 from bridge.decision import Block, Change, Direction, Effect, Enrol, Link, Log, Open, Send, Unlink
 from bridge.language import language
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
+from bridge.text import Text
 from bridge.turn import Turn
 
 _WRITTEN_TO = uuid.UUID("0b0d9a3e-3b55-4d2c-8f0e-52b7f9e2a7d4")

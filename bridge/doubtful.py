@@ -17,9 +17,10 @@ from bridge.decision import Decision, Send
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import Message, Text
+from bridge.messages import Message
 from bridge.policy import Owner, SurfaceAddress
 from bridge.relay import excerpt, guarded
+from bridge.text import Text
 
 SHOWN_A_DAY = 10
 _DAY = timedelta(days=1)

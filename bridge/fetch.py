@@ -6,8 +6,10 @@ slow server holds up nobody's words. It is asked of the connector that it came i
 
 from __future__ import annotations
 
-from bridge.connector import Connector, Fetches, PermanentFailure, TemporaryFailure, Unavailable
+from bridge.abilities import Fetches
+from bridge.connector import Connector
 from bridge.crashpoint import reach
+from bridge.failures import PermanentFailure, TemporaryFailure, Unavailable
 from bridge.messages import Attachment
 from bridge.work import INLINE_LIMIT, Outbox, Outcome, Sending
 

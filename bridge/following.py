@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from bridge.decision import Draft, Fetch
 from bridge.language import Language, language
-from bridge.messages import Attachment, OutboundKind, Text
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, SurfaceAddress
 from bridge.relay import headed
+from bridge.text import Text
 from bridge.work import Outcome, Sending
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import structlog
 
-from bridge.connector import Unavailable
+from bridge.failures import Unavailable
 from bridge.faq.entry import Entry
 from bridge.faq.faq_file import Faq
 from bridge.faq.faq_writing import Unwritable

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.connector import Mark
+from bridge.abilities import Mark
 from bridge.decision import Draft
 from bridge.following import followed
 from bridge.language import Language, language
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.rooming import said
+from bridge.text import Text
 from bridge.work import Claimed, Outcome, Sending
 
 REASON_LIMIT = 600

@@ -11,9 +11,11 @@ from functools import partial
 
 import structlog
 
-from bridge.connector import Connector, Merges, PermanentFailure, Unavailable
+from bridge.abilities import Merges
+from bridge.connector import Connector
 from bridge.crashpoint import reach
-from bridge.messages import Outbound, OutboundKind
+from bridge.failures import PermanentFailure, Unavailable
+from bridge.outbound import Outbound, OutboundKind
 from bridge.work import LostClaim, Outbox, Outcome, Sending
 
 log = structlog.get_logger()

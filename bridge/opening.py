@@ -6,9 +6,11 @@ then, and the owner is told.
 
 from __future__ import annotations
 
-from bridge.connector import Connector, PermanentFailure, RoomGone, Rooms
+from bridge.abilities import Rooms
+from bridge.connector import Connector
 from bridge.crashpoint import reach
-from bridge.messages import OutboundKind
+from bridge.failures import PermanentFailure, RoomGone
+from bridge.outbound import OutboundKind
 from bridge.work import Outcome, Sending
 
 CLOSING = (OutboundKind.CLOSE_ROOM, OutboundKind.REOPEN_ROOM)

@@ -31,8 +31,9 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from bridge.connector import Connector, InboundEvent, Parse, Unavailable
-from bridge.messages import RawItem
+from bridge.connector import Connector, Parse
+from bridge.failures import Unavailable
+from bridge.messages import InboundEvent, RawItem
 
 WORKER_LIFE = 5_000
 """Items after which a worker is replaced: whatever a parser leaked is gone."""

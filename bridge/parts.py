@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.decision import Decision, Draft, Effect, Reword, Send
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.relay import cut, headed
+from bridge.text import Text
 
 Split = Callable[[Text], Sequence[Text]]
 

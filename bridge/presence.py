@@ -8,7 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from bridge.connector import Connector, Signal, Signals
+from bridge.abilities import Signal, Signals
+from bridge.connector import Connector
 from bridge.desk import Desk
 
 log = structlog.get_logger()

@@ -12,8 +12,8 @@ import structlog
 
 from bridge import logs
 from bridge.config import Config, ConfigError, load
-from bridge.connector import Unavailable
 from bridge.daemon import started
+from bridge.failures import Unavailable
 from bridge.plugins import PluginError
 from bridge.store.migrating import WrongVersion
 from bridge.store.store import InUse

@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.backoff import wait
-from bridge.connector import TemporaryFailure, Unavailable
 from bridge.crashpoint import reach
 from bridge.desk import Desk
+from bridge.failures import TemporaryFailure, Unavailable
 from bridge.parsing import NoWorker, Parsing, Unreadable
 from bridge.settling import Settling
 from bridge.tally import Outcomes

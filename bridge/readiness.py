@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from bridge.connector import Connector, Ready
+from bridge.abilities import Ready
+from bridge.connector import Connector
 
 log = structlog.get_logger()
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.connector import Busy, Receive, Unavailable
 from bridge.crashpoint import reach
-from bridge.messages import RawItem
+from bridge.failures import Busy, Unavailable
+from bridge.messages import RawItem, Receive
 from bridge.work import Inbox
 
 FLOOD_PER_SECOND = 400.0

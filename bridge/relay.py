@@ -24,7 +24,8 @@ from bridge.conversation import Conversation, State
 from bridge.decision import Direction
 from bridge.language import Language
 from bridge.language import message as translated
-from bridge.messages import Message, Span, Text
+from bridge.messages import Message
+from bridge.text import Span, Text
 
 SHOWN_LIMIT = 8_000
 """Characters of a customer's message shown at once; the rest is a command (`show 42`) away."""

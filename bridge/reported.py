@@ -11,7 +11,9 @@ from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Sen
 from bridge.decision import Settle as SettleOutbound
 from bridge.language import language
 from bridge.letterbox import Letterbox
-from bridge.messages import DeliveryReport, DeliveryStatus, OutboundKind, Text
+from bridge.messages import DeliveryReport, DeliveryStatus
+from bridge.outbound import OutboundKind
+from bridge.text import Text
 
 _STATES = {
     DeliveryStatus.ACCEPTED: "sent",

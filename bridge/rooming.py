@@ -11,8 +11,9 @@ from dataclasses import replace
 from bridge.conversation import Conversation
 from bridge.decision import Draft, Send
 from bridge.language import language
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.policy import Policy
+from bridge.text import Text
 from bridge.work import Outcome, Sending
 
 

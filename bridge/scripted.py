@@ -13,9 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, RoomGone, Surface, Text, Traits
+from bridge.abilities import Surface
+from bridge.connector import Traits
+from bridge.failures import PermanentFailure, RoomGone
+from bridge.messages import Attachment
+from bridge.outbound import Outbound, Receipt
 from bridge.relay import cut
 from bridge.testing import ScriptedConnector
+from bridge.text import Text
 
 
 def able(name: str, traits: Traits | None = None, **abilities: Any) -> ScriptedConnector:

@@ -13,9 +13,9 @@ import structlog
 
 from bridge.addressing import addressed
 from bridge.backoff import wait
-from bridge.connector import TemporaryFailure, Unavailable
 from bridge.crashpoint import reach
 from bridge.desk import Desk
+from bridge.failures import TemporaryFailure, Unavailable
 from bridge.marks import unreadable
 from bridge.messages import Attachment
 from bridge.tally import Outcomes

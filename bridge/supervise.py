@@ -16,9 +16,12 @@ from typing import Protocol
 
 import structlog
 
+from bridge.abilities import Partial
 from bridge.backoff import wait
-from bridge.connector import Connector, Partial, Receive, Unavailable
+from bridge.connector import Connector
 from bridge.crashpoint import reach
+from bridge.failures import Unavailable
+from bridge.messages import Receive
 
 log = structlog.get_logger()
 

@@ -9,9 +9,9 @@ from datetime import datetime
 import structlog
 
 from bridge.addressing import addressed
-from bridge.connector import Unavailable
 from bridge.decision import Draft
 from bridge.desk import Desk
+from bridge.failures import Unavailable
 from bridge.marks import adopted, broken, mended, refused
 from bridge.work import Outbox
 

@@ -18,7 +18,8 @@ from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
+from bridge.text import Text
 
 _DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ import structlog
 from bridge.calendars import FOLDER, kept, refresh
 from bridge.config import Config
 from bridge.config_hours import hours_of
-from bridge.connector import Unavailable
+from bridge.failures import Unavailable
 from bridge.hours import Hours, HoursError
 from bridge.hours.calendars import read_calendar
 

@@ -11,8 +11,9 @@ from bridge.decision import Draft, OwnerLine, Send
 from bridge.faq.rules import Rules
 from bridge.hours import Hours
 from bridge.language import Language, language
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.text import Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,13 +13,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bridge.abilities import Vouched, Vouches
 from bridge.book import Book
 from bridge.bot.autoanswer import question_in
 from bridge.bot.teaching import CHANGE_TIMER
-from bridge.connector import TemporaryFailure, Vouched, Vouches
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
+from bridge.failures import TemporaryFailure
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
 from bridge.letterbox import Letterbox

@@ -11,7 +11,7 @@ import structlog
 
 from bridge import systemd
 from bridge.canaries import Canaries
-from bridge.connector import Unavailable
+from bridge.failures import Unavailable
 from bridge.parsing import Parsing
 from bridge.store.leases import StoredLeases
 from bridge.store.room import Room

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from bridge.backoff import wait
-from bridge.connector import Unavailable
+from bridge.failures import Unavailable
 
 log = structlog.get_logger()
 

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from bridge.book import Book
 from bridge.decision import Decision, Draft, OwnerLine
-from bridge.messages import Attachment, Outbound, RawItem
+from bridge.messages import Attachment, RawItem
+from bridge.outbound import Outbound
 
 TIMER = "timer"
 """The connector name that timers carry: they are queue rows, too."""

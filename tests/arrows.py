@@ -17,7 +17,12 @@ from pathlib import Path
 LAYERS: Mapping[str, frozenset[str]] = {
     "contracts": frozenset(
         [
+            "valid",
+            "text",
             "messages",
+            "outbound",
+            "failures",
+            "abilities",
             "settings",
             "connector",
             "conversation",

@@ -18,7 +18,7 @@ from typing import Any
 from running import Running
 
 from bridge.connector import OutcomeUnknown, PermanentFailure, TemporaryFailure
-from bridge.messages import Outbound
+from bridge.outbound import Outbound
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.testing import FakeClock, item
 

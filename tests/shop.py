@@ -26,13 +26,15 @@ from bridge.faq.match import Match
 from bridge.faq.rules import Rules
 from bridge.hours import Hours
 from bridge.letterbox import Letterbox
-from bridge.messages import InboundEvent, Message, Outbound, Text
+from bridge.messages import InboundEvent, Message
+from bridge.outbound import Outbound
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
 from bridge.store.effects import Application
 from bridge.store.rows import outbound_from
 from bridge.store.schema import attachments, events, items, metadata, outbox, shown
 from bridge.testing import FakeClock
+from bridge.text import Text
 from bridge.work import TIMER
 
 OLGA = Owner(name="Olga", surfaces=(SurfaceAddress(connector="desk", address="olga"),))

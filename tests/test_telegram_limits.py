@@ -17,12 +17,13 @@ from telegram_pace import Paced, PacedTopics
 
 from bridge.connector import Outbound, OutcomeUnknown, PermanentFailure
 from bridge.decision import Draft
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
 from bridge.store.schema import outbox
 from bridge.store.store import open_store
 from bridge.testing import FakeClock
+from bridge.text import Text
 
 GROUP = "-1001"
 POLICY = Policy(

@@ -21,7 +21,8 @@ from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
 from bridge.filed import HELD
 from bridge.letterbox import Letterbox
-from bridge.messages import Chosen, Message, OutboundKind
+from bridge.messages import Chosen, Message
+from bridge.outbound import OutboundKind
 
 Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 """What follows from the choice of this id, in this conversation."""

@@ -17,7 +17,8 @@ from bridge.language import Language, language
 from bridge.learned import Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import Choice, OutboundKind, Text
+from bridge.outbound import Choice, OutboundKind
+from bridge.text import Text
 
 HELPED = "helped"
 """The kind of the question whether an answer did help."""

@@ -20,7 +20,8 @@ from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import Choice, OutboundKind, Text
+from bridge.outbound import Choice, OutboundKind
+from bridge.text import Text
 
 
 def latest(question: Question, conversation: Conversation, box: Letterbox) -> bool:

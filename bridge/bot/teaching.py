@@ -22,9 +22,10 @@ from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.policy import SurfaceAddress
 from bridge.relay import ToCommand, ToCustomer
+from bridge.text import Text
 from bridge.turn import Turn
 
 CHANGE_TIMER = "faq change"

@@ -17,8 +17,9 @@ from bridge.decision import Ask, Change, Decision, Draft, Effect, Log, Question,
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.messages import Choice, OutboundKind, Text
+from bridge.outbound import Choice, OutboundKind
 from bridge.policy import Policy
+from bridge.text import Text
 
 TIMER = "feedback"
 FEEDBACK = "feedback"

@@ -22,8 +22,8 @@ from bridge.case_effects import Concern, Problem
 from bridge.cases.moments import said
 from bridge.conversation import Conversation, State
 from bridge.decision import Effect, Log
-from bridge.messages import Text
 from bridge.relay import excerpt
+from bridge.text import Text
 from bridge.turn import Turn
 
 LISTED = 30

@@ -24,8 +24,9 @@ from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remind, Send
 from bridge.language import language
 from bridge.letterbox import Letterbox
-from bridge.messages import Choice, Text
+from bridge.outbound import Choice
 from bridge.relay import excerpt
+from bridge.text import Text
 from bridge.turn import Turn
 
 TIMER = "promise"

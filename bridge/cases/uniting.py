@@ -23,8 +23,8 @@ from bridge.conversation import Conversation, State
 from bridge.decision import Ask, Change, Direction, Effect, Link, Log, Open, Question, WithdrawAutomatic
 from bridge.happened import CLOSED, HEARD
 from bridge.language import Language
-from bridge.messages import Text
 from bridge.relay import excerpt
+from bridge.text import Text
 from bridge.turn import Turn
 
 MERGE = "merge"

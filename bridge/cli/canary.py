@@ -13,9 +13,10 @@ from functools import partial
 
 from sqlalchemy import Connection, func, select
 
+from bridge.abilities import Canary, Finding, FindingLevel
 from bridge.cli import stored
 from bridge.config import Config
-from bridge.connector import Canary, DeliveryFailure, Finding, FindingLevel, OutcomeUnknown, Unavailable
+from bridge.failures import DeliveryFailure, OutcomeUnknown, Unavailable
 from bridge.plugins import PluginError, Plugins
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion

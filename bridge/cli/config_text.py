@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from bridge.messages import one_line
+from bridge.valid import one_line
 
 
 def quoted(text: str) -> str:

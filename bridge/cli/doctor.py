@@ -10,13 +10,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from bridge.abilities import Check, Finding, FindingLevel
 from bridge.cli import machine, stored
 from bridge.cli.canary import canaries
 from bridge.cli.faq_health import faq
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import print_json
 from bridge.config import Config, ConnectorConfig
-from bridge.connector import Check, Finding, FindingLevel
 from bridge.plugins import PluginError, Plugins
 
 CONNECTOR_SECONDS = 60

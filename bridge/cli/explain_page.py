@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.connector import clean
+from bridge.valid import clean
 
 _LONGEST = 5000
 

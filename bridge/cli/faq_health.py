@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+from bridge.abilities import Finding, FindingLevel
 from bridge.config import Config
-from bridge.connector import Finding, FindingLevel
 from bridge.faq_folder import read_folder
 
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers")

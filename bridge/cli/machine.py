@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge.connector import Finding, FindingLevel
+from bridge.abilities import Finding, FindingLevel
 
 DISK_WARNING = 1024**3
 OLDEST_SQLITE = (3, 37, 0)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import typer
 
 from bridge.config import Config
-from bridge.connector import Unavailable
+from bridge.failures import Unavailable
 from bridge.store.migrating import WrongVersion
 from bridge.store.store import InUse, Store, open_store
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from bridge.abilities import Finding, FindingLevel
 from bridge.config import Config
-from bridge.connector import Finding, FindingLevel, Unavailable
-from bridge.messages import OutboundKind
+from bridge.failures import Unavailable
+from bridge.outbound import OutboundKind
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion
 from bridge.store.schema import leases, outbox

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from bridge.faq.entry import Entry
 from bridge.faq.placeholders import filled
-from bridge.messages import Span, SpanKind, Text
+from bridge.text import Span, SpanKind, Text
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # A star within a word is a star: it waits as a character of nobody's (private use) until Markdown has been read.

@@ -10,7 +10,7 @@ from dataclasses import fields as fields_of
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.faults import Fault, did_you_mean
 from bridge.faq.placeholders import KNOWN, unknown
-from bridge.messages import clean
+from bridge.valid import clean
 
 LONGEST_ANSWER = 10_000
 LONGEST_PHRASING = 2_000

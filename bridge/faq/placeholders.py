@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bridge.messages import Span, Text, one_line
+from bridge.text import Span, Text
+from bridge.valid import one_line
 
 KNOWN: Mapping[str, str] = {
     "name": "the customer's name",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.hours.days import Times, WholeDays
 from bridge.hours.times import HoursError
-from bridge.messages import one_line
+from bridge.valid import one_line
 
 if TYPE_CHECKING:
     import icalendar

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, select, union_all
 
-from bridge.connector import StoreFull, Unavailable
 from bridge.crashpoint import reach
+from bridge.failures import StoreFull, Unavailable
 from bridge.store.lanes import upsert
 from bridge.store.schema import attachments, blobs, items
 from bridge.store.transactions import Transactions

@@ -23,7 +23,7 @@ from bridge.conversation import Conversation, Customer
 from bridge.decision import Direction, OwnerLine, Question
 from bridge.happened import ANSWERED, BOT_ANSWERED, CLOSED, HEARD
 from bridge.learned import Remembered, Trust
-from bridge.messages import OutboundKind, clean
+from bridge.outbound import OutboundKind
 from bridge.store import learned
 from bridge.store.case_book import CONVERSATIONS, StoredCases, conversation_of
 from bridge.store.parts import first, of
@@ -41,6 +41,7 @@ from bridge.store.schema import (
     rooms,
     shown,
 )
+from bridge.valid import clean
 
 # Literals, so that SQLite sees that a partial index covers the query; it does not look into parameters.
 _WAITING: ColumnElement[str] = literal_column("'waiting'")

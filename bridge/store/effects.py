@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import decision as decided
-from bridge.messages import Attachment, OutboundKind, Text
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.store import cases, files, lanes, learned, parts
 from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import revive
@@ -33,6 +34,7 @@ from bridge.store.schema import (
     outbox,
     questions,
 )
+from bridge.text import Text
 from bridge.work import TIMER, Conflict
 
 _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)

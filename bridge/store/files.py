@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from bridge.messages import Attachment, OutboundKind
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.blobs import Blobs
 from bridge.store.schema import attachments, messages, outbox

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, in
 from sqlalchemy.exc import IntegrityError
 
 from bridge.decision import Direction, Draft, Record, Send
-from bridge.messages import Attachment, OutboundKind, RawItem, Text, clean
+from bridge.messages import Attachment, RawItem
+from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.blobs import BlobMissing, Blobs
 from bridge.store.book import StoredBook
@@ -22,6 +23,8 @@ from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
 from bridge.store.schema import items, outbox, positions
 from bridge.store.transactions import Transactions
+from bridge.text import Text
+from bridge.valid import clean
 from bridge.work import INLINE_LIMIT, NOTHING_AT_ONCE, SUSPECT, Claimed, Conflict, Decider, LostClaim, Sending, Start
 
 _READY: ColumnElement[str] = literal_column("'ready'")

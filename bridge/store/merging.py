@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, literal_column, select, update
 
-from bridge.messages import Outbound, OutboundKind
+from bridge.outbound import Outbound, OutboundKind
 from bridge.store import rooming
 from bridge.store.rows import outbound_from
 from bridge.store.schema import outbox

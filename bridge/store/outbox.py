@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Draft
-from bridge.messages import Attachment, OutboundKind
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.store import files, lanes, merging, parts, rooming
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook

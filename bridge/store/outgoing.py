@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from bridge.decision import Draft
-from bridge.messages import OutboundKind
+from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.rows import origin_json, payload_json
 from bridge.store.schema import outbox

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from bridge.messages import OutboundKind
+from bridge.outbound import OutboundKind
 from bridge.store import files, lanes, merging, parts
 from bridge.store.schema import items, outbox
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from bridge.connector import StoreFull
+from bridge.failures import StoreFull
 from bridge.store.schema import blobs
 from bridge.store.transactions import Transactions
 

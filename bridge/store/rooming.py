@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from bridge.messages import Outbound, OutboundKind
+from bridge.outbound import Outbound, OutboundKind
 from bridge.store.lanes import upsert
 from bridge.store.schema import outbox, rooms
 from bridge.work import Outcome, Sending

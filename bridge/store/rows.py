@@ -11,7 +11,8 @@ from sqlalchemy import Row
 from bridge.book import Line, Pending
 from bridge.conversation import Conversation, Customer, State
 from bridge.decision import Draft, OwnerLine, Question
-from bridge.messages import Choice, Outbound, OutboundKind, Quoted, Span, SpanKind, Text
+from bridge.outbound import Choice, Outbound, OutboundKind, Quoted
+from bridge.text import Span, SpanKind, Text
 
 
 def spans_json(text: Text) -> list[list[Any]] | None:

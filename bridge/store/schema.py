@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-from bridge.messages import clean
+from bridge.valid import clean
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

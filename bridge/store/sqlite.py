@@ -22,8 +22,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from bridge.connector import Unavailable
 from bridge.crashpoint import reach
+from bridge.failures import Unavailable
 from bridge.store.transactions import T, Work, failure_of
 
 GROUP = 48

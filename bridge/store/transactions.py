@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from bridge.connector import StoreFull, Unavailable
+from bridge.failures import StoreFull, Unavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]

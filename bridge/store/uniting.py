@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from bridge.case_effects import Merge, Split
-from bridge.messages import OutboundKind
+from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.schema import conversations, messages, outbox, problem_cases, promises, shown
 from bridge.work import Conflict

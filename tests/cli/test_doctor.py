@@ -19,10 +19,11 @@ from bridge.cli.doctor import connector_findings
 from bridge.config import load
 from bridge.connector import ConnectorType, Finding, FindingLevel, Settings
 from bridge.decision import Draft
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.plugins import GROUP, Plugins
 from bridge.store.store import open_store
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Outcome
 
 OK = Finding(level=FindingLevel.OK, what="the server answers")

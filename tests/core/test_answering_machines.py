@@ -10,8 +10,8 @@ from shop import Shop
 
 from bridge.book import Line
 from bridge.bot.loops import bare, sign_of_a_loop
-from bridge.messages import Text
 from bridge.testing import FakeClock
+from bridge.text import Text
 
 Written = tuple[str, dict[str, object]]
 """Address and the rest of a message."""

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from shop import OLGA, PAUL, Sent, Shop
 
-from bridge.messages import Edit, Text
+from bridge.messages import Edit
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, Unclear, resolve
+from bridge.text import Text
 
 CUSTOMERS = {1: ("anna@example.org", "mail"), 2: ("bob@example.net", "chat"), 3: ("carl@example.org", "mail")}
 LINES, RUNS = 50, 40  # 2,000 lines

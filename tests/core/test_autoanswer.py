@@ -12,17 +12,9 @@ from shop import POLICY, Shop, states
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
-from bridge.messages import (
-    Attachment,
-    Automatic,
-    AutomaticKind,
-    Chosen,
-    DeliveryReport,
-    DeliveryStatus,
-    Edit,
-    Text,
-)
+from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen, DeliveryReport, DeliveryStatus, Edit
 from bridge.policy import SurfaceAddress
+from bridge.text import Text
 
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.", also=("What are your hours?",))
 RETURNS = Entry(id="returns", question="How do I return something?", answer="Send it **back** within 30 days, {name}.")

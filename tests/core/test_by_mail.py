@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from shop import PAUL, Shop, states
 
-from bridge.messages import Attachment, Automatic, AutomaticKind, OutboundKind, Text
+from bridge.messages import Attachment, Automatic, AutomaticKind
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, SurfaceAddress
+from bridge.text import Text
 
 OLGA = "olga@home.example"
 BY_MAIL = Owner(name="Olga", surfaces=(SurfaceAddress(connector="mail", address=OLGA, tokens=True, quiet=True),))

@@ -7,8 +7,10 @@ from shop import POLICY, Shop
 from sqlalchemy import insert, select, update
 
 from bridge.decision import Decision, Draft, Send
-from bridge.messages import Deletion, Edit, OutboundKind, Text
+from bridge.messages import Deletion, Edit
+from bridge.outbound import OutboundKind
 from bridge.store.schema import outbox
+from bridge.text import Text
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from shop import OLGA, PAUL, POLICY, Shop, states
 
-from bridge.messages import Attachment, Automatic, AutomaticKind, Deletion, Edit, Reaction, Text
+from bridge.messages import Attachment, Automatic, AutomaticKind, Deletion, Edit, Reaction
 from bridge.policy import Owner, SurfaceAddress
+from bridge.text import Text
 
 MACHINE = Automatic(kind=AutomaticKind.AUTO_REPLY, reason="Auto-Submitted: auto-replied")
 

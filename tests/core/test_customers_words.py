@@ -15,7 +15,8 @@ from bridge.faq.signals import signals
 from bridge.hours import Hours, Timetable
 from bridge.hours.times import spans
 from bridge.language import language
-from bridge.messages import Edit, Text
+from bridge.messages import Edit
+from bridge.text import Text
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt")
 QUOTED = re.compile(r'["«„“]\s?(\w+)\s?["»”“]')

@@ -20,9 +20,9 @@ from bridge.messages import (
     Ignored,
     Message,
     Reaction,
-    Text,
 )
 from bridge.policy import Owner, SurfaceAddress
+from bridge.text import Text
 
 AWAY = Automatic(kind=AutomaticKind.AUTO_REPLY, reason="Auto-Submitted")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from shop import Shop, states
 
-from bridge.messages import Attachment, Deletion, Edit, Reaction, Text
+from bridge.messages import Attachment, Deletion, Edit, Reaction
+from bridge.text import Text
 
 ANNA, EVE = "anna@example.org", "eve@example.net"
 SPAM = "X-Spam-Flag: YES"

@@ -6,9 +6,11 @@ import pytest
 from shop import OLGA, PAUL, POLICY, Shop
 
 from bridge.following import followed, wanted
-from bridge.messages import Attachment, Outbound, OutboundKind, Text
+from bridge.messages import Attachment
+from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import SurfaceAddress
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Outcome, Sending
 
 AWAY = Attachment(name="photo.jpg", source="away", size=120 * 1024)

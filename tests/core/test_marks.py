@@ -8,8 +8,9 @@ from shop import OLGA, PAUL, POLICY
 from bridge.decision import OwnerLine
 from bridge.language import language
 from bridge.marks import shown_twice, told_of, unreached
-from bridge.messages import OutboundKind, Span, SpanKind, Text
+from bridge.outbound import OutboundKind
 from bridge.testing import outbound
+from bridge.text import Span, SpanKind, Text
 from bridge.work import Outcome, Sending
 
 LINE = OwnerLine(connector="desk", address="olga", native_id="line-1")

@@ -1,4 +1,4 @@
-"""The values that cross every boundary are valid from birth (`bridge/messages.py`)."""
+"""The values that cross every boundary are valid from birth (`bridge/valid.py`, `text.py`, `messages.py`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.messages import (
-    REPLACEMENT,
     Attachment,
     Automatic,
     AutomaticKind,
@@ -23,17 +22,12 @@ from bridge.messages import (
     Edit,
     Ignored,
     Message,
-    Outbound,
-    OutboundKind,
     RawItem,
     Reaction,
-    Receipt,
-    Span,
-    SpanKind,
-    Text,
-    clean,
-    one_line,
 )
+from bridge.outbound import Outbound, OutboundKind, Receipt
+from bridge.text import Span, SpanKind, Text
+from bridge.valid import REPLACEMENT, clean, one_line
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 NAIVE = datetime(2026, 11, 2, 9, 0)  # noqa: DTZ001 - what must be refused

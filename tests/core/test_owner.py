@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from shop import OLGA, PAUL, Shop, states
 
-from bridge.messages import Attachment, Edit, Text
+from bridge.messages import Attachment, Edit
+from bridge.text import Text
 
 
 @pytest.fixture

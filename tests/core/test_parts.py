@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from bridge.decision import Decision, Draft, Log, Reword, Send
-from bridge.messages import Choice, OutboundKind, Span, SpanKind, Text
+from bridge.outbound import Choice, OutboundKind
 from bridge.parts import in_parts
+from bridge.text import Span, SpanKind, Text
 
 
 def halves(limit: int) -> object:

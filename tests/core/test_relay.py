@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.book import Line
 from bridge.conversation import Conversation, Customer, State
 from bridge.language import language
-from bridge.messages import Attachment, Automatic, AutomaticKind, Message, Span, SpanKind, Text
+from bridge.messages import Attachment, Automatic, AutomaticKind, Message
 from bridge.relay import (
     SHOWN_LIMIT,
     Shown,
@@ -28,6 +28,7 @@ from bridge.relay import (
     resolve,
     shortened,
 )
+from bridge.text import Span, SpanKind, Text
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ENGLISH = language("en")

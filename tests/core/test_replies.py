@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bridge.messages import Text
 from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, resolve
+from bridge.text import Text
 
 LINES = int(os.environ.get("OWNERS_LINES", "20000"))
 """`make campaign` plays a million."""

@@ -20,7 +20,8 @@ import pytest
 from shop import POLICY, Shop
 from sqlalchemy import Row, insert, select, update
 
-from bridge.messages import OutboundKind, RawItem
+from bridge.messages import RawItem
+from bridge.outbound import OutboundKind
 from bridge.policy import Owner, SurfaceAddress
 from bridge.store.rows import outbound_from
 from bridge.store.schema import outbox, rooms, shown

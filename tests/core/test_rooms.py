@@ -9,11 +9,13 @@ from shop import OLGA, POLICY, Shop
 from sqlalchemy import insert, select
 
 from bridge.decision import Decision, Draft, Send
-from bridge.messages import Automatic, AutomaticKind, Edit, Message, Outbound, OutboundKind, Text
+from bridge.messages import Automatic, AutomaticKind, Edit, Message
+from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import Owner, SurfaceAddress
 from bridge.rooming import said
 from bridge.store.schema import outbox, rooms
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Outcome, Sending
 
 ROOMY = Owner(name="Olga", surfaces=(SurfaceAddress(connector="desk", address="olga", rooms=True),))

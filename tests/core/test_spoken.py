@@ -6,8 +6,9 @@ import pytest
 from shop import OLGA, PAUL, Shop, states
 
 from bridge.decision import Send
-from bridge.messages import Spoke, Text
+from bridge.messages import Spoke
 from bridge.policy import Owner, SurfaceAddress
+from bridge.text import Text
 
 ANNA = "anna@example.org"
 

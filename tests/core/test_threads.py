@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.conversation import Conversation, Customer, State
-from bridge.messages import Message, Text
+from bridge.messages import Message
+from bridge.text import Text
 from bridge.threads import REOPENS_FOR, bare_subject, choose
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

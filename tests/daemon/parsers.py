@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.connector import InboundEvent, RawItem
-from bridge.messages import Attachment, Message, Text
+from bridge.messages import Attachment, Message
 from bridge.testing import parse_text
+from bridge.text import Text
 
 
 class Needy(Exception):

@@ -16,7 +16,7 @@ from bridge.addressing import addressed
 from bridge.connector import Message, RawItem, Surface, TemporaryFailure, Text, Vouched
 from bridge.decision import Draft
 from bridge.desk import Desk
-from bridge.messages import OutboundKind
+from bridge.outbound import OutboundKind
 from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Owner, SurfaceAddress
 from bridge.queue import Queue

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from bridge.faq.answer import from_markdown, render
 from bridge.faq.entry import Entry
 from bridge.faq.placeholders import KNOWN, LONGEST_VALUE, filled, unknown
-from bridge.messages import Span, SpanKind, Text
+from bridge.text import Span, SpanKind, Text
 
 
 def shown(text: Text) -> list[tuple[str, str, str]]:

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Table, select
 
 from bridge.book import Book
 from bridge.decision import Decision, Draft, Effect, Send
-from bridge.messages import OutboundKind, RawItem, Text
+from bridge.messages import RawItem
+from bridge.outbound import OutboundKind
 from bridge.store.store import Store
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Claimed, Outcome, Sending
 
 LATER = START + timedelta(hours=1)

@@ -9,11 +9,13 @@ import pytest
 from pieces import LATER, begin, claim, decider, draft, finish, look, raw, receive, rows
 
 from bridge.decision import Direction, Fetch, Record, Revive, Send
-from bridge.messages import Attachment, OutboundKind, Text
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.store.files import awaited
 from bridge.store.schema import attachments, lanes, outbox
 from bridge.store.store import Store
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import AWAITS_FILE, Outcome, Sending
 
 AWAY = Attachment(name="photo.jpg", source="away", size=120)

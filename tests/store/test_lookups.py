@@ -9,10 +9,11 @@ from shop import Shop
 from sqlalchemy import create_engine, event
 
 from bridge.book import BEGINNING
-from bridge.messages import Message, Span, SpanKind, Text
+from bridge.messages import Message
 from bridge.store.book import StoredBook
 from bridge.store.schema import metadata
 from bridge.testing import START
+from bridge.text import Span, SpanKind, Text
 
 
 def test_what_was_heard_lately_is_found_by_the_log() -> None:

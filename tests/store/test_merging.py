@@ -11,7 +11,7 @@ import pytest
 from pieces import LATER, begin, draft, finish, look, place, rows
 
 from bridge.decision import Draft
-from bridge.messages import Outbound, OutboundKind
+from bridge.outbound import Outbound, OutboundKind
 from bridge.store.book import StoredBook
 from bridge.store.reviving import revive
 from bridge.store.schema import outbox

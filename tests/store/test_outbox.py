@@ -10,11 +10,13 @@ from pieces import LATER, begin, claim, decider, draft, finish, look, place, raw
 from sqlalchemy import update
 
 from bridge.decision import Effect, Revive, Reword, Settle, Withdraw
-from bridge.messages import Attachment, OutboundKind, Text
+from bridge.messages import Attachment
+from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
 from bridge.store.schema import lanes, notices, outbox, shown
 from bridge.store.store import Store
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Conflict, LostClaim, Outcome
 
 LONG_AGO, WINDOW = START - timedelta(days=3), timedelta(seconds=5)

@@ -8,10 +8,11 @@ import pytest
 from pieces import LATER, begin, claim, decider, draft, finish, look, raw, receive, rows
 
 from bridge.decision import Effect, OwnerLine, Revive, Reword, Send, Withdraw, WithdrawAutomatic
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
 from bridge.store.schema import events, outbox
 from bridge.store.store import Store
+from bridge.text import Text
 from bridge.work import Conflict
 
 LINE = OwnerLine(connector="desk", address="olga", native_id="line-1")

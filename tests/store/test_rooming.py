@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from pieces import LATER, begin, draft, finish, look, place, rows
 
-from bridge.messages import OutboundKind, Text
+from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
 from bridge.store.rooming import REFUSED_FOR
 from bridge.store.schema import outbox, rooms
 from bridge.store.store import Store
+from bridge.text import Text
 from bridge.work import Sending
 
 

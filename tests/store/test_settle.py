@@ -11,10 +11,11 @@ from pieces import LATER, claim, decider, draft, raw, receive, rows, together
 from bridge.book import Book
 from bridge.conversation import Conversation, Customer, State
 from bridge.decision import Change, Decision, Enrol, Log, Open, Record, Send
-from bridge.messages import Attachment, Text
+from bridge.messages import Attachment
 from bridge.store.schema import attachments, conversations, customers, events, items, lanes, messages, outbox
 from bridge.store.store import Store
 from bridge.testing import START
+from bridge.text import Text
 from bridge.work import Conflict
 
 ANNA = Customer(id="anna", name="Anna", window_at=START)
