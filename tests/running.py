@@ -26,8 +26,9 @@ from bridge.policy import Policy
 from bridge.queue import Queue
 from bridge.receive import Receiver
 from bridge.scripted import able
-from bridge.store.schema import Moment, lanes
+from bridge.store.columns import Moment
 from bridge.store.store import Store, open_store
+from bridge.store.work_tables import lanes
 from bridge.testing import FakeClock, ScriptedConnector
 
 _BUSY = select(lanes.c.lane).where(or_(lanes.c.holder != "", lanes.c.ready_at <= bindparam("now", type_=Moment)))

@@ -30,9 +30,11 @@ from bridge.messages import InboundEvent, Message
 from bridge.outbound import Outbound
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
+from bridge.store.book_tables import attachments, events, shown
 from bridge.store.effects import Application
 from bridge.store.rows import outbound_from
-from bridge.store.schema import attachments, events, items, metadata, outbox, shown
+from bridge.store.schema import metadata
+from bridge.store.work_tables import items, outbox
 from bridge.testing import FakeClock
 from bridge.text import Text
 from bridge.work import TIMER

@@ -20,8 +20,8 @@ from bridge.decision import Draft
 from bridge.outbound import OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.book import StoredBook
-from bridge.store.schema import outbox
 from bridge.store.store import open_store
+from bridge.store.work_tables import outbox
 from bridge.testing import FakeClock
 from bridge.text import Text
 

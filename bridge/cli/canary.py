@@ -20,8 +20,8 @@ from bridge.failures import DeliveryFailure, OutcomeUnknown, Unavailable
 from bridge.plugins import PluginError, Plugins
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion
-from bridge.store.schema import items
 from bridge.store.store import Store, open_store
+from bridge.store.work_tables import items
 
 SECONDS = 90.0
 _LOOK_EVERY = 0.25

@@ -14,8 +14,8 @@ from bridge.failures import Unavailable
 from bridge.outbound import OutboundKind
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion
-from bridge.store.schema import leases, outbox
 from bridge.store.store import Counts, InUse, Store, locked, open_store
+from bridge.store.work_tables import leases, outbox
 
 _STALE = timedelta(minutes=15)
 

@@ -8,24 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, case, func, select, type_coerce
+from sqlalchemy import Row, Text, case, func, select, type_coerce
 
 from bridge.case_book import Wanted
 from bridge.case_effects import Concern, Problem, Promise
 from bridge.conversation import Conversation, Customer
+from bridge.store.book_tables import conversations, customers, events, shown
+from bridge.store.case_tables import absences, postponed, problem_cases, problems, promises
+from bridge.store.reading import Reading
 from bridge.store.rows import conversation_from
-from bridge.store.schema import (
-    absences,
-    conversations,
-    customers,
-    events,
-    outbox,
-    postponed,
-    problem_cases,
-    problems,
-    promises,
-    shown,
-)
+from bridge.store.work_tables import outbox
 
 CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
     customers, customers.c.id == conversations.c.customer
@@ -46,10 +38,8 @@ def conversation_of(row: Row[Any]) -> Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCases:
+class StoredCases(Reading):
     """`bridge.case_book.CaseBook` over a connection."""
-
-    connection: Connection
 
     def listed(self, wanted: Wanted, limit: int) -> Sequence[Conversation]:
         """See CaseBook."""

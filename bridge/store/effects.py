@@ -19,21 +19,12 @@ from bridge import decision as decided
 from bridge.messages import Attachment
 from bridge.outbound import OutboundKind
 from bridge.store import cases, files, lanes, learned, parts
+from bridge.store.book_tables import addresses, attachments, conversations, customers, events, messages, questions
+from bridge.store.columns import Moment
 from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import revive
 from bridge.store.rows import conversation_row, question_json, spans_json
-from bridge.store.schema import (
-    Moment,
-    addresses,
-    attachments,
-    conversations,
-    customers,
-    events,
-    items,
-    messages,
-    outbox,
-    questions,
-)
+from bridge.store.work_tables import items, outbox
 from bridge.text import Text
 from bridge.work import TIMER, Conflict
 

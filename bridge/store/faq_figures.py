@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from bridge.learned import Fate, Trust
+from bridge.store.book_tables import messages
+from bridge.store.case_tables import matches
 from bridge.store.learned import trust_of
-from bridge.store.schema import matches, messages
 
 LONGEST = 2_000
 """Characters of a question that are looked at."""

@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, Connection, String, case, func, literal_co
 
 from bridge.conversation import State
 from bridge.decision import Direction
-from bridge.store.schema import Moment, conversations, items, messages, outbox
+from bridge.store.book_tables import conversations, messages
+from bridge.store.columns import Moment
+from bridge.store.work_tables import items, outbox
 from bridge.work import TIMER
 
 

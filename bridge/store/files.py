@@ -16,7 +16,8 @@ from bridge.messages import Attachment
 from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.blobs import Blobs
-from bridge.store.schema import attachments, messages, outbox
+from bridge.store.book_tables import attachments, messages
+from bridge.store.work_tables import outbox
 from bridge.work import AWAITS_FILE, Sending
 
 

@@ -21,8 +21,8 @@ from bridge.store.book import StoredBook
 from bridge.store.effects import Application, ids
 from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
-from bridge.store.schema import items, outbox, positions
 from bridge.store.transactions import Transactions
+from bridge.store.work_tables import items, outbox, positions
 from bridge.text import Text
 from bridge.valid import clean
 from bridge.work import INLINE_LIMIT, NOTHING_AT_ONCE, SUSPECT, Claimed, Conflict, Decider, LostClaim, Sending, Start

@@ -35,7 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge.store.schema import Moment, items, lanes
+from bridge.store.columns import Moment
+from bridge.store.work_tables import items, lanes
 from bridge.work import SUSPECT
 
 IN = "in"

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, literal, select, text, update
 
 from bridge.store import lanes
-from bridge.store.schema import leases
 from bridge.store.transactions import Transactions
+from bridge.store.work_tables import leases
 
 TERM = timedelta(seconds=10)
 _DAEMON = "daemon:"

@@ -14,7 +14,7 @@ from pydantic_core import from_json  # three times as quick as json's: there are
 from sqlalchemy import BigInteger, Connection, Row, Select, Text, func, select, tuple_, type_coerce
 
 from bridge.happened import HEARD, HELD, TRACKED, Happened
-from bridge.store.schema import events
+from bridge.store.book_tables import events
 from bridge.store.transactions import Transactions, Work
 
 ROWS = 4_000

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, literal_column
 from bridge.outbound import Outbound, OutboundKind
 from bridge.store import rooming
 from bridge.store.rows import outbound_from
-from bridge.store.schema import outbox
+from bridge.store.work_tables import outbox
 from bridge.work import Choose, Outcome, Sending
 
 LOOKED_AT = 200

@@ -24,12 +24,14 @@ from bridge.outbound import OutboundKind
 from bridge.store import files, lanes, merging, parts, rooming
 from bridge.store.blobs import Blobs
 from bridge.store.book import StoredBook
+from bridge.store.book_tables import conversations, events, shown
+from bridge.store.columns import Moment, Words
 from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
-from bridge.store.schema import Moment, Words, conversations, events, notices, outbox, shown
-from bridge.store.schema import lanes as lane_rows
 from bridge.store.transactions import Transactions
+from bridge.store.work_tables import lanes as lane_rows
+from bridge.store.work_tables import notices, outbox
 from bridge.work import AWAITS_FILE, Choose, LostClaim, Outcome, Sending, Start
 
 _UNDONE: ColumnElement[bool] = literal_column("state in ('waiting', 'sending')")

@@ -12,7 +12,7 @@ from bridge.decision import Draft
 from bridge.outbound import OutboundKind
 from bridge.store import lanes
 from bridge.store.rows import origin_json, payload_json
-from bridge.store.schema import outbox
+from bridge.store.work_tables import outbox
 
 _PUT = insert(outbox)
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, literal_column, o
 from bridge.decision import Reword
 from bridge.store import lanes
 from bridge.store.rows import spans_json
-from bridge.store.schema import outbox
+from bridge.store.work_tables import outbox
 from bridge.work import Conflict, Sending
 
 _FAILED_BEFORE = "an earlier part failed"

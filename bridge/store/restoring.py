@@ -24,9 +24,9 @@ from sqlalchemy.engine import make_url
 from bridge.store.backup import FORMAT, NOT_KEPT, BackupError, Contents, fsync_folder
 from bridge.store.engine import database_file
 from bridge.store.migrating import WrongVersion, upgrade
-from bridge.store.schema import RESTORED_UP_TO, items, lanes, meta, outbox
 from bridge.store.sqlite import sqlite_engine
 from bridge.store.store import blob_folder
+from bridge.store.work_tables import RESTORED_UP_TO, items, lanes, meta, outbox
 
 _ROWS = 500
 _BLOB_COLUMNS = {"digest", "size", "created_at"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, update
 
-from bridge.store.schema import items
+from bridge.store.work_tables import items
 from bridge.work import TIMER
 
 _TIMERS = timedelta(days=1)

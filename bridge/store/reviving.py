@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from bridge.outbound import OutboundKind
 from bridge.store import files, lanes, merging, parts
-from bridge.store.schema import items, outbox
+from bridge.store.work_tables import items, outbox
 
 
 def revive(connection: Connection, letter: str, now: datetime) -> bool:

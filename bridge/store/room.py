@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from bridge.failures import StoreFull
-from bridge.store.schema import blobs
 from bridge.store.transactions import Transactions
+from bridge.store.work_tables import blobs
 
 _MB = 1024 * 1024
 

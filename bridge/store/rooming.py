@@ -19,8 +19,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from bridge.outbound import Outbound, OutboundKind
+from bridge.store.book_tables import rooms
 from bridge.store.lanes import upsert
-from bridge.store.schema import outbox, rooms
+from bridge.store.work_tables import outbox
 from bridge.work import Outcome, Sending
 
 REFUSED_FOR = timedelta(hours=1)

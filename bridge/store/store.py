@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from bridge.store import lanes
 from bridge.store.blobs import Blobs
+from bridge.store.book_tables import conversations
 from bridge.store.engine import database_file, transactions
 from bridge.store.figures import Figures, figures
 from bridge.store.inbox import StoredInbox, positions_of
@@ -25,8 +26,8 @@ from bridge.store.migrating import prepare
 from bridge.store.outbox import StoredOutbox
 from bridge.store.retention import forget
 from bridge.store.room import Limits, Room
-from bridge.store.schema import RESTORED_UP_TO, conversations, items, meta, outbox
 from bridge.store.transactions import Transactions
+from bridge.store.work_tables import RESTORED_UP_TO, items, meta, outbox
 
 
 class InUse(Exception):

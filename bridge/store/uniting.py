@@ -14,7 +14,9 @@ from sqlalchemy import Connection, delete, select, update
 from bridge.case_effects import Merge, Split
 from bridge.outbound import OutboundKind
 from bridge.store import lanes
-from bridge.store.schema import conversations, messages, outbox, problem_cases, promises, shown
+from bridge.store.book_tables import conversations, messages, shown
+from bridge.store.case_tables import problem_cases, promises
+from bridge.store.work_tables import outbox
 from bridge.work import Conflict
 
 # Rooms stay whose they were: what is written in the merged one's finds the kept one by its number. Notices and marks

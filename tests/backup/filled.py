@@ -19,8 +19,9 @@ from bridge.learned import Fate, Remembered, Trust
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
 from bridge.store import learned
+from bridge.store.book_tables import rooms
+from bridge.store.case_tables import absences, postponed, problem_cases, problems, promises
 from bridge.store.engine import database_file
-from bridge.store.schema import absences, postponed, problem_cases, problems, promises, rooms
 from bridge.store.store import Store, open_store
 from bridge.testing import FakeClock, ScriptedConnector, item, parse_text
 from bridge.work import Outcome

@@ -14,17 +14,10 @@ from sqlalchemy import create_engine, insert
 
 from bridge.cli.canary import canaries
 from bridge.config import load
-from bridge.connector import (
-    ConnectorType,
-    FindingLevel,
-    OutcomeUnknown,
-    PermanentFailure,
-    Settings,
-    TemporaryFailure,
-)
+from bridge.connector import ConnectorType, FindingLevel, OutcomeUnknown, PermanentFailure, Settings, TemporaryFailure
 from bridge.plugins import GROUP, Plugins
-from bridge.store.schema import items
 from bridge.store.store import open_store
+from bridge.store.work_tables import items
 
 CONFIG = """\
 [business]

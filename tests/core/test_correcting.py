@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from bridge.decision import Decision, Draft, Send
 from bridge.messages import Deletion, Edit
 from bridge.outbound import OutboundKind
-from bridge.store.schema import outbox
+from bridge.store.work_tables import outbox
 from bridge.text import Text
 
 

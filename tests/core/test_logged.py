@@ -8,7 +8,7 @@ from shop import Shop
 from sqlalchemy import select
 
 from bridge.happened import ACKNOWLEDGED, ANSWERED, HEARD, TRACKED, UNDONE
-from bridge.store.schema import events
+from bridge.store.book_tables import events
 
 
 def logged(shop: Shop) -> list[tuple[str, dict[str, Any]]]:

@@ -23,8 +23,9 @@ from sqlalchemy import Row, insert, select, update
 from bridge.messages import RawItem
 from bridge.outbound import OutboundKind
 from bridge.policy import Owner, SurfaceAddress
+from bridge.store.book_tables import rooms, shown
 from bridge.store.rows import outbound_from
-from bridge.store.schema import outbox, rooms, shown
+from bridge.store.work_tables import outbox
 from connectors.telegram.parse import parse_update
 
 LINES = int(os.environ.get("OWNERS_STORED_LINES", "20000"))

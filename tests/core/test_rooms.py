@@ -13,7 +13,8 @@ from bridge.messages import Automatic, AutomaticKind, Edit, Message
 from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import Owner, SurfaceAddress
 from bridge.rooming import said
-from bridge.store.schema import outbox, rooms
+from bridge.store.book_tables import rooms
+from bridge.store.work_tables import outbox
 from bridge.testing import START
 from bridge.text import Text
 from bridge.work import Outcome, Sending

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from bridge.conversation import Conversation
 from bridge.policy import Owner, SurfaceAddress
-from bridge.store.schema import messages, outbox, shown
+from bridge.store.book_tables import messages, shown
+from bridge.store.work_tables import outbox
 from bridge.tokens import made
 
 ANNA, BOB = "anna@example.org", "bob@example.org"
@@ -241,7 +242,7 @@ def test_the_room_of_the_merged_one_leads_to_the_kept_ones_customer() -> None:
     shop = Shop(replace(POLICY, owners=(rooms,)))
     shop.customer(ANNA, "Where is my parcel?", subject="Parcel")
     shop.customer(ANNA, "It has not come", subject="Still nothing")
-    from bridge.store.schema import rooms as table  # noqa: PLC0415 - beside a policy of the same name
+    from bridge.store.book_tables import rooms as table  # noqa: PLC0415 - beside a policy of the same name
 
     with shop.engine.begin() as connection:
         for number in (1, 2):

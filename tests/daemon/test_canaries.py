@@ -12,8 +12,8 @@ from sqlalchemy import insert
 from bridge.canaries import Canaries
 from bridge.connector import DeliveryFailure, OutcomeUnknown, Unavailable
 from bridge.desk import Desk
-from bridge.store.schema import items
 from bridge.store.store import Store
+from bridge.store.work_tables import items
 from bridge.testing import FakeClock, ScriptedConnector
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bridge.config import load
 from bridge.connector import ConnectorType
 from bridge.daemon import Daemon, started
-from bridge.store.schema import outbox
+from bridge.store.work_tables import outbox
 from bridge.testing import ScriptedConnector, ScriptedSettings
 
 CONFIG = """\

@@ -23,9 +23,10 @@ from bridge.connector import Ignored, InboundEvent, Message, Parse, RawItem, Tra
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing, Unreadable
 from bridge.queue import Queue
+from bridge.store.book_tables import attachments
 from bridge.store.reviving import revive
-from bridge.store.schema import attachments, items, outbox
 from bridge.store.store import Store, open_store
+from bridge.store.work_tables import items, outbox
 from bridge.testing import FakeClock, ScriptedConnector, item
 from daemon import parsers
 from daemon.process import free_port

@@ -20,8 +20,8 @@ from bridge.outbound import OutboundKind
 from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Owner, SurfaceAddress
 from bridge.queue import Queue
-from bridge.store.schema import items
 from bridge.store.store import Store, open_store
+from bridge.store.work_tables import items
 from bridge.testing import FakeClock, ScriptedConnector, item
 from bridge.understanding import VOUCH_FOR
 

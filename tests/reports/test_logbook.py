@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from bridge.happened import TRACKED, Happened
 from bridge.reports.waits import Period
 from bridge.store import logbook
-from bridge.store.schema import events
+from bridge.store.book_tables import events
 from bridge.store.store import Store
 
 CASES = 40

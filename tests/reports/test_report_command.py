@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, insert
 from typer.testing import CliRunner
 
 from bridge.cli import app
+from bridge.store.book_tables import events
 from bridge.store.migrating import create
-from bridge.store.schema import events
 
 SHOP = """
 [business]

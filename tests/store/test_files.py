@@ -11,9 +11,10 @@ from pieces import LATER, begin, claim, decider, draft, finish, look, raw, recei
 from bridge.decision import Direction, Fetch, Record, Revive, Send
 from bridge.messages import Attachment
 from bridge.outbound import OutboundKind
+from bridge.store.book_tables import attachments
 from bridge.store.files import awaited
-from bridge.store.schema import attachments, lanes, outbox
 from bridge.store.store import Store
+from bridge.store.work_tables import lanes, outbox
 from bridge.testing import START
 from bridge.text import Text
 from bridge.work import AWAITS_FILE, Outcome, Sending

@@ -17,8 +17,8 @@ from bridge.deliver import BEHIND, Deliverer
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
-from bridge.store.schema import items, lanes
 from bridge.store.store import Store
+from bridge.store.work_tables import items, lanes
 from bridge.testing import START, FakeClock, ScriptedConnector
 from bridge.work import Claimed, LostClaim
 

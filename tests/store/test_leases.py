@@ -9,8 +9,8 @@ from pieces import LATER, begin, claim, decider, draft, look, place, raw, receiv
 from sqlalchemy import update
 
 from bridge.store.leases import TERM, clock, holds
-from bridge.store.schema import leases
 from bridge.store.store import InUse, Store, open_store
+from bridge.store.work_tables import leases
 from bridge.work import LostClaim
 
 

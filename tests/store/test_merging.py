@@ -14,8 +14,8 @@ from bridge.decision import Draft
 from bridge.outbound import Outbound, OutboundKind
 from bridge.store.book import StoredBook
 from bridge.store.reviving import revive
-from bridge.store.schema import outbox
 from bridge.store.store import Store
+from bridge.store.work_tables import outbox
 from bridge.work import LostClaim, Sending
 
 

@@ -9,8 +9,8 @@ from pieces import LATER, begin, claim, decider, draft, finish, look, place, raw
 from sqlalchemy import insert
 
 from bridge.decision import Remind
+from bridge.store.book_tables import conversations, messages
 from bridge.store.figures import Waiting
-from bridge.store.schema import conversations, messages
 from bridge.store.store import Store
 from bridge.testing import START
 

@@ -13,8 +13,9 @@ from bridge.decision import Effect, Revive, Reword, Settle, Withdraw
 from bridge.messages import Attachment
 from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
-from bridge.store.schema import lanes, notices, outbox, shown
+from bridge.store.book_tables import shown
 from bridge.store.store import Store
+from bridge.store.work_tables import lanes, notices, outbox
 from bridge.testing import START
 from bridge.text import Text
 from bridge.work import Conflict, LostClaim, Outcome

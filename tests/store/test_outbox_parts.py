@@ -10,8 +10,9 @@ from pieces import LATER, begin, claim, decider, draft, finish, look, raw, recei
 from bridge.decision import Effect, OwnerLine, Revive, Reword, Send, Withdraw, WithdrawAutomatic
 from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
-from bridge.store.schema import events, outbox
+from bridge.store.book_tables import events
 from bridge.store.store import Store
+from bridge.store.work_tables import outbox
 from bridge.text import Text
 from bridge.work import Conflict
 

@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, select
 from bridge.connector import Busy, Unavailable
 from bridge.messages import RawItem
 from bridge.receive import Receiver
-from bridge.store.schema import blobs, items, lanes
 from bridge.store.store import Store, blob_folder
+from bridge.store.work_tables import blobs, items, lanes
 from bridge.testing import START
 from bridge.work import INLINE_LIMIT
 

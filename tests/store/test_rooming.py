@@ -10,9 +10,10 @@ from pieces import LATER, begin, draft, finish, look, place, rows
 
 from bridge.outbound import OutboundKind
 from bridge.store.book import StoredBook
+from bridge.store.book_tables import rooms
 from bridge.store.rooming import REFUSED_FOR
-from bridge.store.schema import outbox, rooms
 from bridge.store.store import Store
+from bridge.store.work_tables import outbox
 from bridge.text import Text
 from bridge.work import Sending
 

@@ -12,8 +12,9 @@ from bridge.book import Book
 from bridge.conversation import Conversation, Customer, State
 from bridge.decision import Change, Decision, Enrol, Log, Open, Record, Send
 from bridge.messages import Attachment
-from bridge.store.schema import attachments, conversations, customers, events, items, lanes, messages, outbox
+from bridge.store.book_tables import attachments, conversations, customers, events, messages
 from bridge.store.store import Store
+from bridge.store.work_tables import items, lanes, outbox
 from bridge.testing import START
 from bridge.text import Text
 from bridge.work import Conflict

@@ -15,9 +15,9 @@ from bridge.connector import StoreFull, Unavailable
 from bridge.decision import Send
 from bridge.receive import Receiver
 from bridge.store.room import Limits
-from bridge.store.schema import items, outbox
 from bridge.store.sqlite import SqliteTransactions
 from bridge.store.store import Store, open_store
+from bridge.store.work_tables import items, outbox
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from bridge.decision import Remind
 from bridge.desk import Desk
 from bridge.parsing import ParseLimits, Parsing
 from bridge.queue import Queue
-from bridge.store.schema import items, outbox
 from bridge.store.store import Store
+from bridge.store.work_tables import items, outbox
 from bridge.testing import FakeClock, ScriptedConnector, parse_text
 from bridge.work import CULPRIT, SUSPECT
 
