@@ -10,33 +10,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import DatabaseError
 
 from bridge import presence, systemd
-from bridge.abilities import Routes
 from bridge.canaries import Canaries
-from bridge.config import Config, ConfigError, ConnectorConfig, load
-from bridge.connector import Connector
+from bridge.config import Config, ConfigError, load
 from bridge.deliver import Deliverer
 from bridge.desk import Desk
 from bridge.failures import Unavailable
 from bridge.library import Library
 from bridge.parsing import ParseLimits, Parsing
-from bridge.plugins import BrokenPlugin, PluginError, Plugins
+from bridge.plugins import PluginError
 from bridge.queue import Queue
 from bridge.readiness import until_ready
 from bridge.receive import Receiver
+from bridge.reloading import needing_restart, watch
+from bridge.running import STOP_SECONDS, Running
 from bridge.shelves import shelf
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
-from bridge.supervise import Supervisor
 from bridge.tally import Tally
+from bridge.tasks import cancel, hold
 from bridge.telling import Telling
 from bridge.timetables import follow, hours_now
 from bridge.upkeep import beat, fly, measure, sweep
@@ -51,12 +49,7 @@ READY_SECONDS = 10.0
 FETCHES = 4
 """So many files are fetched at a time."""
 
-STOP_SECONDS = 8.0
-"""What was begun gets so long to finish once the daemon is to stop."""
-
-
 _MB = 1024 * 1024
-_WEB = "the web server"  # among the tasks; no connector has such a name
 
 
 def _now() -> datetime:
@@ -75,11 +68,7 @@ class Daemon:
         self._store = store
         self._until = until
         self._stopping = stopping
-        self._plugins = Plugins()
-        self._supervisors: dict[str, Supervisor] = {}
-        self._routes: Mapping[str, Sequence[Any]] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._aside: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         limits = config.limits
         self._parsing = Parsing(
@@ -90,14 +79,17 @@ class Daemon:
         self._desk = Desk(policy=config.policy(token_key=store.token_key), connectors={})
         self._receiver = Receiver(store.inbox)
         self.telling = Telling(store.outbox, lambda: self._desk, _now)
+        self._running = Running(store, self._receiver, self.telling.connector, self._ended)
         self._web = Web(config.http.listen, lambda reason: self.telling.connector("http", reason))
         self.tally = Tally()
-        self.deliverer = Deliverer(store.outbox, lambda: self._desk, self._epochs, _now, outcomes=self.tally.deliveries)
+        self.deliverer = Deliverer(
+            store.outbox, lambda: self._desk, self._running.epochs, _now, outcomes=self.tally.deliveries
+        )
         largest = limits.attachment_megabytes * _MB
         self.fetcher = Deliverer(
             store.fetches,
             lambda: self._desk,
-            self._epochs,
+            self._running.epochs,
             _now,
             limit=FETCHES,
             largest=largest,
@@ -132,9 +124,10 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._take_over()
         self._adopt(self._config)
-        web = self._tasks[_WEB] = asyncio.create_task(self._web.run(), name="web")
+        web = asyncio.create_task(self._web.run(), name="web")
+        hold(web, self._aside)
         canaries = Canaries(
-            desk=lambda: self._desk, here=self._epochs, came=self._store.filed, tell=self.telling.canary
+            desk=lambda: self._desk, here=self._running.epochs, came=self._store.filed, tell=self.telling.canary
         )
         workers = [
             asyncio.create_task(self.queue.run(), name="queue"),
@@ -143,14 +136,14 @@ class Daemon:
             asyncio.create_task(beat(self._store.leases, self.wake), name="heartbeat"),
             asyncio.create_task(sweep(self._store, lambda: self._config.limits.keep_days, _now), name="sweep"),
             asyncio.create_task(measure(self._store.room, self._parsing, self.telling), name="measure"),
-            asyncio.create_task(self._watch(), name="watch"),
+            asyncio.create_task(watch(self._config.path, self._reload, self._stop), name="watch"),
             asyncio.create_task(fly(canaries, lambda: self._config.rules.canary_hours), name="canaries"),
             asyncio.create_task(self._follow_calendars(), name="calendars"),
             asyncio.create_task(self.library.run(), name="library"),
             asyncio.create_task(presence.follow(lambda: self._desk, _now), name="presence"),
             asyncio.create_task(self._be_watched(), name="metrics"),
         ]
-        _hold(asyncio.create_task(self._say_ready(), name="ready"), self._leaving)
+        hold(asyncio.create_task(self._say_ready(), name="ready"), self._aside)
         stopped = asyncio.create_task(self._stop.wait(), name="stop")
         try:
             await asyncio.wait([stopped, web, *workers], return_when=asyncio.FIRST_COMPLETED)
@@ -163,12 +156,12 @@ class Daemon:
 
     async def _say_ready(self) -> None:
         late = await until_ready(self._desk.connectors, READY_SECONDS)
-        log.info("daemon.ready", connectors=sorted(self._supervisors), **({"late": late} if late else {}))
+        log.info("daemon.ready", connectors=sorted(self._running.supervisors), **({"late": late} if late else {}))
         systemd.ready(self._status())
         await self.telling.configuration(None)  # what was refused before is what it started with, or forgotten
 
     def _status(self) -> str:
-        return f"{len(self._supervisors)} connectors"
+        return f"{len(self._running.supervisors)} connectors"
 
     async def _take_over(self) -> None:
         """What daemons held that are gone is free again; with SQLite no other can be alive."""
@@ -182,87 +175,31 @@ class Daemon:
         systemd.stopping()
         self._stopping()
         end = asyncio.get_running_loop().time() + STOP_SECONDS
-        await _cancel([*self._leaving, *self._tasks.values()], end)
+        await cancel([*self._aside, *self._running.tasks], end)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 await self._receiver.close()
         for worker in workers:
-            await _cancel([worker], end)
+            await cancel([worker], end)
         self._parsing.close()
         with contextlib.suppress(Unavailable):
-            await self._store.leases.release(sorted(self._supervisors))
-
-    # -- connectors ------------------------------------------------------------------------------------------------
-
-    def _epochs(self) -> Mapping[str, int]:
-        epochs = ((name, supervisor.epoch) for name, supervisor in self._supervisors.items())
-        return {name: epoch for name, epoch in epochs if epoch is not None}
+            await self._store.leases.release(sorted(self._running.supervisors))
 
     def _adopt(self, config: Config) -> None:
         """Run what the configuration names, leave alone what is unchanged. Raises PluginError, having done nothing."""
-        before = self._config.connectors if self._supervisors else {}
-        changed = [name for name, table in config.connectors.items() if table != before.get(name)]
-        created = {name: self._create(config.connectors[name]) for name in changed}
-        routes = {name: self._routes_of(name, connector) for name, connector in created.items()}
-        gone = [name for name in self._supervisors if name in created or name not in config.connectors]
-        leaving = {name: self._dismiss(name) for name in gone}
-        for name, connector in created.items():
-            self._start(name, connector, after=leaving.get(name))
-        self._routes = {name: routes.get(name, self._routes.get(name, ())) for name in self._supervisors}
-        self._web.mount(self._routes)
+        self._running.adopt(config.connectors)
+        self._web.mount(self._running.routes)
         self._config = config
         self._desk = self._new_desk(config)
         self.library.adopt(shelf(config))
 
     def _new_desk(self, config: Config) -> Desk:
-        connectors = {name: supervisor.connector for name, supervisor in self._supervisors.items()}
+        connectors = self._running.connectors
         policy = config.policy(connectors, self._store.token_key)
         return Desk(policy=policy, connectors=connectors, hours=hours_now(config))
 
-    def _create(self, table: ConnectorConfig) -> Connector:
-        try:
-            return self._plugins.create(table.name, table.type, table.settings)
-        except PluginError:
-            raise
-        except Exception as error:  # somebody's plug-in: it must not end a daemon that reads a changed configuration
-            what = f"the connector {table.name} cannot be made: {type(error).__name__}: {error}"
-            raise BrokenPlugin(what, f"look at [connectors.{table.name}], or tell the plug-in's authors") from error
-
-    def _routes_of(self, name: str, connector: Connector) -> Sequence[Any]:
-        if not isinstance(connector, Routes):
-            return ()
-        try:
-            return connector.routes(self._receiver.receive_for(name))
-        except Exception as error:  # somebody's plug-in, as above
-            what = f"the connector {name} cannot say its routes: {type(error).__name__}: {error}"
-            raise BrokenPlugin(what, f"look at [connectors.{name}], or tell the plug-in's authors") from error
-
-    def _dismiss(self, name: str) -> asyncio.Task[None]:
-        task = self._tasks.pop(name)
-        task.cancel()
-        _hold(task, self._leaving)
-        del self._supervisors[name]
-        return task
-
-    def _start(self, name: str, connector: Connector, after: asyncio.Task[None] | None) -> None:
-        supervisor = Supervisor(
-            name=name,
-            connector=connector,
-            receive=self._receiver.receive_for(name),
-            position=lambda: self._store.position(name),
-            leases=self._store.leases,
-            tell=self.telling.connector,
-        )
-        self._supervisors[name] = supervisor
-        self._tasks[name] = asyncio.create_task(self._supervise(supervisor, after), name=f"supervisor {name}")
-
-    async def _supervise(self, supervisor: Supervisor, after: asyncio.Task[None] | None) -> None:
-        if after is not None:
-            # Its port, or its one connection, is still the other's.
-            await asyncio.wait({after}, timeout=STOP_SECONDS)
-        await supervisor.run()
-        log.info("connector.finished", connector=supervisor.name)
-        if supervisor.name == self._until:
+    async def _ended(self, name: str) -> None:
+        if name == self._until:
             await self._drain()
             self.stop()
 
@@ -276,7 +213,7 @@ class Daemon:
     async def _quiet(self) -> bool:
         soon = _now() + self._desk.policy.undo
         steps = (self._store.inbox, self._store.outbox, self._store.fetches)
-        due = [await step.next_at([*self._supervisors, TIMER]) for step in steps]
+        due = [await step.next_at([*self._running.supervisors, TIMER]) for step in steps]
         busy = any(moment is not None and moment <= soon for moment in due)
         return not busy and self.queue.idle and self.deliverer.idle and self.fetcher.idle
 
@@ -300,7 +237,7 @@ class Daemon:
                 figures = await self._store.figures()
             except Unavailable:
                 figures = None
-            conditions = {name: supervisor.condition for name, supervisor in self._supervisors.items()}
+            conditions = {name: supervisor.condition for name, supervisor in self._running.supervisors.items()}
             troubles = dict(self.telling.troubles)
             return Seen(at=_now(), figures=figures, conditions=conditions, troubles=troubles, tally=self.tally)
 
@@ -309,26 +246,14 @@ class Daemon:
     # -- configuration ---------------------------------------------------------------------------------------------
 
     def _reload_soon(self) -> None:
-        _hold(asyncio.get_running_loop().create_task(self._reload(), name="reload"), self._leaving)
-
-    async def _watch(self) -> None:
-        from watchfiles import awatch  # noqa: PLC0415 - threads of its own, not wanted before the daemon is up
-
-        path = self._config.path
-        try:
-            async for changes in awatch(path.parent, recursive=False, stop_event=self._stop):
-                if any(Path(changed) == path for _, changed in changes):
-                    await self._reload()
-        except (OSError, RuntimeError) as error:  # the system's limit of watches, or the folder is gone
-            log.warning("config.unwatched", reason=str(error), todo="send SIGHUP after a change")
-            await self._stop.wait()
+        hold(asyncio.get_running_loop().create_task(self._reload(), name="reload"), self._aside)
 
     async def _reload(self) -> None:
         """A new policy, and new connectors where their tables changed; or the old ones, and why."""
         systemd.reloading()
         try:
             config = await asyncio.to_thread(load, self._config.path)
-            for table in _needing_restart(self._config, config):
+            for table in needing_restart(self._config, config):
                 log.warning("config.restart_needed", table=table, todo="restart the daemon for the new values")
             self._adopt(config)
         except (ConfigError, PluginError) as error:
@@ -336,36 +261,9 @@ class Daemon:
             systemd.ready(f"{self._status()}; the changed configuration was refused, see the log")
             await self.telling.configuration(str(error))
         else:
-            log.info("config.adopted", connectors=sorted(self._supervisors))
+            log.info("config.adopted", connectors=sorted(self._running.supervisors))
             systemd.ready(self._status())
             await self.telling.configuration(None)
-
-
-def _needing_restart(old: Config, new: Config) -> list[str]:
-    """The tables that changed and are read at the start only."""
-    pairs: Mapping[str, tuple[object, object]] = {
-        "store": (old.store_url, new.store_url),
-        "http": (old.http, new.http),
-        "limits": (old.limits, new.limits),
-        "log": (old.log, new.log),
-        "metrics": (old.metrics, new.metrics),
-    }
-    return [table for table, (before, after) in pairs.items() if before != after]
-
-
-def _hold(task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
-    """Keep it among `tasks` until it is done: the loop itself keeps no task alive."""
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[None]], end: float) -> None:
-    """Cancel them and wait, at most until `end` (the loop's clock)."""
-    cancelled = list(tasks)
-    for task in cancelled:
-        task.cancel()
-    if cancelled:
-        await asyncio.wait(cancelled, timeout=max(0.1, end - asyncio.get_running_loop().time()))
 
 
 @contextlib.asynccontextmanager

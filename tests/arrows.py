@@ -104,12 +104,15 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "readiness",
             "web",
             "tally",
+            "tasks",
         ]
     ),
     "implementations": frozenset(["store"]),
     "composition": frozenset(
         [
             "daemon",
+            "running",
+            "reloading",
             "metrics",
             "upkeep",
             "process",

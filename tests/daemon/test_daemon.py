@@ -80,11 +80,12 @@ async def test_a_connector_that_cannot_be_made_leaves_the_old_ones(config: Path)
     with structlog.testing.capture_logs() as logged:
         async with running(config) as daemon:
             await until(lambda: any(line["event"] == "daemon.ready" for line in logged))
-            daemon._plugins._found += (EntryPoint("fragile", f"{__name__}:FRAGILE", "inbox_bridge.connectors"),)
+            plugins = daemon._running._plugins
+            plugins._found += (EntryPoint("fragile", f"{__name__}:FRAGILE", "inbox_bridge.connectors"),)
             before = daemon._desk
             rewrite(config, '[connectors.odd]\ntype = "fragile"\n')
             with pytest.raises(Exception, match="the connector odd cannot be made: KeyError"):
-                daemon._adopt(load(config, environ={}, plugins=daemon._plugins))
+                daemon._adopt(load(config, environ={}, plugins=plugins))
             assert daemon._desk is before
             assert daemon._desk.connectors.keys() == {"console"}
 
