@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bridge.bot import acknowledging, autoanswer, teaching
+from bridge.bot.drafting import automatic
 from bridge.bot.loops import sign
 from bridge.bot.unreadable import TIMER as UNREADABLE
 from bridge.bot.words import cannot_be_read, customers_language
@@ -13,12 +14,11 @@ from bridge.cases import night, overdue
 from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
-from bridge.decision import Decision, Draft, Effect, Log, Send
+from bridge.decision import Decision, Effect, Log, Send
 from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.outbound import OutboundKind
 from bridge.text import Text
 
 _DAY = timedelta(days=1)
@@ -75,16 +75,7 @@ def _say(conversation: Conversation, words: str, kind: str, box: Letterbox) -> D
     why = sign(conversation, words, box.policy.automatic_per_day, box)
     if why:
         return _loop(conversation, why, box)
-    draft = Draft(
-        kind=OutboundKind.AUTOMATIC,
-        connector=conversation.connector,
-        address=conversation.address,
-        text=Text(words),
-        conversation=conversation.number,
-        subject=conversation.subject,
-        replies_to=tuple(box.book.thread_ids(conversation.number)),
-        expires_at=box.now + box.policy.automatic_expires,
-    )
+    draft = automatic(Text(words), conversation, box)
     return Decision(kind, (Send(draft=draft), Log(kind=kind, conversation=conversation.number, sends=True)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bridge.bot.drafting import automatic
 from bridge.bot.words import below_an_answer, customers_language, it_did_not_help, it_helped
 from bridge.choices import NO, of_match
 from bridge.conversation import Conversation
@@ -17,7 +18,7 @@ from bridge.language import Language, language
 from bridge.learned import Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.outbound import Choice, OutboundKind
+from bridge.outbound import Choice
 from bridge.text import Text
 
 HELPED = "helped"
@@ -60,16 +61,11 @@ def _opening(setting: Setting) -> Mapping[str, str]:
 def draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
     """What is sent: it says that it is automatic, and asks whether it helped."""
     signed = below_an_answer(_speech(match, box), asks_helped=rules.ask_helped)
-    return Draft(
-        kind=OutboundKind.AUTOMATIC,
-        connector=conversation.connector,
-        address=conversation.address,
-        text=Text(f"{text.plain}\n\n{signed}", text.spans),
-        conversation=conversation.number,
-        subject=conversation.subject,
-        replies_to=tuple(box.book.thread_ids(conversation.number)),
-        choices=helped_choices(match, box) if rules.ask_helped else (),
-        expires_at=box.now + box.policy.automatic_expires,
+    return automatic(
+        Text(f"{text.plain}\n\n{signed}", text.spans),
+        conversation,
+        box,
+        helped_choices(match, box) if rules.ask_helped else (),
     )
 
 

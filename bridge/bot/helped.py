@@ -11,16 +11,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge import rooming
+from bridge.bot.drafting import automatic
 from bridge.bot.words import a_person_will_answer, customers_language
 from bridge.cases import overdue
 from bridge.choices import NO, of_match
 from bridge.conversation import Conversation, Happening, State, after
-from bridge.decision import Change, Decision, Draft, Effect, Log, Question, Remember, Send
+from bridge.decision import Change, Decision, Effect, Log, Question, Remember, Send
 from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
-from bridge.outbound import Choice, OutboundKind
+from bridge.outbound import Choice
 from bridge.text import Text
 
 
@@ -81,16 +82,7 @@ def _no(match: Remembered, conversation: Conversation, box: Letterbox) -> Decisi
 def promise(spoken: str, conversation: Conversation, box: Letterbox) -> Send:
     """A person will answer, and the customer is told so."""
     words = a_person_will_answer(customers_language(spoken or conversation.language, box.policy.language))
-    draft = Draft(
-        kind=OutboundKind.AUTOMATIC,
-        connector=conversation.connector,
-        address=conversation.address,
-        text=Text(words),
-        conversation=conversation.number,
-        subject=conversation.subject,
-        replies_to=tuple(box.book.thread_ids(conversation.number)),
-        expires_at=box.now + box.policy.automatic_expires,
-    )
+    draft = automatic(Text(words), conversation, box)
     return Send(draft=draft)
 
 
