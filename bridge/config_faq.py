@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.faq.faults import did_you_mean
+from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
 from bridge.settings import Settings, StatePath
 
@@ -37,17 +37,11 @@ class FaqSettings(Settings):
     English best."""
 
 
-def faq_faults(settings: FaqSettings, connectors: Collection[str]) -> Iterator[tuple[str, str]]:
+def faq_faults(settings: FaqSettings, connectors: Collection[str], *, has_hours: bool) -> Iterator[tuple[str, str]]:
     """What is wrong with the FAQ: what and where, and what to do. Entries with such a fault are left out."""
-    faq = read_folder(settings.path)
+    faq = fitted(read_folder(settings.path), connectors=connectors, has_hours=has_hours)
     for fault in faq.errors:
         said = str(fault).partition("\n")[0]
         yield said, fault.todo
-    for entry in faq.entries:
-        for channel in entry.channels:
-            if channel not in connectors:
-                place = faq.places[entry.id]
-                what = f"{place.file}:{place.line}: {entry.id}: there is no connector {channel!r}"
-                yield what, did_you_mean(channel, connectors)
     if settings.model is not None and not settings.model.is_dir():
         yield f"there is no folder {settings.model}", "leave model out for the one that comes along"

@@ -95,7 +95,7 @@ class Daemon:
             largest=largest,
             outcomes=self.tally.fetches,
         )
-        self.library = Library(lambda reason: self.telling.connector("faq", reason))
+        self.library = Library(self.telling.faq)
         self.queue = Queue(
             store.inbox,
             self._parsing,

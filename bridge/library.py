@@ -21,6 +21,7 @@ from bridge.faq.entry import Entry
 from bridge.faq.faq_file import Faq
 from bridge.faq.faq_writing import Unwritable
 from bridge.faq.finder import Finder, languages_of, spoken
+from bridge.faq.fitted import fitted
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
 from bridge.faq_folder import add_entries, add_phrasing, read_folder, signature
@@ -39,9 +40,15 @@ Seconds = Callable[[float], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """Where the FAQ lies, and how it is to be used. `precision`: the share of answers that is to be right ("0.97")."""
+    """Where the FAQ lies, and how it is to be used. `precision`: the share of answers that is to be right ("0.97").
+
+    `connectors` are the names of the shop's, `has_hours` whether it has told its opening hours: an entry that asks for
+    what is not there is left out.
+    """
 
     path: Path
+    connectors: frozenset[str]
+    has_hours: bool
     model: Path | None = None
     cache: Path | None = None
     precision: str = "0.97"
@@ -140,7 +147,7 @@ class Library:
     async def _read(self, shelf: Shelf) -> object:
         seen = await self._signature(shelf.path)
         try:
-            faq = await self._in_thread(lambda: read_folder(shelf.path))
+            faq = await self._in_thread(lambda: _read_for(shelf))
             finder, rules, trouble = await self._in_thread(lambda: _opened(faq, shelf))
         except ImportError as error:  # NumPy, without which not even words are compared
             log.warning("faq.library_missing", library=error.name)
@@ -148,7 +155,7 @@ class Library:
             self._finder, self._rules = None, None
         except Exception as error:  # whatever the model's libraries may raise: without an FAQ the bridge works as ever
             log.exception("faq.fault")
-            await self._say(f"the FAQ cannot be used: {type(error).__name__}")
+            await self._say(f"it cannot be used ({type(error).__name__})")
             self._finder, self._rules = None, None
         else:
             self._finder, self._rules = finder, rules
@@ -186,6 +193,10 @@ class Library:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
+def _read_for(shelf: Shelf) -> Faq:
+    return fitted(read_folder(shelf.path), connectors=shelf.connectors, has_hours=shelf.has_hours)
+
+
 def _opened(faq: Faq, shelf: Shelf) -> tuple[Finder, Rules, str]:
     """The entries ready to be looked up, the rules, and why only words are compared, if they are."""
     from bridge.faq.matcher import Matcher  # noqa: PLC0415 - the model and its libraries take 100 MB: only with an FAQ
@@ -201,7 +212,8 @@ def _troubles(faq: Faq, lexical: str) -> str:
     told = []
     if faq.errors:
         first = str(faq.errors[0]).partition("\n")[0]
-        told.append(f"{len(faq.errors)} mistakes in it: {first} (`inbox-bridge faq check` lists all)")
+        others = f", and {len(faq.errors) - 1} more" if len(faq.errors) > 1 else ""
+        told.append(f"{first}{others}; what has no mistake is used")
     if lexical:
         told.append(f"only words are compared, not meaning: {lexical}")
     return "; ".join(told)

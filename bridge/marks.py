@@ -130,6 +130,28 @@ def adopted(policy: Policy) -> list[Draft]:
     ]
 
 
+def faq_faulty(reason: str, policy: Policy) -> list[Draft]:
+    """Something is wrong with the FAQ, or with a part of it."""
+    return [
+        notice(
+            surface,
+            language(owner.language).say(
+                "Something is wrong with the FAQ: {reason}. `inbox-bridge faq check` says more.",
+                reason=reason[:REASON_LIMIT],
+            ),
+        )
+        for owner, surface in _everywhere(policy)
+    ]
+
+
+def faq_right(policy: Policy) -> list[Draft]:
+    """It was mended."""
+    return [
+        notice(surface, language(owner.language).say("The FAQ is in order again."))
+        for owner, surface in _everywhere(policy)
+    ]
+
+
 _CHANGES = (OutboundKind.EDIT, OutboundKind.DELETION)
 _MARKS = {"sent": Mark.SENT, "dead": Mark.FAILED, "maybe": Mark.MAYBE}
 

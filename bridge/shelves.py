@@ -19,6 +19,8 @@ def shelf(config: Config) -> Shelf | None:
         return None
     return Shelf(
         path=settings.path,
+        connectors=frozenset(config.connectors),
+        has_hours=config.hours is not None,
         model=settings.model,
         cache=config.state_dir / CACHE,
         precision=f"{settings.right_percent / 100:g}",

@@ -12,7 +12,7 @@ from bridge.addressing import addressed
 from bridge.decision import Draft
 from bridge.desk import Desk
 from bridge.failures import Unavailable
-from bridge.marks import adopted, broken, mended, refused
+from bridge.marks import adopted, broken, faq_faulty, faq_right, mended, refused
 from bridge.work import Outbox
 
 log = structlog.get_logger()
@@ -52,14 +52,24 @@ class Telling:
         except Unavailable as error:
             log.warning("canary.untold", connector=name, reason=str(error))
 
+    async def faq(self, reason: str | None) -> None:
+        """Tell the owners of each fault in the FAQ once, and once that there is none any more (None). Raises
+        Unavailable.
+        """
+        once, policy = "faq:faulty", self._desk().policy
+        if reason is not None:
+            log.warning("faq.faulty", reason=reason)
+            await self._announce(faq_faulty(reason, policy), f"{once}:{_short(reason)}")
+        elif await self._outbox.forget(once):
+            await self._announce(faq_right(policy), "")
+
     async def configuration(self, reason: str | None) -> None:
         """Tell the owners of each fault once, and once that there is none any more (None)."""
         self.troubles["configuration"] = reason is not None
         once, policy = "config:refused", self._desk().policy
         try:
             if reason is not None:
-                fault = hashlib.sha256(reason.encode()).hexdigest()
-                await self._announce(refused(reason, policy), f"{once}:{fault}")
+                await self._announce(refused(reason, policy), f"{once}:{_short(reason)}")
             elif await self._outbox.forget(once):
                 await self._announce(adopted(policy), "")
         except Unavailable as error:
@@ -68,3 +78,7 @@ class Telling:
     async def _announce(self, drafts: Sequence[Draft], once: str) -> None:
         policy, now = self._desk().policy, self._now()
         await self._outbox.put([addressed(draft, policy, now) for draft in drafts], once, now)
+
+
+def _short(reason: str) -> str:
+    return hashlib.sha256(reason.encode()).hexdigest()

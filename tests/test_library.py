@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ async def running(library: Library, shelf: Shelf) -> AsyncIterator[Library]:
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     (tmp_path / "faq.toml").write_text(ENTRY)
-    return Shelf(path=tmp_path, cache=tmp_path / "cache")
+    return Shelf(path=tmp_path, cache=tmp_path / "cache", connectors=frozenset(["mail"]), has_hours=False)
 
 
 async def test_a_mistake_is_told_and_that_it_is_gone(shelf: Shelf) -> None:
@@ -59,17 +60,31 @@ async def test_a_mistake_is_told_and_that_it_is_gone(shelf: Shelf) -> None:
         assert library.rules is not None
         assert list(library.rules.entries) == ["opening"]
         (shelf.path / "more.toml").write_text(BROKEN)
-        assert "`inbox-bridge faq check` lists all" in str(await owners.next())
+        assert "; what has no mistake is used" in str(await owners.next())
         assert list(library.rules.entries) == ["opening"]
         (shelf.path / "more.toml").unlink()
         assert await owners.next() is None
+
+
+async def test_what_the_shop_has_nothing_for_is_told_and_answers_nobody(shelf: Shelf) -> None:
+    (shelf.path / "hours.toml").write_text(
+        '[[entry]]\nid = "hours"\nquestion = "Your hours?"\nanswer = "{opening_hours}"\n'
+    )
+    owners = Owners()
+    async with running(Library(owners.hear, look_seconds=0.02), shelf) as library:
+        assert "nothing can stand for {opening_hours}" in str(await owners.next())
+        assert library.rules is not None
+        assert list(library.rules.entries) == ["opening"]
+        library.adopt(replace(shelf, has_hours=True))
+        assert await owners.next() is None
+        assert set(library.rules.entries) == {"hours", "opening"}
 
 
 async def test_it_is_told_later_where_the_store_does_not_answer(shelf: Shelf) -> None:
     (shelf.path / "more.toml").write_text(BROKEN)
     owners = Owners(deaf=3)
     async with running(Library(owners.hear, look_seconds=0.02), shelf):
-        assert "1 mistakes in it" in str(await owners.next())
+        assert "; what has no mistake is used" in str(await owners.next())
         assert owners.told.empty()
 
 

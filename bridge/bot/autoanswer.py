@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.book import Book
-from bridge.bot.automatic_answer import Setting, answer_text, asked, draft, told
+from bridge.bot.automatic_answer import Setting, answer_text, asked, draft, has_a_hole, in_short, told
 from bridge.bot.loops import sign
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import (
@@ -53,10 +53,14 @@ _MATCHED = (Fate.SUGGESTED, Fate.DUE, Fate.WITHHELD)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """What the FAQ has for a message: how it was matched, and the entry that is suggested or will be answered with."""
+    """What the FAQ has for a message: how it was matched, and the entry that is suggested or will be answered with.
+
+    `answer` is what the customer would read, on one line and not all of it.
+    """
 
     match: Remembered
     entry: Entry | None = None
+    answer: str = ""
 
     @property
     def suggested(self) -> Entry | None:
@@ -81,11 +85,12 @@ def question_in(message: Message) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Words:
-    """What the customer wrote, and whether it asks for a person."""
+class _Asked:
+    """What the customer wrote, whether it asks for a person, and whether the answer to it would have a hole."""
 
     plain: str
     person: bool
+    hole: bool
 
 
 def consider(message: Message, conversation: Conversation, box: Letterbox, *, timely: bool) -> Offer | None:
@@ -105,7 +110,9 @@ def consider(message: Message, conversation: Conversation, box: Letterbox, *, ti
     verdict = judge(found, seen, rules.entries, rules=judging, channel=box.connector)
     entry = rules.entries.get(verdict.entry)
     earlier = [match for match in all_of_it if match.at >= conversation.opened_at]
-    asked = _Words(plain=words.plain, person=bool(seen.person))
+    setting = _setting(found.language, box)
+    hole = entry is not None and has_a_hole(entry, conversation, setting)
+    asked = _Asked(plain=words.plain, person=bool(seen.person), hole=hole)
     fate, reason = _fate(verdict, entry, asked, earlier, box, timely=timely)
     match = Remembered(
         id=f"{conversation.number}.{len(all_of_it) + 1}",
@@ -118,7 +125,15 @@ def consider(message: Message, conversation: Conversation, box: Letterbox, *, ti
         fate=fate,
         at=box.now,
     )
-    return Offer(match=match, entry=entry if fate in (Fate.SUGGESTED, Fate.DUE) else None)
+    if entry is None or fate not in (Fate.SUGGESTED, Fate.DUE):
+        return Offer(match=match)
+    return Offer(match=match, entry=entry, answer=in_short(answer_text(entry, conversation, setting)))
+
+
+def _setting(spoken: str, box: Letterbox) -> Setting:
+    """Here and now, for a customer who speaks this language, if that is known."""
+    language = spoken or box.policy.language
+    return Setting(business=box.policy.business, language=language, now=box.now, hours=box.hours)
 
 
 def _thresholds(found: Match, rules: Rules, box: Letterbox) -> Mapping[str, float]:
@@ -131,7 +146,7 @@ def _thresholds(found: Match, rules: Rules, box: Letterbox) -> Mapping[str, floa
 def _fate(
     verdict: Verdict,
     entry: Entry | None,
-    words: _Words,
+    words: _Asked,
     earlier: Sequence[Remembered],
     box: Letterbox,
     *,
@@ -147,6 +162,7 @@ def _fate(
         (any(match.fate in _HANDED_OVER for match in earlier), Fate.NONE, "handed over before"),
         (not sure, Fate.NONE, verdict.reason),
         (_given_before(verdict.entry, earlier), Fate.NONE, "answered with this before"),
+        (words.hole, Fate.NONE, "a value is missing"),
         (not _trusted(entry, box), Fate.SUGGESTED, verdict.reason),
         (_open_beside(verdict.entry, earlier), Fate.SUGGESTED, "something else is unanswered"),
     )
@@ -179,12 +195,13 @@ def below(offer: Offer | None, conversation: Conversation, spoken: Language) -> 
         return spoken.say("\n[asks for a person]")
     if offer.suggested is None:
         return ""
-    return spoken.say(
+    told = spoken.say(
         "\n[would have answered with {entry}, {percent} % sure: `ok {number}` sends it, `no {number}` if it is wrong]",
         entry=f"#{offer.suggested.id}",
         percent=round(100 * offer.match.confidence),
         number=conversation.number,
     )
+    return f"{told}\n[{offer.answer}]"
 
 
 def follows(offer: Offer, box: Letterbox) -> list[Effect]:
@@ -232,9 +249,7 @@ def withheld(conversation: Conversation, why: str, book: Book) -> list[Effect]:
 
 
 def _answered(match: Remembered, entry: Entry, rules: Rules, conversation: Conversation, box: Letterbox) -> Decision:
-    spoken = match.language or box.policy.language
-    setting = Setting(business=box.policy.business, language=spoken, now=box.now, hours=box.hours)
-    text = answer_text(entry, conversation, setting)
+    text = answer_text(entry, conversation, _setting(match.language, box))
     state = after(conversation.state, Happening.BOT_ANSWERED)
     data = {"entry": entry.id, "match": match.id, "confidence": round(match.confidence, 4)}
     return Decision(

@@ -12,6 +12,7 @@ from bridge.choices import NO, of_match
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Draft, Question, Send
 from bridge.faq.entry import Entry
+from bridge.faq.placeholders import holes
 from bridge.faq.rules import Rules
 from bridge.hours import Hours
 from bridge.language import Language, language
@@ -20,6 +21,9 @@ from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.outbound import Choice
 from bridge.text import Text
+
+SHOWN = 200
+"""Characters of an answer that an owner is shown."""
 
 HELPED = "helped"
 """The kind of the question whether an answer did help."""
@@ -39,12 +43,21 @@ def answer_text(entry: Entry, conversation: Conversation, setting: Setting) -> T
     """The answer as this customer gets it, its placeholders filled (`faq/placeholders.py`)."""
     from bridge.faq.answer import render  # noqa: PLC0415 - a shop without an FAQ has no use for a Markdown reader
 
+    return render(entry, _values(conversation, setting))
+
+
+def has_a_hole(entry: Entry, conversation: Conversation, setting: Setting) -> bool:
+    """Whether the answer speaks of something that is not known at this moment: a shop that never opens again."""
+    return any(holes(f"{entry.answer}\n{entry.follow_up}", _values(conversation, setting)))
+
+
+def _values(conversation: Conversation, setting: Setting) -> Mapping[str, str]:
     values = {
         "name": conversation.customer.name,
         "number": str(conversation.number),
         "business": setting.business,
     }
-    return render(entry, {**values, **_opening(setting)})
+    return {**values, **_opening(setting)}
 
 
 def _opening(setting: Setting) -> Mapping[str, str]:
@@ -56,6 +69,12 @@ def _opening(setting: Setting) -> Mapping[str, str]:
         "opening_hours": opening_hours(setting.hours, setting.language),
         "next_opening": next_opening_in_words(setting.hours, setting.now, setting.language),
     }
+
+
+def in_short(text: Text) -> str:
+    """The beginning of an answer on one line, for an owner to see which it is."""
+    words = " ".join(text.plain.split())
+    return words if len(words) <= SHOWN else f"{words[:SHOWN].rstrip()} …"
 
 
 def draft(text: Text, match: Remembered, rules: Rules, conversation: Conversation, box: Letterbox) -> Draft:
@@ -105,7 +124,7 @@ def told(match: Remembered, entry: Entry, text: Text, conversation: Conversation
             name=conversation.customer.name or conversation.address,
             entry=f"#{entry.id}",
             percent=round(100 * match.confidence),
-            text=" ".join(text.plain.split())[:200],
+            text=in_short(text),
         )
         wrong = say("Wrong? `no {number}` says so.", number=conversation.number)
         draft = notice(surface, f"{words}\n{wrong}", conversation.number)

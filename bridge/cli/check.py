@@ -53,7 +53,7 @@ def _create_all(config: Config, plugins: Plugins) -> None:
 def _read_faq(config: Config) -> None:
     """The daemon starts all the same: an entry with a fault is left out. Here it is told."""
     if config.faq is not None:
-        faults = list(faq_faults(config.faq, config.connectors))
+        faults = list(faq_faults(config.faq, config.connectors, has_hours=config.hours is not None))
         if faults:
             raise ConfigError([Problem(file=config.path, key="faq", what=what, todo=todo) for what, todo in faults])
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from bridge.abilities import Finding, FindingLevel
 from bridge.config import Config
+from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
 
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers")
@@ -16,7 +17,7 @@ def faq(config: Config) -> Iterator[Finding]:
     """Nothing where there is none."""
     if config.faq is None:
         return
-    found = read_folder(config.faq.path)
+    found = fitted(read_folder(config.faq.path), connectors=config.connectors, has_hours=config.hours is not None)
     what = f"{len(found.entries)} entries, {len(found.errors)} mistakes"
     todo = "`inbox-bridge faq check` lists them" if found.errors else ""
     yield Finding(level=FindingLevel.WARNING if found.errors else FindingLevel.OK, what=what, todo=todo)

@@ -12,6 +12,7 @@ from bridge.cli.options import ConfigOption, loaded
 from bridge.cli.output import fail
 from bridge.faq.faq_file import Faq
 from bridge.faq.finder import Finder, opened
+from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
 
 MISSING = 'NumPy is missing; install requirements-faq.lock in place of requirements.lock, or "inbox-bridge[faq]"'
@@ -39,12 +40,13 @@ def source(path: Path | None, config: Path) -> Source:
     """The FAQ; exit code 1 or 2 where there is none."""
     if path is not None:
         return Source(path=path, faq=read_folder(path))
-    settings = loaded(config).faq
+    shop = loaded(config)
+    settings = shop.faq
     if settings is None:
         fail(f"{config} has no table [faq]; add one, or name the FAQ with --faq")
     return Source(
         path=settings.path,
-        faq=read_folder(settings.path),
+        faq=fitted(read_folder(settings.path), connectors=shop.connectors, has_hours=shop.hours is not None),
         right_percent=settings.right_percent,
         other_language=settings.other_language,
         model=settings.model,

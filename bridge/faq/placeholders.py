@@ -22,6 +22,9 @@ KNOWN: Mapping[str, str] = {
 }
 """Every placeholder there is, and what stands in its place."""
 
+NEEDED = frozenset(["opening_hours", "next_opening"])
+"""Without a value the sentence around it says nothing, or something wrong. A name may be left out of a greeting."""
+
 LONGEST_VALUE = 500
 _MARK = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}|\n]*)(?:\|(?P<otherwise>[^{}\n]*))?\}")
 
@@ -39,6 +42,15 @@ def unknown(text: str) -> Iterator[str]:
     """The names in braces that are no placeholder, in order, each once."""
     names = (found["name"].strip() for found in _MARK.finditer(text) if found["brace"] is None)
     yield from dict.fromkeys(name for name in names if name not in KNOWN)
+
+
+def holes(text: str, values: Mapping[str, str]) -> Iterator[str]:
+    """The placeholders that an answer needs, that have no value, and no word of their own to stand there; each once."""
+    marks = (
+        found for found in _MARK.finditer(text) if found["brace"] is None and not (found["otherwise"] or "").strip()
+    )
+    names = (found["name"].strip() for found in marks)
+    yield from dict.fromkeys(name for name in names if name in NEEDED and not values.get(name, "").strip())
 
 
 def filled(text: Text, values: Mapping[str, str]) -> Text:

@@ -66,6 +66,30 @@ def test_a_new_entry_is_suggested_and_sent_with_ok() -> None:
     assert states(shop, [1]) == ["waiting"]
 
 
+def test_an_owner_sees_what_ok_would_send() -> None:
+    shop = open_shop(
+        entries={**ENTRIES, "opening": replace(OPENING, answer="Hello {name},\n\n**nine** to " + "six " * 90)}
+    )
+    asks(shop)
+    (relay,) = shop.sent("relay")
+    shown = relay.text.rpartition("\n")[2]
+    assert shown.startswith("[Hello Anna, nine to six six")
+    assert shown.endswith("six …]")
+    assert len(shown) < 210
+
+
+def test_an_answer_with_a_hole_is_neither_given_nor_suggested() -> None:
+    asked = replace(OPENING, answer="We are open {opening_hours}.")
+    for at_once in (True, False):
+        shop = open_shop(at_once=at_once, entries={**ENTRIES, "opening": asked})
+        asks(shop)
+        later(shop)
+        assert "would have answered" not in shop.sent("relay")[0].text
+        assert automatic(shop) == []
+        with shop.read() as book:
+            assert [match.reason for match in book.matches(1)] == ["a value is missing"]
+
+
 @pytest.mark.parametrize("line", ["ok", "!ok", "OK ", "ok 1", "ok #1"])
 def test_ok_under_a_suggestion_is_no_word_for_the_customer(line: str) -> None:
     shop = open_shop()
