@@ -29,5 +29,5 @@ test_restart = live.test_contacts_are_there_again_after_a_restart
 test_strangers = live.test_who_is_no_owner_is_refused_and_nothing_goes_anywhere
 test_profile = live.test_a_contact_has_a_name_and_a_picture
 test_files = live.test_files_both_ways
-# Not the suite of rooms: on a busy machine one run in three waits in vain for a line, on ejabberd only. Not understood.
+test_rooms = live.test_it_is_a_surface_with_rooms
 test_refusals = live.test_what_no_try_will_mend_is_raised_for_the_owner
