@@ -57,14 +57,15 @@ async def discover(session: Stream, account: str) -> Features:
 async def upload_service(session: Stream, server: str) -> tuple[str, int]:
     """The JID of this server's upload service and its largest file in bytes; "" and 0 where there is none.
 
-    Raises NoSession.
+    A component is not asked about itself: who only looks around does not answer. Raises NoSession.
     """
     try:
         answer = await session.ask("get", ET.Element(tag(DISCO_ITEMS, "query")), server)
     except Failed:
         return "", 0
     query = child(answer, "query", DISCO_ITEMS)
-    services = [item.get("jid", "") for item in query] if query is not None else []
+    named = [item.get("jid", "") for item in query] if query is not None else []
+    services = [jid for jid in named if not session.sender or jid != domain(session.sender)]
     for service in services[:SERVICES_AT_MOST]:
         try:
             info = await _info(session, service)

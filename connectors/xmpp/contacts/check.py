@@ -1,8 +1,13 @@
-"""What `doctor` can find out about a component. A component is there once: while the bridge runs it cannot look too."""
+"""What `doctor` can find out about a component, which is there once: while the bridge runs Prosody lets nobody else in.
+
+ejabberd does, and what is said to the domain then goes to either: hence a quick look, and whatever an owner says
+meanwhile goes back to them.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -12,18 +17,31 @@ from connectors.xmpp.check import either, failure, ok
 from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.settings import ContactsSettings
+from connectors.xmpp.contacts.strangers import returned
 from connectors.xmpp.failures import Failed, NoSession, Refused
 from connectors.xmpp.features import upload_service
+from connectors.xmpp.namespaces import CLIENT, tag
+
+_ANSWER_SECONDS = 3.0
+# ejabberd gives each answer to one of the component's connections, by chance.
+_QUESTIONS = 8
+_BACK = "The bridge is being looked at, and has not got this. Please send it again."
+_TWICE = "the server takes us for the component, and gives its answers to another one: the bridge runs, on ejabberd"
 
 
-class _Deaf:
-    """Whoever only looks around hears nothing."""
+class Around:
+    """Whoever only looks around can take nothing: what is said to it goes back, so that nobody takes it for read."""
+
+    link: Link
 
     def new_session(self) -> None:
         """See Listener."""
 
     def message(self, stanza: ET.Element) -> None:
         """See Listener."""
+        if stanza.find(tag(CLIENT, "body")) is not None and stanza.get("type") != "error":
+            with contextlib.suppress(NoSession):
+                self.link.put(returned(stanza, "wait", "recipient-unavailable", _BACK))
 
     def presence(self, stanza: ET.Element) -> None:
         """See Listener."""
@@ -40,15 +58,15 @@ class _Seen:
 
 async def check_component(settings: ContactsSettings) -> Sequence[Finding]:
     """Connect, look around, leave."""
-    link = Link(settings, _Deaf(), f"{DESK}@{settings.domain}", patience=3)
+    around = Around()
+    patient = settings.model_copy(update={"timeout": min(settings.timeout, _ANSWER_SECONDS)})
+    link = around.link = Link(patient, around, f"{DESK}@{settings.domain}", patience=3)
     seen: asyncio.Future[_Seen] = asyncio.get_running_loop().create_future()
 
     async def begin() -> None:
-        await link.ping()
-        try:
-            found = _Seen(*await upload_service(link, link.server))
-        except Failed:
-            found = _Seen("", 0)
+        for _ in range(_QUESTIONS):
+            await link.ping()
+        found = _Seen(*await upload_service(link, link.server))
         if not seen.done():
             seen.set_result(found)
 
@@ -67,11 +85,17 @@ async def check_component(settings: ContactsSettings) -> Sequence[Finding]:
     except Refused as error:
         return _refused(str(error))
     except (Failed, NoSession) as error:
-        return [failure(f"the server takes the component, but answers: {error}", "correct `server`, its own domain")]
+        return [_not_answered(error)]
     finally:
         holding.cancel()
         await asyncio.wait([holding])
     return [failure("the server ended the connection while it was looked at", "try again")]
+
+
+def _not_answered(error: Failed | NoSession) -> Finding:
+    if isinstance(error, Failed) and error.condition == "timeout":
+        return Finding(level=FindingLevel.WARNING, what=_TWICE, todo="stop the bridge to have it looked at whole")
+    return failure(f"the server takes the component, but answers: {error}", "correct `server`, its own domain")
 
 
 def _refused(reason: str) -> list[Finding]:

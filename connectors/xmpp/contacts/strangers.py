@@ -41,13 +41,18 @@ class Strangers:
 
 
 def _refused(message: ET.Element) -> ET.Element | None:
-    """An error (RFC 6120 section 8.3), where something was said."""
+    """An error, where something was said."""
     if message.find(tag(CLIENT, "body")) is None:
         return None
+    return returned(message, "auth", "forbidden", _WORDS)
+
+
+def returned(message: ET.Element, kind: str, condition: str, words: str) -> ET.Element:
+    """The error that a message comes back as (RFC 6120 section 8.3): its type, its condition, and why."""
     made = ET.Element(tag(CLIENT, "message"), {**_back(message), "type": "error"})
-    error = ET.SubElement(made, tag(CLIENT, "error"), {"type": "auth"})
-    ET.SubElement(error, tag(STANZA_ERRORS, "forbidden"))
-    ET.SubElement(error, tag(STANZA_ERRORS, "text")).text = _WORDS
+    error = ET.SubElement(made, tag(CLIENT, "error"), {"type": kind})
+    ET.SubElement(error, tag(STANZA_ERRORS, condition))
+    ET.SubElement(error, tag(STANZA_ERRORS, "text")).text = words
     return made
 
 
