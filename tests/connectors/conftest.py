@@ -28,3 +28,10 @@ def ejabberd_server() -> Iterator[ejabberd.Ejabberd]:
         pytest.skip(str(missing))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session", params=["prosody", "ejabberd"])
+def xmpp_server(request: pytest.FixtureRequest) -> prosody.Prosody:
+    """Each of the two in turn."""
+    server: prosody.Prosody = request.getfixturevalue(f"{request.param}_server")
+    return server

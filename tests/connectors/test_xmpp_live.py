@@ -1,4 +1,4 @@
-"""The XMPP account against a real Prosody, with people who use a client of their own."""
+"""The XMPP account against a real Prosody and a real ejabberd, with people who use a client of their own."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(prosody_server: prosody.Prosody) -> Shop:
-    return Shop(prosody_server)
+def shop(xmpp_server: prosody.Prosody) -> Shop:
+    return Shop(xmpp_server)
 
 
 @pytest.fixture
@@ -133,6 +133,7 @@ async def test_what_came_while_away_is_there_once_and_in_order(shop: Shop) -> No
     assert shop.desk.texts == ["before", *said, "after"]
 
 
+@prosody.only
 async def test_a_first_start_takes_a_day_of_the_archive_or_what_the_settings_say(shop: Shop) -> None:
     async with shop.anna() as anna:
         anna.say(shop.jid, "long ago")
@@ -170,9 +171,9 @@ async def test_an_edit_and_a_retraction_of_ours(open_shop: tuple[Shop, Person]) 
     assert taken_back.xml.find("{urn:xmpp:message-retract:1}retract").get("id") == outbound().id
 
 
-async def test_a_mark_is_a_sign_on_the_owners_line(prosody_server: prosody.Prosody) -> None:
-    shop = Shop(prosody_server)
-    marking = account(prosody_server, shop.jid, react=True)
+async def test_a_mark_is_a_sign_on_the_owners_line(xmpp_server: prosody.Prosody) -> None:
+    shop = Shop(xmpp_server)
+    marking = account(xmpp_server, shop.jid, react=True)
     assert isinstance(marking, MarkingConnector)
     async with signed_in(marking, Desk(marking)), shop.anna() as owner:
         await marking.mark(shop.anna_jid, "line-1", Mark.SENT, "sent: #1 Bob")
@@ -292,6 +293,7 @@ async def test_what_was_sent_is_found_again_and_what_was_not_is_not(open_shop: t
     assert await shop.connector.recall(sent) == receipt
 
 
+@prosody.only
 async def test_it_keeps_the_contract(shop: Shop) -> None:
     split_conforms(shop.connector, lambda part: len(part.plain) <= PART_CHARACTERS)
     await connector_conforms(lambda: shop.connector, shop.anna_jid)
@@ -326,6 +328,7 @@ async def run_briefly(connector: XmppConnector) -> None:
         await connector.run(Desk(connector).receive, {})
 
 
+@prosody.only
 async def test_before_it_runs_nothing_leaves(shop: Shop) -> None:
     with pytest.raises(TemporaryFailure, match="no connection"):
         await shop.connector.send(outbound(address=shop.anna_jid))
@@ -369,6 +372,7 @@ async def test_tls_from_the_start(shop: Shop) -> None:
         await connector.send(outbound(address=shop.anna_jid))
 
 
+@prosody.only
 async def test_doctor_says_what_the_server_has_and_lacks(shop: Shop) -> None:
     *good, push = await shop.connector.check()
     assert {finding.level for finding in good} == {FindingLevel.OK}
@@ -427,11 +431,11 @@ def privately(room: str, text: str) -> str:
     )
 
 
-async def test_somebody_in_a_room_is_answered_only_while_it_is_sure_to_be_them(prosody_server: prosody.Prosody) -> None:
-    shop = Shop(prosody_server)
-    room = f"plants{next(_numbers)}@rooms.{prosody_server.domain}"
-    mallory_jid = prosody_server.register(f"mallory{next(_numbers)}")
-    connector = account(prosody_server, shop.jid, rooms=(room,))
+async def test_somebody_in_a_room_is_answered_only_while_it_is_sure_to_be_them(xmpp_server: prosody.Prosody) -> None:
+    shop = Shop(xmpp_server)
+    room = f"plants{next(_numbers)}@rooms.{xmpp_server.domain}"
+    mallory_jid = xmpp_server.register(f"mallory{next(_numbers)}")
+    connector = account(xmpp_server, shop.jid, rooms=(room,))
     desk, there = Desk(connector), f"{room}/Anna"
     async with signed_in(connector, desk), shop.anna() as anna, shop.person(mallory_jid) as mallory:
         anna.send_presence(entering(room, "Anna"))

@@ -4,7 +4,8 @@
     server.register("shop", "secret")   an account; works while it is stopped, too
     server.kill(); server.resume()      as a power cut would; on the same ports and data
 
-Prosody refuses to run as root, so that root runs it as `nobody`. It talks to no other server.
+Prosody refuses to run as root, so that root runs it as `nobody`. It talks to no other server. A test of what depends on
+no server, or on this one, is marked `@prosody.only`: all others of the fixture `xmpp_server` run on ejabberd, too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from servers.certificates import Certificates, make
 
@@ -67,6 +70,8 @@ Component "{contacts}"
 """
 
 MODULES = ("tls", "mam", "smacks", "carbons", "blocklist", "offline", "pep", "csi_simple")
+
+only = pytest.mark.parametrize("xmpp_server", ["prosody"], indirect=True)
 
 
 class Missing(Exception):
