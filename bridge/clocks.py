@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from bridge.votes import Vote
+
 Interval = tuple[int, int]
 
 
@@ -64,7 +66,9 @@ class Episode(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One conversation's clocks. `words` is when each message of the customer's came."""
+    """One conversation's clocks. `words` is when each message of the customer's came; `votes` are the verdicts on what
+    the bridge suggested or answered in it.
+    """
 
     number: int
     channel: str
@@ -72,6 +76,7 @@ class Case:
     episodes: Sequence[Episode]
     words: Sequence[int]
     tags: Sequence[str] = ()
+    votes: Sequence[Vote] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

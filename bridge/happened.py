@@ -6,7 +6,11 @@
     accepted            the stranger may come in                        owner
     answered            an owner has answered                           owner, outbound; elsewhere: without the bridge
     bot answered        the bridge has answered by itself               outbound, entry
-    not helped          the customer says so of the bridge's answer     entry
+    helped, not helped  the customer says so of the bridge's answer     entry, match, asked_at
+    approved            an owner sent what was suggested                owner, entry, match, asked_at
+    unapproved          and took it back in time                        owner, entry, match, asked_at
+    refused             an owner says that it is wrong, or put right    owner, entry, match, asked_at, automatic
+                        what the bridge had answered (corrected)        (it was sent), corrected
     acknowledged        the bridge has confirmed: no answer             outbound
     delivery            what came of an outbound to a customer          outbound, state (sent, maybe, dead, ...), by
     reported            what its network said of it later               outbound, status (bounced, ...), permanent
@@ -38,18 +42,23 @@ split off is `closed`, too (`split`: the new one). So a wait that moves is one w
     problem opened, added (a case), removed, told, closed               problem, owner
 
 Kinds that clocks have no use for, too: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
-linked, unlinked, forwarded, unblocked, approved, refused, helped, due soon, overdue, faq changed. `delivery` names the
+linked, unlinked, forwarded, unblocked, due soon, overdue, faq changed. `delivery` names the
 owner who wrote in `by`, or "bridge".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 HEARD, HELD, ACCEPTED = "customer wrote", "held", "accepted"
 ANSWERED, BOT_ANSWERED, ACKNOWLEDGED = "answered", "bot answered", "acknowledged"
-NOT_HELPED = "not helped"
+HELPED, NOT_HELPED = "helped", "not helped"
+APPROVED, UNAPPROVED, REFUSED = "approved", "unapproved", "refused"
 DELIVERY, REPORTED = "delivery", "reported"
 UNDONE, TAKEN_BACK = "undone", "taken back"
 CLOSED, BLOCKED, TAGGED, MERGED = "closed", "blocked", "tagged", "merged"
@@ -60,7 +69,11 @@ TRACKED = (
     ACCEPTED,
     ANSWERED,
     BOT_ANSWERED,
+    HELPED,
     NOT_HELPED,
+    APPROVED,
+    UNAPPROVED,
+    REFUSED,
     DELIVERY,
     REPORTED,
     UNDONE,
@@ -83,3 +96,13 @@ class Happened(NamedTuple):
     at: int
     kind: str
     data: Mapping[str, Any]
+
+
+def moment_of(at: datetime) -> int:
+    """A moment in microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def at_moment(moment: int) -> datetime:
+    """The other way."""
+    return _EPOCH + timedelta(microseconds=moment)

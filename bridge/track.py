@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -27,6 +27,7 @@ from bridge.clocks import Case, Episode, Turn
 from bridge.happened import (
     ACCEPTED,
     ANSWERED,
+    APPROVED,
     BLOCKED,
     BOT_ANSWERED,
     BRIDGE,
@@ -34,21 +35,25 @@ from bridge.happened import (
     DELIVERY,
     HEARD,
     HELD,
+    HELPED,
     MERGED,
     NOT_HELPED,
+    REFUSED,
     REPORTED,
     TAGGED,
     TAKEN_BACK,
+    UNAPPROVED,
     UNDONE,
     Happened,
+    moment_of,
 )
+from bridge.votes import Vote, match_of, voted
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-LATE = timedelta(days=7) // _MICROSECOND
+LATE = timedelta(days=7) // timedelta(microseconds=1)
 """Words that were decided about so long after they had come in count from then less this: reports of a month need not
 look through all that came later."""
 
+_OF_THE_BOT = (HELPED, NOT_HELPED, APPROVED, UNAPPROVED, REFUSED)
 _ARRIVED = ("sent", "maybe")
 _CONVERSATION = attrgetter("conversation")
 
@@ -94,10 +99,19 @@ def _follow(tracking: _Tracking, event: Happened) -> None:
         tracking.held(_received(at, data), str(data.get("connector", "")))
     elif kind == ACCEPTED:
         tracking.let_in()
-    elif kind == NOT_HELPED:
-        tracking.asked_on(at)
+    elif kind in _OF_THE_BOT:
+        _judged(tracking, event)
     elif kind == TAGGED:
         tracking.tags = tuple(data.get("tags", ()))
+
+
+def _judged(tracking: _Tracking, event: Happened) -> None:
+    if event.kind == NOT_HELPED:
+        tracking.asked_on(event.at)
+    if event.kind == UNAPPROVED:
+        tracking.votes.pop(match_of(event), None)
+    else:
+        tracking.votes[match_of(event)] = voted(event, tracking.channel, "")
 
 
 def _answer(tracking: _Tracking, event: Happened) -> None:
@@ -122,8 +136,7 @@ def _received(at: int, data: Any) -> int:
     told = data.get("received_at")
     if not isinstance(told, str):
         return at
-    received = (datetime.fromisoformat(told) - _EPOCH) // _MICROSECOND
-    return min(at, max(received, at - LATE))
+    return min(at, max(moment_of(datetime.fromisoformat(told)), at - LATE))
 
 
 @dataclass(slots=True)
@@ -150,6 +163,7 @@ class _Tracking:
     turn: _Open | None = None
     episode: int | None = None
     unseen: list[int] = field(default_factory=list)
+    votes: dict[str, Vote] = field(default_factory=dict)
 
     def heard(self, at: int, channel: str, *, moved: bool = False) -> None:
         self.channel = self.channel or channel
@@ -247,4 +261,5 @@ class _Tracking:
             episodes=self.episodes,
             words=self.words,
             tags=self.tags,
+            votes=tuple(self.votes.values()),
         )

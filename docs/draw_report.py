@@ -14,12 +14,12 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from bridge.happened import Happened
+from bridge.happened import Happened, moment_of
 from bridge.hours import Hours, Special, Timetable
 from bridge.hours.holidays import public_holidays
 from bridge.hours.times import spans
 from bridge.hours.words import opening_hours
-from bridge.reports.figures import By, moment_of, report
+from bridge.reports.figures import By, report
 from bridge.reports.page import as_html
 from bridge.reports.waits import Kind, Period
 from bridge.track import cases

@@ -79,6 +79,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "hours",
             "clocks",
             "track",
+            "votes",
             "reports",
         ]
     ),

@@ -17,6 +17,7 @@ from bridge.cases import overdue
 from bridge.choices import NO, of_match
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Question, Remember, Send
+from bridge.happened import HELPED, NOT_HELPED
 from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
@@ -53,10 +54,16 @@ def said_late(conversation: Conversation, box: Letterbox) -> Decision:
     return _no(answered[-1], conversation, box)
 
 
+def _voted(kind: str, match: Remembered, conversation: Conversation) -> Log:
+    """What the customer said of it, for the log (`votes.py` reads it)."""
+    data = {"entry": match.entry, "match": match.id, "asked_at": match.at.isoformat()}
+    return Log(kind=kind, conversation=conversation.number, data=data)
+
+
 def _yes(match: Remembered, conversation: Conversation, box: Letterbox) -> Decision:
     effects: list[Effect] = [
         Remember(match=replace(match, fate=Fate.HELPED)),
-        Log(kind="helped", conversation=conversation.number, data={"entry": match.entry, "match": match.id}),
+        _voted(HELPED, match, conversation),
     ]
     if conversation.state is State.WAITING and not conversation.person_answered_at:
         closed = replace(conversation, state=after(conversation.state, Happening.CLOSED), changed_at=box.now)
@@ -71,7 +78,7 @@ def _no(match: Remembered, conversation: Conversation, box: Letterbox) -> Decisi
     effects: list[Effect] = [
         Remember(match=replace(match, fate=Fate.NOT_HELPED)),
         Change(after=opened),
-        Log(kind="not helped", conversation=conversation.number, data={"entry": match.entry, "match": match.id}),
+        _voted(NOT_HELPED, match, conversation),
     ]
     if not conversation.person_answered_at:
         effects.append(promise(match.language, conversation, box))

@@ -18,6 +18,7 @@ from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
 from bridge.faq.earning import approved, refused, withdrawn
 from bridge.faq.entry import Entry
 from bridge.faq.rules import Rules
+from bridge.happened import APPROVED, REFUSED, UNAPPROVED
 from bridge.language import language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
@@ -29,6 +30,7 @@ from bridge.text import Text
 from bridge.turn import Turn
 
 CHANGE_TIMER = "faq change"
+_SENT = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED)
 _SHOWN_WRONG = (Fate.SUGGESTED, Fate.DUE, Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
 
 
@@ -44,12 +46,11 @@ def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effe
         return sent  # it is asked about first, and nothing has been approved yet
     before = turn.book.trust(entry.id, entry.answer_hash)
     after = approved(before, turn.faq.approvals)
-    data = {"owner": turn.owner.name, "entry": entry.id, "match": match.id}
     effects: list[Effect] = [
         *sent,
         Remember(match=replace(match, fate=Fate.APPROVED)),
         Vote(trust=after),
-        Log(kind="approved", conversation=conversation.number, data=data),
+        _voted(APPROVED, match, turn),
     ]
     if after.promoted and not before.promoted:
         told = turn.speech.say(
@@ -71,7 +72,11 @@ def unapproved(turn: Turn, undone: Pending) -> list[Effect]:
     if match is None or entry is None or _words(entry, match, conversation, turn).plain != undone.text.plain:
         return []
     trust = withdrawn(turn.book.trust(match.entry, match.answer_hash), turn.faq.approvals)
-    return [Remember(match=replace(match, fate=Fate.SUGGESTED)), Vote(trust=trust)]
+    return [
+        Remember(match=replace(match, fate=Fate.SUGGESTED)),
+        Vote(trust=trust),
+        _voted(UNAPPROVED, match, turn),
+    ]
 
 
 def _words(entry: Entry, match: Remembered, conversation: Conversation, turn: Turn) -> Text:
@@ -104,14 +109,26 @@ def order(target: ToCustomer, turn: Turn) -> ToCommand | None:
     return ToCommand(words=words, number=target.number, sure=True)
 
 
-def wrong(turn: Turn, match: Remembered) -> list[Effect]:
-    """The entry was wrong here."""
-    data = {"owner": turn.owner.name, "entry": match.entry, "match": match.id}
+def wrong(turn: Turn, match: Remembered, *, corrected: bool = False) -> list[Effect]:
+    """The entry was wrong here; `corrected`: the owner has not said so, but put it right."""
     return [
         Remember(match=replace(match, fate=Fate.REFUSED)),
         Vote(trust=refused(turn.book.trust(match.entry, match.answer_hash))),
-        Log(kind="refused", conversation=match.conversation, data=data),
+        _voted(REFUSED, match, turn, **({"corrected": True} if corrected else {})),
     ]
+
+
+def _voted(kind: str, match: Remembered, turn: Turn, **more: object) -> Log:
+    """What an owner said of it, for the log (`votes.py` reads it)."""
+    data = {
+        "owner": turn.owner.name,
+        "entry": match.entry,
+        "match": match.id,
+        "asked_at": match.at.isoformat(),
+        "automatic": match.fate in _SENT,
+        **more,
+    }
+    return Log(kind=kind, conversation=match.conversation, data=data)
 
 
 def _again(turn: Turn, match: Remembered) -> str:
@@ -133,7 +150,7 @@ def corrected(turn: Turn, conversation: Conversation) -> list[Effect]:
     told = turn.speech.say(
         "#{entry} had answered by itself; you put it right, so it only suggests from now on.", entry=matches[-1].entry
     )
-    return [*wrong(turn, matches[-1]), turn.tell(told, conversation.number)]
+    return [*wrong(turn, matches[-1], corrected=True), turn.tell(told, conversation.number)]
 
 
 def _last(turn: Turn, conversation: Conversation, fates: Sequence[Fate]) -> Remembered | None:

@@ -16,8 +16,9 @@ from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
 from bridge.cli.store import with_store
 from bridge.config import Config
+from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
-from bridge.reports.figures import By, Counting, Report, at_moment, moment_of
+from bridge.reports.figures import By, Counting, Report
 from bridge.reports.tables import HEADINGS, as_csv, as_plain, cells, name_of, summary
 from bridge.reports.waits import Period
 from bridge.store.logbook import of_period, whole

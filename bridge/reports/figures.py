@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bridge.clocks import Case, Outcome, Spent, Turn, spent
+from bridge.happened import at_moment
 from bridge.hours import Hours
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import How, Kind, Period, Wait, resolutions, responses
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _QUARTER = timedelta(minutes=15) // MICROSECOND
 
@@ -190,7 +190,7 @@ def _names(by: By | None, case: Case, began: int, who: str, zone: ZoneInfo) -> S
 
 def local_time(moment: int, zone: ZoneInfo) -> datetime:
     """What the shop's clock shows at a moment in microseconds since 1970."""
-    return (_EPOCH + timedelta(microseconds=moment)).astimezone(zone)
+    return at_moment(moment).astimezone(zone)
 
 
 def measured(waits: Sequence[Wait], target: timedelta | None) -> Measured:
@@ -213,13 +213,3 @@ def measured(waits: Sequence[Wait], target: timedelta | None) -> Measured:
         within=within,
         judged=within + longer,
     )
-
-
-def moment_of(at: datetime) -> int:
-    """A moment in microseconds since 1970."""
-    return (at - _EPOCH) // MICROSECOND
-
-
-def at_moment(moment: int) -> datetime:
-    """The other way."""
-    return _EPOCH + timedelta(microseconds=moment)

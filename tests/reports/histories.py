@@ -113,8 +113,18 @@ def _block(history: History) -> None:
         history.write("blocked", connector="mail", received_at=history.now.isoformat())
 
 
-def _not_helped(history: History) -> None:
-    history.write("not helped", entry="hours")
+def _vote(history: History) -> None:
+    """A customer's or an owner's word on one of the bridge's first answers; now and then one that is taken back."""
+    kind = history.random.choice(("not helped", "helped", "approved", "approved", "unapproved", "refused"))
+    asked = history.now - timedelta(seconds=history.random.choice((5, 900, 90_000)))
+    told: dict[str, Any] = {"entry": "hours", "asked_at": asked.isoformat()}
+    if history.random.random() < 0.95:
+        told["match"] = f"{history.case}.{history.random.randint(1, 3)}"
+    if kind in ("approved", "unapproved", "refused"):
+        told |= {"owner": history.random.choice(OWNERS), "automatic": kind == "refused" and len(history.log) % 2 == 0}
+    if kind == "refused" and history.random.random() < 0.3:
+        told["corrected"] = True
+    history.write(kind, **told)
 
 
 def _move(history: History) -> None:
@@ -149,7 +159,7 @@ _STEPS: tuple[tuple[int, Callable[[History], None]], ...] = (
     (2, _block),
     (4, _accept),
     (5, _move),
-    (4, _not_helped),
+    (8, _vote),
     (4, _tag),
     (12, _noise),
 )

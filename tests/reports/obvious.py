@@ -171,6 +171,26 @@ def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
     return found
 
 
+def votes(log: Sequence[Happened]) -> list[tuple[int, str, str, bool, str]]:
+    """What was said of each of the bridge's answers, last: when it was asked, which, the word, whether it had been
+    sent, by whom. Looks from each word at all later ones.
+    """
+    kinds = ("helped", "not helped", "approved", "unapproved", "refused")
+    said = [(place, event) for place, event in enumerate(log) if event.kind in kinds]
+    found = []
+    for place, event in said:
+        named = event.data.get("match")
+        same = [later for other, later in said if other > place and named and later.data.get("match") == named]
+        again = [later for other, later in said if other > place and later == event]
+        if same or again or event.kind == "unapproved":
+            continue
+        asked = (datetime.fromisoformat(event.data["asked_at"]) - EPOCH) // timedelta(microseconds=1)
+        word = "corrected" if event.data.get("corrected") else event.kind
+        sent = event.kind in ("helped", "not helped") or event.data["automatic"]
+        found.append((asked, named or str(event.at), word, sent, event.data.get("owner", "")))
+    return sorted(found)
+
+
 def quantile(waits: Sequence[tuple[int, bool]], share: Fraction) -> int | None:
     """Kaplan and Meier as in the book, in fractions."""
     left = Fraction(1)

@@ -12,6 +12,7 @@ from reports.histories import history
 from bridge.clocks import Case, Outcome, spent
 from bridge.happened import Happened
 from bridge.track import LATE, cases
+from bridge.votes import Vote
 
 MINUTE = 60_000_000
 
@@ -200,8 +201,13 @@ def test_a_thousand_random_histories(seed: int) -> None:
         assert [_plain(turn) for turn in found.turns] == obvious.turns(log), log
         assert [(one.began, one.closed_at, one.by) for one in found.episodes] == obvious.episodes(log), log
         assert sorted(found.words) == sorted(word.at for word in obvious.words(log) if word.written and word.new), log
+        assert sorted(map(_said, found.votes)) == obvious.votes(log), log
         seen |= {turn.outcome for turn in found.turns}
     assert seen == set(Outcome)
+
+
+def _said(vote: Vote) -> tuple[int, str, str, bool, str]:
+    return vote.asked, vote.match, str(vote.verdict), vote.automatic, vote.by
 
 
 def _plain(turn: Any) -> dict[str, object]:
