@@ -6,11 +6,8 @@ answered by the bridge first. Cold: the file is dropped from the page cache befo
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,76 +20,62 @@ from pathlib import Path
 
 from measuring.results import keep
 
-from bridge.store.store import open_store
+from bridge.happened import Happened, at_moment, moment_of
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from reports.folder import closed_on, made
 
 MESSAGES = 1_000_000
 DAYS = 730
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOLIDAYS = 'holidays = "DE-BE"\n'
 _SECOND = 1_000_000
 
-CONFIG = """
-[business]
-name = "Bench"
-timezone = "Europe/Berlin"
-[[owners]]
-name = "Anna"
-[[owners.surfaces]]
-connector = "console"
-address = "owner"
-[connectors.console]
-type = "console"
-address = "owner"
-[targets]
-first_response_hours = 4
-[hours]
-holidays = "DE-BE"
-"""
-WEEK = "".join(
-    f'{day} = ["09:00-12:00", "13:00-17:00"]\n' for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
-)
 
-
-def conversation(number: int, chance: random.Random, begin: int) -> Iterator[tuple[int, str, int, dict[str, object]]]:
+def conversation(number: int, chance: random.Random, begin: int) -> Iterator[Happened]:
     """The events of one conversation, about three and a third messages of the customer's and as many answers."""
     at = begin
     for _ in range(chance.choice((1, 1, 2, 2))):
         for question in range(chance.choice((1, 1, 2, 3))):
-            received = (_EPOCH + timedelta(microseconds=at)).isoformat()
-            yield at, "customer wrote", number, {"connector": chance.choice(("mail", "chat")), "received_at": received}
+            received = at_moment(at).isoformat()
+            data = {"connector": chance.choice(("mail", "chat")), "received_at": received}
+            yield Happened(number, at, "customer wrote", data)
             at += chance.randint(1, 600) * _SECOND
             if question == 0 and chance.random() < 0.33:
                 name = f"{number}-{at}-b"
-                yield at, "bot answered", number, {"outbound": name, "entry": "hours"}
-                yield at + _SECOND, "delivery", number, {"outbound": name, "state": "sent", "by": "bridge"}
+                yield Happened(number, at, "bot answered", {"outbound": name, "entry": "hours"})
+                yield _arrived(number, at + _SECOND, name, "bridge")
             at += chance.randint(60, 100_000) * _SECOND
             name = f"{number}-{at}"
             owner = chance.choice(("Anna", "Ben"))
-            yield at, "answered", number, {"owner": owner, "outbound": name}
-            yield at + 6 * _SECOND, "delivery", number, {"outbound": name, "state": "sent", "by": owner}
+            yield Happened(number, at, "answered", {"owner": owner, "outbound": name})
+            yield _arrived(number, at + 6 * _SECOND, name, owner)
             at += chance.randint(600, 200_000) * _SECOND
         if chance.random() < 0.9:
-            yield at, "closed", number, {"owner": "Anna"}
+            yield Happened(number, at, "closed", {"owner": "Anna"})
         at += chance.randint(1, 20) * 86_400 * _SECOND
 
 
-def fill(file: Path, messages: int) -> tuple[int, int]:
-    """Put a log of so many messages (the customers' and the answers) into the store; how many events that makes."""
+def _arrived(number: int, at: int, outbound: str, by: str) -> Happened:
+    return Happened(number, at, "delivery", {"outbound": outbound, "state": "sent", "by": by})
+
+
+def fill(folder: Path, messages: int) -> tuple[int, int]:
+    """A shop with a log of so many messages (the customers' and the answers); how many events and conversations."""
     chance = random.Random(1)
-    start = (NOW - timedelta(days=DAYS) - _EPOCH) // timedelta(microseconds=1)
-    rows: list[tuple[int, str, int, str]] = []
+    start = moment_of(NOW - timedelta(days=DAYS))
+    log: list[Happened] = []
     said, number = 0, 0
     while said < messages:
         number += 1
         begin = start + chance.randint(0, DAYS * 86_400) * _SECOND
-        for at, kind, case, data in conversation(number, chance, begin):
-            said += kind in ("customer wrote", "answered", "bot answered")
-            rows.append((at, kind, case, json.dumps(data, separators=(",", ":"))))
-    rows.sort()
-    with sqlite3.connect(file) as database:
-        database.executemany("INSERT INTO events (at, kind, conversation, data) VALUES (?, ?, ?, ?)", rows)
-    database.close()
-    return len(rows), number
+        events = list(conversation(number, chance, begin))
+        said += sum(event.kind in ("customer wrote", "answered", "bot answered") for event in events)
+        log += events
+    log.sort(key=lambda event: event.at)
+    made(folder, log, HOLIDAYS)
+    return len(log), number
 
 
 def cold(folder: Path, *options: str) -> dict[str, float]:
@@ -111,28 +94,16 @@ def cold(folder: Path, *options: str) -> dict[str, float]:
     return {"seconds": round(time.monotonic() - began, 2), "cpu": round(cpu, 2), "mb": round(used.ru_maxrss / 1024)}
 
 
-def filled(file: Path, messages: int) -> tuple[int, int]:
-    """A new store with such a log."""
-
-    async def empty() -> None:
-        store = await open_store(f"sqlite:///{file}", lambda _: None)
-        await store.close()
-
-    asyncio.run(empty())
-    return fill(file, messages)
-
-
 def main(messages: int = MESSAGES) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        (folder / "config.toml").write_text(CONFIG + WEEK)
         # In a process of its own: what a child starts with counts as the child's memory.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-            events, conversations = other.submit(filled, folder / "inbox-bridge.db", messages).result()
+            events, conversations = other.submit(fill, folder, messages).result()
         month = ("--from", "2026-03-01", "--to", "2026-03-31")
         figures = {"month": cold(folder, *month), "all": cold(folder, "--all")}
-        (folder / "config.toml").write_text(CONFIG + WEEK + "[hours.special]\n2026-03-10 = []\n")
+        closed_on(folder, "2026-03-10")
         figures |= {"month_other_hours": cold(folder, *month), "all_other_hours": cold(folder, "--all")}
         size = round((folder / "inbox-bridge.db").stat().st_size / 1_000_000)
     keep(

@@ -25,7 +25,9 @@ class Outcome(StrEnum):
 
 
 class Turn(NamedTuple):
-    """One wait. `words` is how many messages it has; `again_at` the first of them after the bridge's own answer."""
+    """One wait. `words` is how many messages it has; `again_at` the first of them after the bridge's own answer;
+    `owner` is who answered, else whose the case was when it ended, "" for nobody's.
+    """
 
     case: int
     channel: str
@@ -37,6 +39,7 @@ class Turn(NamedTuple):
     person_at: int | None = None
     person: str = ""
     closed_at: int | None = None
+    owner: str = ""
 
     @property
     def outcome(self) -> Outcome:
@@ -54,7 +57,9 @@ class Turn(NamedTuple):
 
 
 class Episode(NamedTuple):
-    """From a conversation's words to its closing; `by` is who closed it, "" for nobody (by itself)."""
+    """From a conversation's words to its closing; `by` is who closed it, "" for nobody (by itself). `owner` is that,
+    else whose the case was then.
+    """
 
     case: int
     channel: str
@@ -62,6 +67,7 @@ class Episode(NamedTuple):
     reopened: bool
     closed_at: int | None = None
     by: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

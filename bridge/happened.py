@@ -19,6 +19,7 @@
     closed              the conversation is done                        owner; without: by itself, the customer (by)
     blocked             an owner blocked the customer                   owner; without: words of one who is blocked
     tagged              the conversation's tags are these now           tags, owner
+    assigned            whose it is                                     to ("" for nobody), owner, by: command, answer
 
 A case that is merged while it waits is `closed` (`merged`: the kept one), and its wait goes on in the kept one, as
 `customer wrote` (`moved`) with the moment at which it began. A case that waits no longer since its last words were
@@ -31,7 +32,6 @@ split off is `closed`, too (`split`: the new one). So a wait that moves is one w
     snoozed             an owner put it to sleep                        owner, until, before (the state)
     woken, reopened     it no longer sleeps; is open again              by: clock, customer
     prioritised         an owner said how soon                          level, owner
-    assigned            whose it is                                     to ("" for nobody), owner, by: command, answer
     merged              it is a part of another one                     into, owner
     split               it was a part of another one                    from, owner
     feedback asked, refused (no more questions)
@@ -61,7 +61,7 @@ HELPED, NOT_HELPED = "helped", "not helped"
 APPROVED, UNAPPROVED, REFUSED = "approved", "unapproved", "refused"
 DELIVERY, REPORTED = "delivery", "reported"
 UNDONE, TAKEN_BACK = "undone", "taken back"
-CLOSED, BLOCKED, TAGGED, MERGED = "closed", "blocked", "tagged", "merged"
+CLOSED, BLOCKED, TAGGED, ASSIGNED, MERGED = "closed", "blocked", "tagged", "assigned", "merged"
 
 TRACKED = (
     HEARD,
@@ -81,6 +81,7 @@ TRACKED = (
     CLOSED,
     BLOCKED,
     TAGGED,
+    ASSIGNED,
     MERGED,
 )
 """What clocks are computed from."""

@@ -28,6 +28,7 @@ from bridge.happened import (
     ACCEPTED,
     ANSWERED,
     APPROVED,
+    ASSIGNED,
     BLOCKED,
     BOT_ANSWERED,
     BRIDGE,
@@ -103,6 +104,8 @@ def _follow(tracking: _Tracking, event: Happened) -> None:
         _judged(tracking, event)
     elif kind == TAGGED:
         tracking.tags = tuple(data.get("tags", ()))
+    elif kind == ASSIGNED:
+        tracking.whose = str(data.get("to", ""))
 
 
 def _judged(tracking: _Tracking, event: Happened) -> None:
@@ -111,7 +114,7 @@ def _judged(tracking: _Tracking, event: Happened) -> None:
     if event.kind == UNAPPROVED:
         tracking.votes.pop(match_of(event), None)
     else:
-        tracking.votes[match_of(event)] = voted(event, tracking.channel, "")
+        tracking.votes[match_of(event)] = voted(event, tracking.channel, tracking.whose)
 
 
 def _answer(tracking: _Tracking, event: Happened) -> None:
@@ -156,6 +159,7 @@ class _Tracking:
     number: int
     arrived: dict[str, Happened]
     channel: str = ""
+    whose: str = ""
     tags: tuple[str, ...] = ()
     turns: list[Turn] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
@@ -230,6 +234,7 @@ class _Tracking:
                 person_at=person_at,
                 person=person,
                 closed_at=closed_at,
+                owner=person or self.whose,
             )
         )
         self.turn = None
@@ -244,6 +249,7 @@ class _Tracking:
                 reopened=bool(self.episodes),
                 closed_at=closed_at,
                 by=by,
+                owner=by or self.whose,
             )
         )
         self.episode = None

@@ -19,6 +19,7 @@ from bridge.hours import Hours, Special, Timetable
 from bridge.hours.holidays import public_holidays
 from bridge.hours.times import spans
 from bridge.hours.words import opening_hours
+from bridge.language import language
 from bridge.reports.figures import By, report
 from bridge.reports.page import as_html
 from bridge.reports.waits import Kind, Period
@@ -75,7 +76,7 @@ def main() -> None:
     found = report(cases(event for event in log if event.at < period.now), period, HOURS, By.CHANNEL, targets)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
-        page.write_text(as_html(found, "The Flower Shop", opening_hours(HOURS, "en")), encoding="utf-8")
+        page.write_text(as_html(found, "The Flower Shop", opening_hours(HOURS, "en"), language("en")), encoding="utf-8")
         browser = ["chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         look = ["--window-size=1400,1300", f"--screenshot={PICTURE}", f"--user-data-dir={folder}/profile"]
         subprocess.run([*browser, *look, page.as_uri()], check=True, stderr=subprocess.DEVNULL)

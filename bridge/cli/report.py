@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,14 +20,24 @@ from bridge.cli.store import with_store
 from bridge.config import Config
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
-from bridge.reports.figures import By, Counting, Report
-from bridge.reports.tables import HEADINGS, as_csv, as_plain, cells, name_of, summary
+from bridge.language import Language, language
+from bridge.reports.export import as_csv, as_plain
+from bridge.reports.figures import By, Counting, Group, Report
+from bridge.reports.tables import case_cells, case_headings, summary, wait_cells, wait_headings
 from bridge.reports.waits import Period
+from bridge.reports.wording import BY, name_of
 from bridge.store.logbook import of_period, whole
 from bridge.store.store import Store
 from bridge.track import cases
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 MONTH = 30
+NAME, NARROW = 16, 8
+"""Columns of a terminal, for a group's name and for a figure."""
+
+Cells = Callable[[Group, Report, Language], Sequence[str]]
 
 FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")]
 ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")]
@@ -66,17 +78,20 @@ def report_(
     period, all_of_it = _period(since, until, hours.zone, everything=everything)
     counting = Counting(period, hours, by)
     with_store(settings, lambda store: _count(counting, store, all_of_it=all_of_it))
+    if all_of_it:
+        counting.begin_with_the_first_words()
     found = counting.report(settings.targets.targets())
+    speech = language(_spoken(settings))
     if xlsx:
         _write_bytes(_workbook(found), output)
     elif html:
-        _write_text(_page(found, settings, hours), output)
+        _write_text(_page(found, settings, hours, speech), output)
     elif as_csv_:
         _write_text(as_csv(found), output)
     elif as_json:
         print_json(as_plain(found))
     else:
-        _print(found)
+        _print(found, speech)
 
 
 def _period(since: datetime | None, until: datetime | None, zone: ZoneInfo, *, everything: bool) -> tuple[Period, bool]:
@@ -113,23 +128,38 @@ async def _count(counting: Counting, store: Store, *, all_of_it: bool) -> None:
         gc.enable()
 
 
-def _print(found: Report) -> None:
+def _spoken(config: Config) -> str:
+    """The language of who reads it: the first owner's."""
+    return next((owner.language for owner in config.owners[:1] if owner.language), config.business.language)
+
+
+def _print(found: Report, speech: Language) -> None:
     from rich.console import Console  # noqa: PLC0415 - files need none of it
     from rich.table import Table  # noqa: PLC0415 - see above
 
     console = Console()
     total = Table(box=None, show_header=False, pad_edge=False)
-    for heading, value in summary(found):
+    for heading, value in summary(found, speech):
         total.add_row(heading, value)
     console.print(total)
-    if found.groups:
-        table = Table(box=None, pad_edge=False)
-        table.add_column(str(found.by))
-        for heading in HEADINGS:
-            table.add_column(heading, justify="right")
-        for group in found.groups:
-            table.add_row(name_of(group, found.by), *cells(group, found))
-        console.print(table)
+    for headings, cells in ((case_headings, case_cells), (wait_headings, wait_cells)):
+        if found.groups and found.by is not None:
+            console.print()
+            console.print(_by_group(found, speech, headings(speech), cells))
+
+
+def _by_group(found: Report, speech: Language, headings: Sequence[str], cells: Cells) -> Table:
+    """A line for each group; narrow, so that it fits an ordinary terminal."""
+    from rich.table import Table  # noqa: PLC0415 - see above
+
+    assert found.by is not None
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(speech.say(BY[found.by]), no_wrap=True, max_width=NAME)
+    for heading in headings:
+        table.add_column(fill(heading, NARROW, break_long_words=False), justify="right", no_wrap=True)
+    for group in found.groups:
+        table.add_row(name_of(group, found.by, speech), *cells(group, found, speech))
+    return table
 
 
 def _workbook(found: Report) -> bytes:
@@ -143,12 +173,13 @@ def _workbook(found: Report) -> bytes:
         fail(str(error))
 
 
-def _page(found: Report, config: Config, hours: Hours) -> str:
+def _page(found: Report, config: Config, hours: Hours, speech: Language) -> str:
     from bridge.hours.words import opening_hours  # noqa: PLC0415 - see above
     from bridge.reports.page import as_html  # noqa: PLC0415 - see above
 
     try:
-        return as_html(found, config.business.name, opening_hours(hours, "en") if config.hours else "")
+        told = opening_hours(hours, _spoken(config)) if config.hours else ""
+        return as_html(found, config.business.name, told, speech)
     except ModuleNotFoundError:
         fail("a page with plots needs pygal; pip install 'inbox-bridge[reports]'")
 

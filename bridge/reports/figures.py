@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bridge.clocks import Case, Outcome, Spent, Turn, spent
-from bridge.happened import at_moment
+from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import How, Kind, Period, Wait, resolutions, responses
+from bridge.votes import Vote
 
 MICROSECOND = timedelta(microseconds=1)
 _QUARTER = timedelta(minutes=15) // MICROSECOND
@@ -67,6 +68,7 @@ class Group:
     bot: list[int] = field(default_factory=list)
     bot_only: int = 0
     waits: dict[Kind, list[Wait]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+    votes: list[Vote] = field(default_factory=list)
     _measured: dict[Kind, Measured] = field(default_factory=dict)
 
     def turned(self, turn: Turn) -> None:
@@ -125,15 +127,24 @@ class Counting:
         """One case more."""
         self.quarters.update([moment // _QUARTER for moment in case.words if self.period.holds(moment)])
         for turn in case.turns:
-            if self.period.holds(turn.began):
-                for group in self._groups(case, turn.began, turn.person):
-                    group.turned(turn)
+            for group in self._groups(case, turn.began, turn.owner):
+                group.turned(turn)
         for wait in self._waits(case):
-            for group in self._groups(case, wait.began, wait.who):
+            for group in self._groups(case, wait.began, wait.owner):
                 group.waits[wait.kind].append(wait)
+        for vote in case.votes:
+            for group in self._groups(case, vote.asked, vote.owner):
+                group.votes.append(vote)
         for episode in case.episodes:
             if self.period.holds(episode.began):
                 self._spend(spent(case, episode, self.period.now, self.hours.microseconds))
+
+    def begin_with_the_first_words(self) -> None:
+        """The period begins on the day of the first message, now that this is known: for reports of everything."""
+        if self.quarters:
+            first = local_time(min(self.quarters) * _QUARTER, self.hours.zone)
+            midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+            self.period = replace(self.period, since=moment_of(midnight))
 
     def report(self, targets: Targets) -> Report:
         """What it has come to."""
@@ -165,22 +176,25 @@ class Counting:
         shop, bot, customer = self.time
         self.time = (shop + more.shop, bot + more.bot, customer + more.customer)
 
-    def _groups(self, case: Case, began: int, who: str) -> Iterator[Group]:
+    def _groups(self, case: Case, began: int, owner: str) -> Iterator[Group]:
+        """Where something counts that began then; nowhere, if that was not in the period."""
+        if not self.period.holds(began):
+            return
         yield self.total
-        for name in _names(self.by, case, began, who, self.hours.zone):
+        for name in _names(self.by, case, began, owner, self.hours.zone):
             if name not in self.groups:
                 self.groups[name] = Group(name)
             yield self.groups[name]
 
 
-def _names(by: By | None, case: Case, began: int, who: str, zone: ZoneInfo) -> Sequence[str]:
+def _names(by: By | None, case: Case, began: int, owner: str, zone: ZoneInfo) -> Sequence[str]:
     """The groups that something belongs to: one, but for tags."""
     if by is None:
         return ()
     if by is By.CHANNEL:
         return (case.channel,)
     if by is By.OWNER:
-        return (who,)
+        return (owner,)
     if by is By.TAG:
         return case.tags or ("",)
     local = local_time(began, zone)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.language import Language
 from bridge.reports.figures import Report, local_time
 from bridge.reports.survival import curve
-from bridge.reports.tables import WEEKDAYS
 from bridge.reports.waits import Kind, Wait
+from bridge.reports.wording import KINDS, WEEKDAYS
 
 WIDTH, HEIGHT = 380, 260
 _HOUR = 3600 * 1_000_000
@@ -22,14 +23,17 @@ _POINTS = 100
 """More than that cannot be told apart at this width."""
 
 
-def plots(found: Report) -> Sequence[tuple[str, str]]:
+def plots(found: Report, speech: Language) -> Sequence[tuple[str, str]]:
     """Each drawing's title and SVG; those that have nothing to show are left out."""
     waits = found.total.waits
     drawn = (
-        ("Answered within so many business hours, in percent", _answered(waits[Kind.FIRST], waits[Kind.NEXT])),
-        ("Messages by hour", _bars([f"{hour}" for hour in range(24)], _by_hour(found))),
-        ("Messages by weekday", _bars([name[:2] for name in WEEKDAYS], [sum(hours) for hours in found.written])),
-        ("Waits for an answer that began, by day", _days(found)),
+        (
+            speech.say("Answered within so many business hours, in percent"),
+            _answered({kind: waits[kind] for kind in (Kind.FIRST, Kind.NEXT)}, speech),
+        ),
+        (speech.say("Messages by hour"), _bars([f"{hour}" for hour in range(24)], _by_hour(found))),
+        (speech.say("Messages by weekday"), _bars(_weekdays(speech), [sum(hours) for hours in found.written])),
+        (speech.say("Waits for an answer that began, by day"), _days(found)),
     )
     return [(title, svg) for title, svg in drawn if svg]
 
@@ -38,11 +42,15 @@ def _by_hour(found: Report) -> list[int]:
     return [sum(day[hour] for day in found.written) for hour in range(24)]
 
 
-def _answered(first: Sequence[Wait], following: Sequence[Wait]) -> str:
+def _weekdays(speech: Language) -> list[str]:
+    return [speech.say(name)[:2] for name in WEEKDAYS]
+
+
+def _answered(waits: Mapping[Kind, Sequence[Wait]], speech: Language) -> str:
     """The share that had an answer, by how long they had waited; those who wait are no less for it."""
     lines = [
-        (name, _steps(curve((wait.business, wait.over) for wait in waits)))
-        for name, waits in (("first response", first), ("next responses", following))
+        (speech.say(KINDS[kind]), _steps(curve((wait.business, wait.over) for wait in some)))
+        for kind, some in waits.items()
     ]
     if not any(points for _, points in lines):
         return ""

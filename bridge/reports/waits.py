@@ -31,6 +31,7 @@ class How(StrEnum):
 
 class Wait(NamedTuple):
     """One wait, of customers for people: `wall` and `business` are microseconds. `who` ended it, "" for nobody.
+    `owner` is that, else whose the case was then: in whose line it counts.
 
     A resolution is `ANSWERED` once the conversation is closed.
     """
@@ -43,11 +44,17 @@ class Wait(NamedTuple):
     business: int
     how: How
     who: str
+    owner: str
 
     @property
     def over(self) -> bool:
         """Whether what was waited for has come."""
         return self.how is How.ANSWERED
+
+    @property
+    def ended(self) -> bool:
+        """Whether it goes on no more, be it that nobody answered."""
+        return self.how is not How.WAITING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +84,8 @@ def _response(turn: Turn, now: int, measure: Measure) -> Wait:
     end = max(turn.began, now) if turn.ended is None else turn.ended
     kind = Kind.FIRST if turn.first else Kind.NEXT
     business = measure(turn.began, end)
-    return Wait(kind, turn.case, turn.channel, turn.began, end - turn.began, business, _HOW[turn.outcome], turn.person)
+    wall, how = end - turn.began, _HOW[turn.outcome]
+    return Wait(kind, turn.case, turn.channel, turn.began, wall, business, how, turn.person, turn.owner)
 
 
 def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
@@ -88,4 +96,5 @@ def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
             how = How.WAITING if episode.closed_at is None else How.ANSWERED
             business = measure(episode.began, end)
             wall = end - episode.began
-            yield Wait(Kind.RESOLUTION, case.number, case.channel, episode.began, wall, business, how, episode.by)
+            who = (episode.by, episode.owner)
+            yield Wait(Kind.RESOLUTION, case.number, case.channel, episode.began, wall, business, how, *who)

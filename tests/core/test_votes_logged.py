@@ -12,7 +12,7 @@ from bridge.faq.entry import Entry
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
 from bridge.happened import Happened, moment_of
-from bridge.store.schema import events
+from bridge.store.book_tables import events
 from bridge.testing import START
 from bridge.track import cases
 from bridge.votes import Vote

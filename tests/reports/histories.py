@@ -146,6 +146,10 @@ def _tag(history: History) -> None:
     history.write("tagged", tags=history.random.sample(("late", "refund", "praise"), history.random.randint(0, 2)))
 
 
+def _assign(history: History) -> None:
+    history.write("assigned", to=history.random.choice((*OWNERS, "")), owner="Olga", by="command")
+
+
 def _noise(history: History) -> None:
     history.write(history.random.choice(NOISE), owner="Olga", outbound="")
 
@@ -161,6 +165,7 @@ _STEPS: tuple[tuple[int, Callable[[History], None]], ...] = (
     (5, _move),
     (8, _vote),
     (4, _tag),
+    (5, _assign),
     (12, _noise),
 )
 

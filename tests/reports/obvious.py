@@ -146,6 +146,7 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
                 "words": sum(word.written for word in mine),
                 "person_at": max(began, person.at) if answered and person else None,
                 "person": person.by if answered and person else "",
+                "owner": (person.by if answered and person else "") or whose(log, until),
                 "closed_at": max(began, closing[1]) if closing and not answered and closing[0] == until else None,
                 "bot": bot is not None,
                 "again": again is not None,
@@ -154,10 +155,10 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
     return found
 
 
-def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
-    """From when to when (None: still), and by whom."""
+def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str, str]]:
+    """From when to when (None: still), by whom, and in whose line it counts."""
     left = words(log)
-    found: list[tuple[int, int | None, str]] = []
+    found: list[tuple[int, int | None, str, str]] = []
     while left:
         closing = next((end for end in closings(log) if end[0] > left[0].place), None)
         merged = next((place for place in removals(log, whole=True) if place > left[0].place), float("inf"))
@@ -167,13 +168,20 @@ def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str]]:
         if merged == until != float("inf"):
             continue
         began = min(word.at for word in mine)
-        found.append((began, None, "") if closing is None else (began, max(began, closing[1]), closing[2]))
+        ended, by = (None, "") if closing is None else (max(began, closing[1]), closing[2])
+        found.append((began, ended, by, by or whose(log, until)))
     return found
 
 
-def votes(log: Sequence[Happened]) -> list[tuple[int, str, str, bool, str]]:
+def whose(log: Sequence[Happened], before: float) -> str:
+    """The owner whose case it was at a place in the log."""
+    given = [event.data["to"] for place, event in enumerate(log) if event.kind == "assigned" and place < before]
+    return given[-1] if given else ""
+
+
+def votes(log: Sequence[Happened]) -> list[tuple[int, str, str, bool, str, str]]:
     """What was said of each of the bridge's answers, last: when it was asked, which, the word, whether it had been
-    sent, by whom. Looks from each word at all later ones.
+    sent, by whom, and whose line it counts in. Looks from each word at all later ones.
     """
     kinds = ("helped", "not helped", "approved", "unapproved", "refused")
     said = [(place, event) for place, event in enumerate(log) if event.kind in kinds]
@@ -187,7 +195,8 @@ def votes(log: Sequence[Happened]) -> list[tuple[int, str, str, bool, str]]:
         asked = (datetime.fromisoformat(event.data["asked_at"]) - EPOCH) // timedelta(microseconds=1)
         word = "corrected" if event.data.get("corrected") else event.kind
         sent = event.kind in ("helped", "not helped") or event.data["automatic"]
-        found.append((asked, named or str(event.at), word, sent, event.data.get("owner", "")))
+        by = event.data.get("owner", "")
+        found.append((asked, named or str(event.at), word, sent, by, by or whose(log, place)))
     return sorted(found)
 
 

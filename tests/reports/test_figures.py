@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
@@ -19,6 +19,7 @@ from scipy.stats import CensoredData, ecdf
 from bridge.happened import Happened
 from bridge.hours import ALWAYS, Hours
 from bridge.reports.figures import By, Group, Report, report
+from bridge.reports.precision import precision
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import Kind, Period
 from bridge.track import cases
@@ -75,23 +76,31 @@ def _compare(found: Report, logs: Sequence[Sequence[Happened]], period: Period, 
     business = _slow(hours)
     expected: dict[str, _Slow] = {}
     for log in logs:
-        turns, episodes = obvious.turns(log), obvious.episodes(log)
-        for turn in turns:
-            assert isinstance(turn["began"], int)
-            if not period.since <= turn["began"] < period.until:
-                continue
-            for name in _names(by, log, turn["began"], str(turn["person"]), hours.zone):
-                expected.setdefault(name, _Slow()).turn(log[0].conversation, turn, period.now, business)
-        for began, closed_at, who in episodes:
+        for began, owner, counts in _counted(log, period.now, business):
             if period.since <= began < period.until:
-                for name in _names(by, log, began, who, hours.zone):
-                    end = period.now if closed_at is None else closed_at
-                    length = business(began, max(began, end))
-                    expected.setdefault(name, _Slow()).resolved.append((length, closed_at is not None))
+                for name in _names(by, log, began, owner, hours.zone):
+                    counts(expected.setdefault(name, _Slow()))
     groups = {group.name: group for group in (found.groups if by else [found.total])}
     assert groups.keys() == expected.keys() or (by is None and not expected)
     for name, slow in expected.items():
         slow.check(groups[name])
+
+
+def _counted(
+    log: Sequence[Happened], now: int, business: Callable[[int, int], int]
+) -> Iterator[tuple[int, str, Callable[[_Slow], None]]]:
+    """All that a log has to count: when it began, in whose line, and what it does to that."""
+    case = log[0].conversation
+    for turn in obvious.turns(log):
+        assert isinstance(turn["began"], int)
+        yield turn["began"], str(turn["owner"]), lambda slow, turn=turn: slow.turn(case, turn, now, business)  # type: ignore[misc]
+    for began, closed_at, _, owner in obvious.episodes(log):
+        length = business(began, max(began, now if closed_at is None else closed_at))
+        resolved = (length, closed_at is not None)
+        yield began, owner, lambda slow, resolved=resolved: slow.resolved.append(resolved)  # type: ignore[misc]
+    for asked, _, word, sent, _, owner in obvious.votes(log):
+        vote = (case, word, sent)
+        yield asked, owner, lambda slow, vote=vote: slow.votes.append(vote)  # type: ignore[misc]
 
 
 class _Slow:
@@ -102,6 +111,7 @@ class _Slow:
         self.turns = self.words = self.bots = self.bots_alone = 0
         self.waits: dict[Kind, list[tuple[int, bool]]] = {Kind.FIRST: [], Kind.NEXT: []}
         self.resolved: list[tuple[int, bool]] = []
+        self.votes: list[tuple[int, str, bool]] = []
 
     def turn(self, case: int, turn: dict[str, object], now: int, business: Callable[[int, int], int]) -> None:
         self.cases.add(case)
@@ -133,16 +143,26 @@ class _Slow:
             assert found.judged == found.within + sum(length > limit for length, _ in waits)
             assert found.answered == sum(over for _, over in waits)
             assert found.answered + found.waiting + found.closed == len(waits)
+        self._check_votes(group)
+
+    def _check_votes(self, group: Group) -> None:
+        for automatic in (True, False):
+            judged = precision(group.votes, automatic=automatic)
+            of = [(case, word) for case, word, sent in self.votes if sent is automatic]
+            assert judged.judged == len(of)
+            assert judged.right == sum(word in ("helped", "approved") for _, word in of)
+            named = {str(word): list(cases) for word, cases in judged.cases.items()}
+            assert named == {word: sorted(case for case, other in of if other == word) for _, word in of}
 
 
-def _names(by: By | None, log: Sequence[Happened], began: int, who: str, zone: ZoneInfo) -> Sequence[str]:
+def _names(by: By | None, log: Sequence[Happened], began: int, owner: str, zone: ZoneInfo) -> Sequence[str]:
     local = (EPOCH + timedelta(microseconds=began)).astimezone(zone)
     channels = [event.data["connector"] for event in log if event.kind in ("customer wrote", "held")]
     tags = [event.data["tags"] for event in log if event.kind == "tagged"] or [[]]
     return {
         None: ["all"],
         By.CHANNEL: channels[:1] or [""],
-        By.OWNER: [who],
+        By.OWNER: [owner],
         By.TAG: tags[-1] or [""],
         By.HOUR: [f"{local.hour:02}"],
         By.WEEKDAY: [str(local.isoweekday())],

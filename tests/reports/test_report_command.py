@@ -11,51 +11,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert
+from reports.folder import closed_on, made
 from typer.testing import CliRunner
 
 from bridge.cli import app
-from bridge.store.book_tables import events
-from bridge.store.migrating import create
-
-SHOP = """
-[business]
-name = "The Shop"
-timezone = "Europe/Berlin"
-[[owners]]
-name = "Olga"
-[[owners.surfaces]]
-connector = "console"
-address = "owner"
-[connectors.console]
-type = "console"
-address = "owner"
-[targets]
-first_response_hours = 4
-[hours]
-"""
-HOURS = "".join(
-    f'{day} = ["09:00-12:00", "13:00-17:00"]\n' for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
-)
+from bridge.happened import Happened, moment_of
+from bridge.reports.figures import By
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def happened(case: int, moment: str, kind: str, **data: Any) -> dict[str, Any]:
-    return {"conversation": case, "at": at(moment), "kind": kind, "data": data}
+def happened(case: int, moment: str, kind: str, **data: Any) -> Happened:
+    return Happened(case, moment_of(at(moment)), kind, data)
 
 
 # Times are UTC; Berlin is an hour ahead. Monday, 3 November 2025.
 LOG = [
     happened(1, "2025-11-03 10:00", "customer wrote", connector="mail"),  # 11:00
     happened(1, "2025-11-03 13:00", "answered", owner="Olga", outbound="a"),
+    happened(1, "2025-11-03 13:00", "approved", owner="Olga", asked_at="2025-11-03T10:00:00+00:00"),
     happened(1, "2025-11-03 13:00", "delivery", outbound="a", state="sent", by="Olga"),  # 14:00, two hours of business
     happened(2, "2025-11-03 15:30", "customer wrote", connector="chat"),  # 16:30
     happened(2, "2025-11-03 15:31", "bot answered", outbound="b"),
     happened(2, "2025-11-03 15:31", "delivery", outbound="b", state="sent", by="bridge"),
+    happened(2, "2025-12-03 09:00", "refused", owner="Olga", automatic=True, asked_at="2025-11-03T15:30:00+00:00"),
     happened(3, "2025-11-04 08:00", "customer wrote", connector="chat"),  # still waits
+    happened(3, "2025-11-04 09:00", "assigned", to="Paul", owner="Olga"),
     happened(1, "2025-11-05 08:00", "closed", owner="Olga"),
     happened(4, "2025-10-01 08:00", "customer wrote", connector="mail"),  # another month
 ]
@@ -65,29 +48,69 @@ NOVEMBER = ("--from", "2025-11-01", "--to", "2025-11-30")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A shop with the log above."""
-    (tmp_path / "config.toml").write_text(SHOP + HOURS)
-    engine = create_engine(f"sqlite:///{tmp_path / 'inbox-bridge.db'}")
-    with engine.begin() as connection:
-        create(connection)
-        connection.execute(insert(events), LOG)
-    engine.dispose()
+    made(tmp_path, LOG)
     return tmp_path
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, str]:
+def run(folder: Path, *arguments: str, columns: int = 200) -> tuple[int, str]:
     command = ["report", "-c", str(folder / "config.toml"), *arguments]
-    done = CliRunner().invoke(app(["report"]), command, env={"COLUMNS": "200"})
+    done = CliRunner().invoke(app(["report"]), command, env={"COLUMNS": f"{columns}"})
     return done.exit_code, done.output
+
+
+def lines_of(said: str) -> list[str]:
+    return [" ".join(line.split()) for line in said.splitlines()]
 
 
 def test_on_the_screen(folder: Path) -> None:
     code, said = run(folder, *NOVEMBER, "--by", "channel")
-    lines = [" ".join(line.split()) for line in said.splitlines()]
+    lines = lines_of(said)
     assert code == 0, said
     assert "conversations 3, 3 messages" in lines
-    assert any(line.startswith("first response half within 2 h, 9 of 10 within not yet; 1 waiting;") for line in lines)
+    assert "first response half within 2 h, 9 of 10 not yet; 1 still waiting; 1 of 2 (50 %) within 4 h" in lines
     assert "the bot answered 1 of 3 waits, 1 of them alone (33 %)" in lines
-    assert any(line.startswith("mail 1 1 2 h 2 h 100 % 0") for line in lines)
+    assert "its answers right: 0 of 1 (0 %, between 0 and 79 %): refused by an owner 1" in lines
+    assert "its suggestions right: 1 of 1 (100 %, between 21 and 100 %): sent by an owner 1" in lines
+    assert "mail 1 1 12 h 0 0 % 1/1" in lines
+    assert "mail 2 h 2 h 100 % 0" in lines
+
+
+def test_in_the_owners_language(folder: Path) -> None:
+    file = folder / "config.toml"
+    file.write_text(file.read_text().replace('name = "Olga"', 'name = "Olga"\nlanguage = "de-AT"'))
+    _, said = run(folder, *NOVEMBER, "--by", "weekday")
+    assert "Gespräche 3, 3 Nachrichten" in lines_of(said)
+    assert "Dienstag" in said
+    run(folder, *NOVEMBER, "--html", "--by", "weekday", "-o", str(folder / "r.html"))
+    page = (folder / "r.html").read_text()
+    assert '<html lang="de">' in page
+    assert "So lange haben Kunden gewartet" in page
+    assert "Mo\N{EN DASH}Fr 09:00" in page
+    _, english = run(folder, *NOVEMBER, "--csv")
+    assert english.startswith("what,conversation,channel,began,")
+
+
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("spoken", ["en", "de"])
+def test_it_fits_an_ordinary_terminal(tmp_path: Path, by: By, spoken: str) -> None:
+    """Nothing is cut off, but for long names."""
+    long = "a very long name of a tag"
+    made(tmp_path, [*LOG, happened(1, "2025-11-05 09:00", "tagged", tags=[long])])
+    file = tmp_path / "config.toml"
+    file.write_text(file.read_text().replace("[business]", f'[business]\nlanguage = "{spoken}"'))
+    _, wide = run(tmp_path, *NOVEMBER, "--by", by, columns=300)
+    _, narrow = run(tmp_path, *NOVEMBER, "--by", by, columns=80)
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert narrow.count("…") == wide.count("…") == (2 if by is By.TAG else 0)
+    tables = wide.split("\n\n")[1:]
+    assert len(tables) == 2
+    assert narrow.endswith("\n\n".join(tables)), "the tables are the same, however wide the terminal is"
+
+
+def test_by_owner_is_who_answered_else_whose_it_is(folder: Path) -> None:
+    _, said = run(folder, *NOVEMBER, "--json", "--by", "owner")
+    groups = {group["name"]: group["conversations"] for group in json.loads(said)["groups"]}
+    assert groups == {"(nobody)": [2], "Olga": [1], "Paul": [3]}
 
 
 def test_as_csv(folder: Path) -> None:
@@ -99,7 +122,9 @@ def test_as_csv(folder: Path) -> None:
     assert (first["how"], first["who"], first["in time"]) == ("answered", "Olga", "yes")
     assert first["ended"] == "2025-11-03 14:00:00+01:00"
     waiting = next(row for row in rows if row["what"] == "first response" and row["conversation"] == "3")
-    assert (waiting["how"], waiting["ended"], waiting["who"]) == ("waiting", "", "")
+    assert (waiting["how"], waiting["ended"], waiting["who"], waiting["owner"]) == ("waiting", "", "", "Paul")
+    judged = [(row["conversation"], row["what"], row["how"], row["who"]) for row in rows if "bot" in row["what"]]
+    assert judged == [("1", "bot suggestion", "approved", "Olga"), ("2", "bot answer", "refused", "Olga")]
 
 
 def test_as_json(folder: Path) -> None:
@@ -108,7 +133,14 @@ def test_as_json(folder: Path) -> None:
     found = json.loads(said)
     assert found["total"]["conversations"] == [1, 2, 3]
     assert found["total"]["first_response"]["median"] == 7200
-    assert [group["name"] for group in found["groups"]] == ["(nobody yet)", "Olga"]
+    assert [group["name"] for group in found["groups"]] == ["(nobody)", "Olga", "Paul"]
+    assert found["total"]["bot"]["answers"] == {
+        "right": 0,
+        "judged": 1,
+        "between": [0, 0.7935],
+        "conversations": {"refused": [2]},
+    }
+    assert found["total"]["bot"]["suggestions"]["conversations"] == {"approved": [1]}
     assert [wait["conversation"] for wait in found["total"]["first_response"]["waits"]] == [1, 3]
 
 
@@ -133,10 +165,10 @@ def test_as_a_page(folder: Path) -> None:
 def test_everything_and_another_calendar(folder: Path) -> None:
     code, said = run(folder, "--all", "--json")
     assert (code, json.loads(said)["total"]["conversations"]) == (0, [1, 2, 3, 4])
-    with (folder / "config.toml").open("a") as file:
-        file.write('[hours.special]\n2025-11-03 = ["09:00-12:00"]\n')
+    assert json.loads(said)["from"] == "2025-10-01T00:00:00+02:00", "the day of the first message"
+    closed_on(folder, "2025-11-03")
     _, said = run(folder, *NOVEMBER, "--json")
-    assert json.loads(said)["total"]["first_response"]["waits"][0]["business"] == 3600
+    assert json.loads(said)["total"]["first_response"]["waits"][0]["business"] == 0
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,15 @@ import pytest
 from hours.shops import shop, week
 from reports.histories import START, history, number
 
+from bridge.language import language
 from bridge.reports.figures import By, Report, report
 from bridge.reports.page import as_html
 from bridge.reports.waits import Kind, Period
+from bridge.reports.wording import VERDICTS
 from bridge.track import cases
 
 BROWSER = next((path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name))), None)
+ENGLISH = language("en")
 HOURS = shop(week(mon_fri="9-12 13-17"))
 
 # Asks the page what it looks like, and leaves the answer where `--dump-dom` shows it.
@@ -72,7 +75,7 @@ def looked_at(page: str, width: int, folder: Path) -> dict[str, list[float] | fl
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium-headless-shell")
 @pytest.mark.parametrize("width", [400, 1400])
 def test_it_is_drawn_and_readable(tmp_path: Path, width: int) -> None:
-    seen = looked_at(as_html(made(), "Tulips & Co", "Mon-Fri 9-17"), width, tmp_path)
+    seen = looked_at(as_html(made(), "Tulips & Co", "Mon-Fri 9-17", ENGLISH), width, tmp_path)
     assert seen["wide"] == width, "nothing reaches past the edge"
     plots, letters, lines = seen["plots"], seen["letters"], seen["lines"]
     assert isinstance(plots, list)
@@ -87,25 +90,27 @@ def test_it_is_drawn_and_readable(tmp_path: Path, width: int) -> None:
 
 
 def test_it_is_one_file_without_scripts() -> None:
-    page = as_html(made(), "<Tulips & Co>", "")
+    page = as_html(made(), "<Tulips & Co>", "", ENGLISH)
     assert "<script" not in page
     assert "&lt;Tulips &amp; Co&gt;" in page
     assert not re.search(r"""(src|href)=["'](?!#)""", page)
     assert not re.search(r"https?://(?!www\.w3\.org/)", page)
-    assert page == as_html(made(), "<Tulips & Co>", ""), "the same report is the same file"
+    assert page == as_html(made(), "<Tulips & Co>", "", ENGLISH), "the same report is the same file"
 
 
 def test_each_figure_lists_its_conversations() -> None:
     found = made()
-    page = as_html(found, "Tulips & Co", "")
+    page = as_html(found, "Tulips & Co", "", ENGLISH)
     for kind in Kind:
         for wait in found.total.waits[kind][:20]:
             assert f"#{wait.case}<" in page
-    assert page.count("<summary>which</summary>") == 1 + len(Kind)
+    for vote in found.total.votes:
+        assert re.search(rf"{re.escape(VERDICTS[vote.verdict])}: [^<]*#{vote.case}\b", page)
+    assert page.count("<summary>which</summary>") == 1 + len(Kind) + 2
 
 
 def test_a_report_of_nothing() -> None:
     period = Period(since=number(START), until=number(START) + 10**12, now=number(START) + 10**12)
-    page = as_html(report([], period, HOURS, By.OWNER, {}), "Tulips & Co", "")
+    page = as_html(report([], period, HOURS, By.OWNER, {}), "Tulips & Co", "", ENGLISH)
     assert "Conversations<b>0</b>" in page
     assert "<svg" not in page

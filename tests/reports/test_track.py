@@ -199,15 +199,15 @@ def test_a_thousand_random_histories(seed: int) -> None:
         log, _ = history(number + 1, random)
         (found,) = cases(log)
         assert [_plain(turn) for turn in found.turns] == obvious.turns(log), log
-        assert [(one.began, one.closed_at, one.by) for one in found.episodes] == obvious.episodes(log), log
+        assert [(one.began, one.closed_at, one.by, one.owner) for one in found.episodes] == obvious.episodes(log), log
         assert sorted(found.words) == sorted(word.at for word in obvious.words(log) if word.written and word.new), log
         assert sorted(map(_said, found.votes)) == obvious.votes(log), log
         seen |= {turn.outcome for turn in found.turns}
     assert seen == set(Outcome)
 
 
-def _said(vote: Vote) -> tuple[int, str, str, bool, str]:
-    return vote.asked, vote.match, str(vote.verdict), vote.automatic, vote.by
+def _said(vote: Vote) -> tuple[int, str, str, bool, str, str]:
+    return vote.asked, vote.match, str(vote.verdict), vote.automatic, vote.by, vote.owner
 
 
 def _plain(turn: Any) -> dict[str, object]:
@@ -217,6 +217,7 @@ def _plain(turn: Any) -> dict[str, object]:
         "words": turn.words,
         "person_at": turn.person_at,
         "person": turn.person,
+        "owner": turn.owner,
         "closed_at": turn.closed_at,
         "bot": turn.bot_at is not None,
         "again": turn.again_at is not None,
