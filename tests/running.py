@@ -4,8 +4,9 @@
         await bridge.hand_over("mail", item(...))
         await bridge.cases.quiet()
 
-`quiet` returns when nothing is in work and nothing is due; time stands still until the test moves it. `crash` ends
-everything that runs, as a kill would, and starts again on the same store.
+`quiet` returns when nothing is in work and nothing is due; it wakes nobody, so that a step which was not told of its
+work is seen to come seconds late. Time stands still until the test moves it. `crash` ends everything that runs, as a
+kill would, and starts again on the same store.
 """
 
 from __future__ import annotations
@@ -97,10 +98,7 @@ class Running:
         await self.receiver.receive_for(connector)([raw], None)
 
     async def quiet(self) -> None:
-        """Until nothing is in work and nothing is due."""
-        self.queue.wake()
-        self.deliverer.wake()
-        self.fetcher.wake()
+        """Until nothing is in work and nothing is due. Two seconds is what a step sleeps that nobody wakes."""
         async with asyncio.timeout(20):
             while await self._busy():  # noqa: ASYNC110 - two loops and a database have no one event for this
                 await asyncio.sleep(0.001)
@@ -125,4 +123,6 @@ class Running:
     async def moved(self, seconds: float) -> None:
         """Time passes, and what became due is done."""
         self.clock.advance(seconds=seconds)
+        for step in (self.queue, self.deliverer, self.fetcher):
+            step.wake()
         await self.quiet()

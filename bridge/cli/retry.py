@@ -24,7 +24,8 @@ def retry(letter: Annotated[str, typer.Argument(help="As `dead` names it: i12, o
 
     async def again(store: Store) -> bool:
         now = datetime.now(UTC)
-        return await store.transactions.run("revive", lambda connection: revive(connection, letter.lower(), now))
+        found = await store.transactions.run("revive", lambda connection: revive(connection, letter.lower(), now))
+        return found is not None
 
     if not with_store(loaded(config), again):
         fail(f"there is no dead letter {letter}; `inbox-bridge dead` lists them")

@@ -22,7 +22,7 @@ from bridge.store import cases, files, lanes, learned, parts
 from bridge.store.book_tables import addresses, attachments, conversations, customers, events, messages, questions
 from bridge.store.columns import Moment
 from bridge.store.outgoing import Placing, lane_of, put, work_of
-from bridge.store.reviving import revive
+from bridge.store.reviving import Revived, revive
 from bridge.store.rows import conversation_row, question_json, spans_json
 from bridge.store.work_tables import items, outbox
 from bridge.text import Text
@@ -62,16 +62,19 @@ class Application:
     _direction: str = ""
     _to_customer: str = ""
     _placed: list[Placing] = field(default_factory=list)
+    _revived: list[Revived] = field(default_factory=list)
     _events: list[dict[str, object]] = field(default_factory=list)
 
     def finish(self) -> Mapping[str, set[str]]:
-        """Put in what was gathered; the lanes that it went into, by their work."""
+        """Put in what was gathered; the lanes that have new work, by their work."""
         put(self.connection, self._placed, self.now)
         if self._events:
             self.connection.execute(_LOG, self._events)
-        placed: dict[str, set[str]] = {lanes.OUT: set(), lanes.FETCH: set()}
+        placed: dict[str, set[str]] = {lanes.IN: set(), lanes.OUT: set(), lanes.FETCH: set()}
         for placing in self._placed:
             placed[work_of(placing.draft)].add(lane_of(placing.draft))
+        for revived in self._revived:
+            placed[revived.work].add(revived.lane)
         return placed
 
     @singledispatchmethod
@@ -303,7 +306,9 @@ class Application:
 
     @apply.register
     def _(self, effect: decided.Revive) -> None:
-        revive(self.connection, effect.letter, self.now)
+        revived = revive(self.connection, effect.letter, self.now)
+        if revived is not None:
+            self._revived.append(revived)
 
 
 def ids(namespace: uuid.UUID, item: int, received_at: datetime) -> Callable[[], str]:

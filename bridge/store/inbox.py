@@ -141,8 +141,8 @@ class StoredInbox:
         def settle(connection: Connection) -> tuple[list[str], list[Sending]]:
             placed = self._decide(connection, claimed, deciders, now)
             begun = self.outbox.begin_at_once(connection, placed[lanes.OUT], start, now)
-            more = [lanes.OUT] if len(begun) < len(placed[lanes.OUT]) else []
-            return [*more, lanes.FETCH] if placed[lanes.FETCH] else more, begun
+            waiting = (placed[lanes.IN], len(begun) < len(placed[lanes.OUT]), placed[lanes.FETCH])
+            return [work for work, some in zip((lanes.IN, lanes.OUT, lanes.FETCH), waiting, strict=True) if some], begun
 
         try:
             more, begun = await self.transactions.run("settle", settle)

@@ -96,14 +96,18 @@ async def test_it_may_come_while_what_waits_for_it_looks(store: Store) -> None:
     assert following is not None
 
 
-async def test_one_that_cannot_be_had_can_be_tried_again(store: Store) -> None:
+async def test_one_that_cannot_be_had_can_be_tried_again(open_one: Any) -> None:
+    told: list[str] = []
+    store = await open_one(told.append)
     await arrives(store)
     await fetched(store, await fetching(store), state="dead", reason="gone")
     assert (await rows(store, attachments, "source"))[1] == ("",)
     ((number,),) = await rows(store, outbox, "seq")
     await receive(store, raw("2"))
     (claimed,) = await claim(store)
+    told.clear()
     await store.inbox.settle(claimed, [decider(Revive(letter=f"o{number}"))], LATER)
+    assert "fetch" in told, "who is not told looks again only after seconds"
     assert (await rows(store, attachments, "source"))[1] == ("away",)
     sending = await fetching(store)
     assert await look(store, lambda connection: len(awaited(connection, sending.message))) == 1
