@@ -127,3 +127,14 @@ async def open_one(made_url: str) -> AsyncIterator[OpenOne]:
 async def store(open_one: OpenOne) -> Store:
     """An open store on each engine."""
     return await open_one()
+
+
+@pytest.fixture(scope="session")
+def faq_model() -> object:
+    """The shipped model, kept in use so that it is loaded once for all tests; None where its libraries are missing."""
+    from bridge.faq.embed import SHIPPED, NoModel, loaded  # noqa: PLC0415 - NumPy, which few tests need
+
+    try:
+        return loaded(SHIPPED)
+    except NoModel:
+        return None

@@ -13,6 +13,8 @@ import pytest
 from bridge.connector import Unavailable
 from bridge.library import Library, Shelf
 
+pytestmark = pytest.mark.usefixtures("faq_model")
+
 ENTRY = '[[entry]]\nid = "opening"\nquestion = "When are you open?"\nanswer = "From 9 to 6."\n'
 BROKEN = ENTRY + "[[entry]\n"
 

@@ -17,7 +17,7 @@ from bridge.faq import cache as kept
 from bridge.faq import confidence, index
 from bridge.faq.centring import middle, seen_from
 from bridge.faq.confidence import Confidence
-from bridge.faq.embed import SHIPPED, Embedder, NoModel
+from bridge.faq.embed import SHIPPED, Embedder, NoModel, loaded
 from bridge.faq.entry import Entry
 from bridge.faq.evidence import Scorer
 from bridge.faq.index import Floats
@@ -182,7 +182,7 @@ def _none(_word: str) -> bool:
 
 def _opened(folder: Path) -> tuple[Embedder | None, str]:
     try:
-        return Embedder(folder), ""
+        return loaded(folder), ""
     except NoModel as reason:
         return None, str(reason)
 

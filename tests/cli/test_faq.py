@@ -15,6 +15,8 @@ from bridge.cli import app
 
 pytest.importorskip("onnxruntime")
 
+pytestmark = pytest.mark.usefixtures("faq_model")
+
 FAQ = """
 [[entry]]
 id = "shipping"

@@ -82,6 +82,7 @@ def test_a_message_is_judged() -> None:
     assert finder.judge("Combien coûte la livraison ?", rules)[1].answered
 
 
+@pytest.mark.usefixtures("faq_model")
 def test_with_the_matcher_itself() -> None:
     pytest.importorskip("onnxruntime")
     also = ("What does delivery cost?", "shipping costs", "What do I pay for delivery?", "delivery fee")

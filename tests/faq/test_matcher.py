@@ -10,7 +10,10 @@ import pytest
 
 from bridge.faq.embed import SHIPPED
 from bridge.faq.entry import Entry, Mode
+from bridge.faq.match import Match
 from bridge.faq.matcher import Matcher
+
+pytestmark = pytest.mark.usefixtures("faq_model")
 
 
 def entry(name: str, *phrasings: str, **more: object) -> Entry:
@@ -130,12 +133,17 @@ def test_a_torn_model_is_as_none(tmp_path: Path) -> None:
 
 def test_the_cache_gives_the_same_and_survives_being_torn(tmp_path: Path) -> None:
     texts = ["do you ship to norway", "send it back", "bill please"]
-    first = [Matcher(SHOP, cache=tmp_path).match(text) for text in texts]
-    assert [Matcher(SHOP, cache=tmp_path).match(text) for text in texts] == first
+
+    def found() -> list[Match]:
+        matcher = Matcher(SHOP, cache=tmp_path)
+        return [matcher.match(text) for text in texts]
+
+    first = found()
+    assert found() == first
     (kept,) = tmp_path.glob("*.npz")
     for torn in (kept.read_bytes()[:500], b"", b"PK\x03\x04 and no more"):
         kept.write_bytes(torn)
-        assert [Matcher(SHOP, cache=tmp_path).match(text) for text in texts] == first
+        assert found() == first
 
 
 def test_the_check_names_entries_that_are_too_alike() -> None:

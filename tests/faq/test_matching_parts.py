@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from bridge.faq.centring import middle, seen_from
 from bridge.faq.contrary import opposed
 from bridge.faq.coverage import Vocabulary
 from bridge.faq.denial import denies
-from bridge.faq.embed import SHIPPED, Embedder
+from bridge.faq.embed import SHIPPED, loaded
 from bridge.faq.evidence import NAMES
 from bridge.faq.spelling import Spelling
 from bridge.faq.tongue import tongue
@@ -123,8 +125,18 @@ def test_the_shipped_model_is_the_one_that_its_sums_name() -> None:
         assert hashlib.sha256((SHIPPED / name).read_bytes()).hexdigest() == digest
 
 
+def test_who_needs_the_same_model_shares_it(tmp_path: Path) -> None:
+    for name in ("model.onnx", "tokenizer.json"):
+        (tmp_path / name).symlink_to(SHIPPED / name)
+    first = loaded(tmp_path)
+    assert loaded(tmp_path) is first
+    (tmp_path / "tokenizer.json").unlink()
+    shutil.copy(SHIPPED / "tokenizer.json", tmp_path)
+    assert loaded(tmp_path) is not first
+
+
 def test_vectors_do_not_depend_on_what_else_is_embedded() -> None:
-    embed = Embedder(SHIPPED)
+    embed = loaded(SHIPPED)
     texts = ["hi", "Where is my order?", "how long does it take until the money is back", "", "x" * 5000]
     alone = np.concatenate([embed([text]) for text in texts])
     assert np.allclose(embed(texts), alone, atol=1e-4)
@@ -133,7 +145,7 @@ def test_vectors_do_not_depend_on_what_else_is_embedded() -> None:
 
 
 def test_the_model_knows_which_words_it_knows() -> None:
-    embed = Embedder(SHIPPED)
+    embed = loaded(SHIPPED)
     assert embed.pieces(["where is my order", "can I return it"]) < 1.3
     assert embed.pieces(["Где мой заказ и когда он придет", "Bestellbestätigung Rücksendung"]) > 1.7
 

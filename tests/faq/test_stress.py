@@ -12,6 +12,8 @@ from bridge.faq.matcher import Matcher
 
 SHOPS = tomllib.loads((Path(__file__).parent / "stress.toml").read_text(encoding="utf-8"))
 
+pytestmark = pytest.mark.usefixtures("faq_model")
+
 
 def matcher(shop: str) -> Matcher:
     entries = SHOPS[shop]["entries"].items()
