@@ -14,7 +14,7 @@ from dataclasses import replace
 from bridge import letters, searching
 from bridge.answering import Answer, undo
 from bridge.asking import answer_or_ask, files_not_sent
-from bridge.bot import teaching
+from bridge.bot import learning, teaching
 from bridge.cases import listing
 from bridge.cases.casework import CASEWORK
 from bridge.command import ADDRESS, MAYBE_NUMBER, NUMBER, REST, Command, Order, no_such
@@ -154,7 +154,7 @@ def _faq(order: Order) -> Sequence[Effect]:
     conversation = order.conversation()
     if conversation is None:
         return no_such(order)
-    return teaching.learn(order.turn, conversation, order.found["what"].lower(), order.found["entry"] or "")
+    return learning.learn(order.turn, conversation, order.found["what"].lower(), order.found["entry"] or "")
 
 
 def _reply(order: Order) -> Sequence[Effect]:

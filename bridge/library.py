@@ -120,7 +120,7 @@ class Library:
             self._took(time.monotonic() - began)
 
     async def change(self, change: Mapping[str, object]) -> str:
-        """Write into the FAQ what it is to learn (`bot/teaching.py`); why that failed, or "". Harmless twice."""
+        """Write into the FAQ what it is to learn (`bot/learning.py`); why that failed, or "". Harmless twice."""
         shelf = self._shelf
         if shelf is None:
             return "there is no FAQ"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from bridge.bot import acknowledging, autoanswer, teaching
+from bridge.bot import acknowledging, autoanswer, learning
 from bridge.bot.drafting import automatic
 from bridge.bot.loops import sign
 from bridge.bot.unreadable import TIMER as UNREADABLE
@@ -119,7 +119,7 @@ def _flood(data: Mapping[str, object], conversation: Conversation, box: Letterbo
 
 _OF_THE_SHOP: Mapping[str, Callable[[Mapping[str, object], Letterbox], Decision]] = {
     "digest": _digest,
-    teaching.CHANGE_TIMER: teaching.learnt,
+    learning.CHANGE_TIMER: learning.learnt,
     overdue.LIST_TIMER: overdue.listed,
     night.TIMER: night.due,
 }

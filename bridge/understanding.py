@@ -16,7 +16,7 @@ from typing import Protocol
 from bridge.abilities import Vouched, Vouches
 from bridge.book import Book
 from bridge.bot.autoanswer import question_in
-from bridge.bot.teaching import CHANGE_TIMER
+from bridge.bot.learning import CHANGE_TIMER
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
@@ -47,7 +47,7 @@ class Library(Protocol):
         """The entries that this text asks for; None where that cannot be said now."""
 
     async def change(self, change: Mapping[str, object]) -> str:
-        """Write into the FAQ what it is to learn (`bot/teaching.py`); why that failed, or "". Harmless twice."""
+        """Write into the FAQ what it is to learn (`bot/learning.py`); why that failed, or "". Harmless twice."""
 
 
 class Understanding:

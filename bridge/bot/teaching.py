@@ -1,12 +1,9 @@
-"""What owners say of the FAQ: that a suggestion is right, that an answer was wrong, what an entry is to learn. Pure.
-
-What the file is to learn is a timer of its own, due at once: writing a file is no part of a decision (`library.py`).
-"""
+"""What owners say of the FAQ's answers: that a suggestion is right, that an answer was wrong. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.answering import Answer
@@ -14,22 +11,16 @@ from bridge.asking import answer_or_ask
 from bridge.book import Pending
 from bridge.bot.automatic_answer import Setting, answer_text
 from bridge.conversation import Conversation
-from bridge.decision import Decision, Effect, Log, Remember, Remind, Send, Vote
+from bridge.decision import Effect, Log, Remember, Send, Vote
 from bridge.faq.earning import approved, refused, withdrawn
 from bridge.faq.entry import Entry
-from bridge.faq.rules import Rules
 from bridge.happened import APPROVED, REFUSED, UNAPPROVED
-from bridge.language import language
 from bridge.learned import Fate, Remembered
-from bridge.letterbox import Letterbox
-from bridge.marks import notice
 from bridge.outbound import OutboundKind
-from bridge.policy import SurfaceAddress
 from bridge.relay import ToCommand, ToCustomer
 from bridge.text import Text
 from bridge.turn import Turn
 
-CHANGE_TIMER = "faq change"
 _SENT = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED)
 _SHOWN_WRONG = (Fate.SUGGESTED, Fate.DUE, Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)
 
@@ -178,63 +169,3 @@ def _suggested_for_what_came_last(turn: Turn, conversation: Conversation) -> boo
     """Whether a bare "ok" means the suggestion: to what the customer has asked since, it may be the answer."""
     asked = [match for match in turn.book.matches(conversation.number) if match.fate is not Fate.LIGHT]
     return bool(asked) and asked[-1].fate is Fate.SUGGESTED and _suggested(turn, conversation) is not None
-
-
-def learn(turn: Turn, conversation: Conversation, what: str, entry: str) -> Sequence[Effect]:
-    """The customer's last message becomes a phrasing of an entry ("also"), an example of what it is not for ("not"), or
-    with the owner's last answer a new entry ("add").
-    """
-    if turn.faq is None:
-        return [turn.tell(turn.speech.say("There is no FAQ: add [faq] to the configuration."))]
-    if what != "add" and entry not in turn.faq.entries:
-        known = ", ".join(sorted(turn.faq.entries)) or "-"
-        told = turn.speech.say("There is no entry {entry}. There are: {known}", entry=entry, known=known)
-        return [turn.tell(told, conversation.number)]
-    question, answer = _question_and_answer(turn, conversation)
-    if not question or (what == "add" and not answer):
-        return [turn.tell(turn.speech.say("There is nothing to learn from there."), conversation.number)]
-    data = {
-        "timer": CHANGE_TIMER,
-        "what": what,
-        "entry": entry or _name(question, turn.faq),
-        "question": question,
-        "answer": answer,
-        "owner": turn.owner.name,
-        "conversation": conversation.number,
-        "connector": turn.line.connector,
-        "address": turn.line.address,
-        "room": turn.line.room,
-    }
-    return [Remind(key=f"{CHANGE_TIMER}:{turn.line.connector}:{turn.line.native_id}", due_at=turn.now, data=data)]
-
-
-def learnt(data: Mapping[str, object], box: Letterbox) -> Decision:
-    """The file was written, or could not be: the owner who asked for it reads which."""
-    failed, entry = str(data.get("failed", "")), str(data.get("entry", ""))
-    connector, address = str(data.get("connector", "")), str(data.get("address", ""))
-    owner = box.policy.owner_at(connector, address)
-    say = language(owner.language if owner else box.policy.language).say
-    if failed:
-        text = say("The FAQ was not changed: {reason}", reason=failed)
-    elif data.get("what") == "add":
-        text = say("The FAQ has a new entry, #{entry}. It only suggests until it has earned more.", entry=entry)
-    else:
-        text = say("The FAQ has learned it: #{entry}", entry=entry)
-    here = SurfaceAddress(connector=connector, address=address)
-    draft = replace(notice(here, text), room=str(data.get("room", "")))
-    log = Log(kind="faq changed", data={"what": str(data.get("what", "")), "entry": entry, "failed": bool(failed)})
-    return Decision("faq changed", (Send(draft=draft), log))
-
-
-def _question_and_answer(turn: Turn, conversation: Conversation) -> tuple[str, str]:
-    heard = turn.book.last_heard(conversation.number)
-    said = turn.book.last_said(conversation.number)
-    return (" ".join(heard.text.plain.split())[:500] if heard else "", said.text.plain[:8_000] if said else "")
-
-
-def _name(question: str, rules: Rules) -> str:
-    """An id for a new entry, of its first words."""
-    words = re.findall(r"\w+", question.casefold())[:4]
-    name = "-".join(words)[:40] or "entry"
-    names = [name, *(f"{name}-{count}" for count in range(2, 1000))]
-    return next(one for one in names if one not in rules.entries)

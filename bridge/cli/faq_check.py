@@ -9,7 +9,7 @@ import typer
 
 from bridge.cli.faq_source import MISSING, ConfigOption, FaqOption, Source, source
 from bridge.cli.options import JsonOption
-from bridge.cli.output import print_json
+from bridge.cli.output import counted, print_json
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.faults import Fault
 
@@ -71,14 +71,10 @@ def _told(found: Source, tried: Check | None, lexical: str) -> Iterator[str]:
         yield f"{entry.id} has {ways} to ask it; with five or more it is found more often"
     if lexical:
         yield lexical if lexical == MISSING else f"only words are compared, not meaning: {lexical}"
-    yield f"{found.path}: {_counted(len(faq.entries), 'entry', 'entries')}, {_counted(len(faq.errors), 'error')}."
+    yield f"{found.path}: {counted(len(faq.entries), 'entry', 'entries')}, {counted(len(faq.errors), 'error')}."
     if tried is not None and tried.coverage is not None and tried.accuracy is not None:
         yield f"Each phrasing tried with the others: {tried.accuracy:.0%} find their entry,"
         yield f"{tried.coverage:.0%} surely enough to be answered without you."
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _plain(found: Source, tried: Check | None, lexical: str) -> Mapping[str, Any]:

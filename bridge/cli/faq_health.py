@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from bridge.abilities import Finding, FindingLevel
+from bridge.cli.output import counted
 from bridge.config import Config
 from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
@@ -18,7 +19,7 @@ def faq(config: Config) -> Iterator[Finding]:
     if config.faq is None:
         return
     found = fitted(read_folder(config.faq.path), connectors=config.connectors, has_hours=config.hours is not None)
-    what = f"{len(found.entries)} entries, {len(found.errors)} mistakes"
+    what = f"{counted(len(found.entries), 'entry', 'entries')}, {counted(len(found.errors), 'mistake')}"
     todo = "`inbox-bridge faq check` lists them" if found.errors else ""
     yield Finding(level=FindingLevel.WARNING if found.errors else FindingLevel.OK, what=what, todo=todo)
     missing = [name for name in _LIBRARIES if find_spec(name) is None]

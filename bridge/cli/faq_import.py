@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.output import fail
+from bridge.cli.output import counted, fail
 from bridge.faq.faq_file import LARGEST_FILE, Faq, read_table
 from bridge.faq.faq_writing import Unwritable
 from bridge.faq.toml_writing import toml_of
@@ -52,10 +52,9 @@ def _read(file: Path) -> Faq:
 
 def _add(found: Faq, to: Path) -> None:
     try:
-        add_entries(to, found.entries)
+        file = add_entries(to, found.entries)
     except Unwritable as error:
         fail(str(error))
     except OSError as error:
         fail(f"{to} cannot be written: {error.strerror}")
-    number = len(found.entries)
-    typer.echo(f"{number} {'entry' if number == 1 else 'entries'} added to {to}")
+    typer.echo(f"{counted(len(found.entries), 'entry', 'entries')} added to {file}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ import typer
 from bridge.cli.faq_source import ConfigOption, FaqOption, Source, ready, source, usable
 from bridge.cli.options import JsonOption
 from bridge.cli.output import fail
+from bridge.faq.faults import did_you_mean
 from bridge.faq.judge import OtherLanguage
 from bridge.faq.scoring import Outcome, Score, score
 
@@ -45,13 +46,13 @@ def measure(
     """Look questions up, as if every entry had earned its trust, and count those that were answered rightly.
 
     With --json one object a line for each question on standard output; the summary goes to standard error. Exit code 1
-    if a line cannot be read.
+    if a line cannot be read, or names an entry that is not there.
     """
     found = usable(source(faq, config))
     outcomes, bad = list[Outcome](), 0
     try:
         with questions.open("rb") as lines:
-            for line in _judged(found, _Reader(lines, str(questions))):
+            for line in _judged(found, _Reader(lines, str(questions), _ids(found))):
                 if isinstance(line, str):
                     typer.echo(line, err=True)
                     bad += 1
@@ -68,10 +69,10 @@ def measure(
 
 
 class _Reader:
-    """The lines of a file, each a question or what is wrong with it."""
+    """The lines of a file, each a question or what is wrong with it; `known` are the entries' ids."""
 
-    def __init__(self, lines: Any, name: str) -> None:
-        self._lines, self._name = lines, name
+    def __init__(self, lines: Any, name: str, known: Collection[str]) -> None:
+        self._lines, self._name, self._known = lines, name, known
 
     def __iter__(self) -> Iterator[Question | str]:
         number = 0
@@ -82,11 +83,15 @@ class _Reader:
                     pass
                 yield f"{self._name}:{number}: is longer than {LONGEST_LINE // 1024 // 1024} MB; left out"
             elif line.strip():
-                read = _question(line)
+                read = _question(line, self._known)
                 yield read if isinstance(read, Question) else f"{self._name}:{number}: {read}; left out"
 
 
-def _question(line: bytes) -> Question | str:
+def _ids(found: Source) -> Collection[str]:
+    return frozenset(entry.id for entry in found.faq.entries)
+
+
+def _question(line: bytes, known: Collection[str]) -> Question | str:
     try:
         data = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -98,6 +103,8 @@ def _question(line: bytes) -> Question | str:
     entry = data.get("entry")
     if entry is not None and not isinstance(entry, str):
         return '"entry" must be an id in quotes, or null'
+    if entry is not None and entry not in known:
+        return f"there is no entry {entry!r} in the FAQ ({did_you_mean(entry, known, 'null is for none')})"
     return Question(id=data["id"], text=data["text"], known="entry" in data, entry=entry)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bridge.cli.options import ConfigOption, JsonOption, loaded
-from bridge.cli.output import print_json
+from bridge.cli.output import counted, print_json
 from bridge.faq.clusters import Asked, Cluster, clusters
-from bridge.learned import Fate
+from bridge.faq.entry import Entry
+from bridge.faq_folder import read_folder
 
 if TYPE_CHECKING:
     from bridge.store.faq_figures import EntryFigures
@@ -38,30 +40,47 @@ def stats(config: ConfigOption, *, days: DaysOption = 30, as_json: JsonOption = 
     if as_json:
         print_json({"entries": [_plain(one) for one in found], "not_answered": dict(why)})
         return
+    needed = settings.faq.approvals if settings.faq else 0
+    known = {one.id: one for one in read_folder(settings.faq.path).entries} if settings.faq else {}
     for one in found:
-        typer.echo(_line(one))
+        typer.echo(f"#{one.entry}{_doubt(one, known)}: {', '.join(_fared(one, needed))}")
     if not found:
-        typer.echo(f"no entry was matched in the last {days} days")
+        typer.echo(f"no entry was matched {_period(days)}")
     if why:
         typer.echo("not answered: " + ", ".join(f"{reason} {count}" for reason, count in why.items()))
 
 
+def _doubt(one: EntryFigures, known: Mapping[str, Entry]) -> str:
+    """What the figures are of, where that is not the entry as it stands in the FAQ."""
+    entry = known.get(one.entry)
+    if entry is None:
+        return " (no longer in the FAQ)"
+    return "" if entry.answer_hash == one.trust.answer_hash else " (with an earlier answer)"
+
+
+def _fared(one: EntryFigures, needed: int) -> Iterator[str]:
+    trust = one.trust
+    yield "answers by itself" if trust.promoted else f"suggests ({trust.approvals} of {counted(needed, 'approval')})"
+    if one.suggested:
+        otherwise = one.suggested - one.approved - one.refused - one.waiting
+        parts = {"sent": one.approved, "wrong": one.refused, "answered otherwise": otherwise, "open": one.waiting}
+        yield f"suggested {counted(one.suggested, 'time')}{_of(parts)}"
+    if one.answered:
+        parts = {"helped": one.helped, "did not help": one.not_helped, "wrong": one.wrong}
+        yield f"answered {counted(one.answered, 'time')}{_of(parts)}"
+    if one.withheld:
+        yield f"withheld {counted(one.withheld, 'time')}"
+
+
+def _of(parts: Mapping[str, int]) -> str:
+    told = [f"{count} {what}" for what, count in parts.items() if count]
+    return f" ({', '.join(told)})" if told else ""
+
+
 def _plain(one: EntryFigures) -> dict[str, Any]:
-    return {
-        "entry": one.entry,
-        "answer_hash": one.trust.answer_hash,
-        **{str(fate).replace(" ", "_"): count for fate, count in one.fates.items()},
-        "approvals": one.trust.approvals,
-        "refusals": one.trust.refusals,
-        "promoted": one.trust.promoted,
-    }
-
-
-def _line(one: EntryFigures) -> str:
-    counted = ", ".join(f"{fate} {one.fates[fate]}" for fate in Fate if fate in one.fates)
-    trusted = "answers by itself" if one.trust.promoted else f"suggests ({one.trust.approvals} approvals)"
-    refused = f", refused {one.trust.refusals} times" if one.trust.refusals else ""
-    return f"#{one.entry}: {counted}; {trusted}{refused}"
+    figures = {field.name: getattr(one, field.name) for field in fields(one) if field.name != "trust"}
+    trust = {field.name: getattr(one.trust, field.name) for field in fields(one.trust)}
+    return {**trust, **figures}
 
 
 def unanswered(config: ConfigOption, *, days: DaysOption = 7, as_json: JsonOption = False) -> None:
@@ -78,15 +97,21 @@ def unanswered(config: ConfigOption, *, days: DaysOption = 7, as_json: JsonOptio
     if as_json:
         print_json([_cluster(group) for group in groups])
         return
-    if not groups:
-        typer.echo(f"{len(found)} messages had no answer in the last {days} days; no question came twice")
+    if not found:
+        typer.echo(f"no message was left without an answer {_period(days)}")
+    elif not groups:
+        typer.echo(f"{counted(len(found), 'message')} had no answer {_period(days)}; no three of them ask the same")
     for group in groups:
         _print(group, days)
 
 
+def _period(days: int) -> str:
+    return "in the last day" if days == 1 else f"in the last {days} days"
+
+
 def _print(group: Cluster, days: int) -> None:
     numbers = ", ".join(dict.fromkeys(one.id for one in group.asked))
-    typer.echo(f'{len(group.asked)} people asked something like "{group.representative}" in the last {days} days')
+    typer.echo(f'{len(group.asked)} people asked something like "{group.representative}" {_period(days)}')
     typer.echo(f"({numbers}). A draft:\n\n{group.draft_toml()}")
 
 

@@ -15,6 +15,11 @@ def print_json(value: object) -> None:
     sys.stdout.write("\n")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things in words: "1 entry", "2 entries"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def fail(message: str) -> NoReturn:
     """Say what is wrong on standard error; exit code 1."""
     typer.echo(message, err=True)

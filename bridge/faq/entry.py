@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+
+from bridge.faq.words_of import plain_words
 
 
 class Mode(StrEnum):
@@ -40,7 +43,31 @@ class Entry:
         """Every way to ask it, the question first."""
         return (self.question, *self.also)
 
+    def taught(self, phrasing: str, *, as_not_this: bool = False) -> Entry:
+        """With this among the ways to ask for it, or among what it is not for. The last word counts: the same words are
+        taken out of the other list. The question stays what it is.
+        """
+        if as_not_this:
+            not_this = self.not_this if phrasing in self.not_this else (*self.not_this, phrasing)
+            return replace(self, not_this=not_this, also=_without(self.also, phrasing))
+        also = self.also if phrasing in self.phrasings else (*self.also, phrasing)
+        return replace(self, also=also, not_this=_without(self.not_this, phrasing))
+
+    def meets(self, other: Entry) -> bool:
+        """Whether there can be a message that both are for."""
+        return _overlap(self.channels, other.channels) and _overlap(self.languages, other.languages)
+
     @property
     def answer_hash(self) -> str:
         """Of what a customer would read: another answer has to earn its trust anew."""
         return sha256(f"{self.answer}\0{self.follow_up}".encode()).hexdigest()[:16]
+
+
+def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:
+    return not some or not others or not set(some).isdisjoint(others)
+
+
+def _without(phrasings: Sequence[str], phrasing: str) -> tuple[str, ...]:
+    """Those that differ from it in more than case and punctuation."""
+    words = plain_words(phrasing)
+    return tuple(one for one in phrasings if plain_words(one) != words)

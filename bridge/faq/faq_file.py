@@ -120,7 +120,7 @@ def _shared(entries: Sequence[tuple[Entry, Written]]) -> Iterator[Fault]:
             continue
         for words, phrasing in {plain_words(one): one for one in reversed(entry.phrasings)}.items():
             for other, elsewhere in seen.get(words, []):
-                if other.id != entry.id and _meet(entry, other):
+                if other.id != entry.id and entry.meets(other):
                     yield _shared_phrasing(phrasing, entry, written, f"{other.id} ({elsewhere.file}:{elsewhere.line})")
                     break
             seen.setdefault(words, []).append((entry, written))
@@ -144,12 +144,3 @@ def _contradicted(entry: Entry, written: Written) -> Iterator[Fault]:
 def _warning(entry: Entry, written: Written, name: str, what: str, todo: str) -> Fault:
     line = written.lines.get(name, written.line)
     return Fault(file=written.file, line=line, entry=entry.id, what=what, todo=todo, weight=Weight.WARNING)
-
-
-def _meet(one: Entry, other: Entry) -> bool:
-    """Whether there can be a message that both are for."""
-    return _overlap(one.channels, other.channels) and _overlap(one.languages, other.languages)
-
-
-def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:
-    return not some or not others or not set(some).isdisjoint(others)

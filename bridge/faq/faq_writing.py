@@ -7,7 +7,6 @@ Line ends and a byte order mark stay as they are. `faq_folder` writes the disk.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import PurePath
 from types import ModuleType
 
@@ -15,6 +14,7 @@ from bridge.faq import markdown_writing, toml_writing
 from bridge.faq.entry import Entry
 from bridge.faq.faq_file import FORMS, Faq, read_faq, text_of
 from bridge.faq.fields import one_space
+from bridge.faq.words_of import plain_words
 
 _BOM = "\ufeff"
 
@@ -32,23 +32,34 @@ def with_entry(name: str, raw: bytes, entry: Entry) -> bytes:
 def with_phrasing(name: str, raw: bytes, entry_id: str, phrasing: str, *, as_not_this: bool = False) -> bytes:
     """The file with another way to ask for an entry, or another message that looks like it and is not.
 
-    The same bytes where it stands there already. Raises Unwritable.
+    The last word counts: where the opposite stands there, it is taken out. The same bytes where it stands there
+    already. Raises Unwritable.
     """
-    before = read_faq({name: raw})
-    field, phrasing = ("not_this" if as_not_this else "also"), one_space(phrasing)
+    before, phrasing = read_faq({name: raw}), one_space(phrasing)
     at = next((at for at, entry in enumerate(before.entries) if entry.id == entry_id), None)
     if at is None:
         raise Unwritable(f"there is no entry {entry_id!r} in {name}")
     entry = before.entries[at]
-    if phrasing in (entry.not_this if as_not_this else entry.phrasings):
+    if as_not_this and plain_words(entry.question) == plain_words(phrasing):
+        raise Unwritable(f"it is the very question of {entry_id!r}: change that one in {name}")
+    taught = entry.taught(phrasing, as_not_this=as_not_this)
+    if taught == entry:
         return raw
-    wanted = [*before.entries]
-    if as_not_this:
-        wanted[at] = replace(entry, not_this=(*entry.not_this, phrasing))
-    else:
-        wanted[at] = replace(entry, also=(*entry.also, phrasing))
     number = _number(before, entry_id, raw, name)
-    return _changed(name, raw, lambda form, text: str(form.with_phrasing(text, number, field, phrasing)), tuple(wanted))
+    wanted = (*before.entries[:at], taught, *before.entries[at + 1 :])
+    return _changed(name, raw, lambda form, text: _rewritten(form, text, number, (entry, taught)), wanted)
+
+
+def _rewritten(form: ModuleType, text: str, number: int, change: tuple[Entry, Entry]) -> str:
+    """The text with the phrasings of the second entry for those of the first, as its entry `number`."""
+    before, after = change
+    for name in ("also", "not_this"):
+        had, has = getattr(before, name), getattr(after, name)
+        for one in has:
+            text = text if one in had else form.with_phrasing(text, number, name, one)
+        for one in had:
+            text = text if one in has else form.without_phrasing(text, number, name, one)
+    return text
 
 
 def _number(faq: Faq, entry_id: str, raw: bytes, name: str) -> int:

@@ -1,16 +1,17 @@
-"""Writing a FAQ's Markdown: a new entry, and another phrasing of one that is there. Text in, text out. Pure.
+"""Writing a FAQ's Markdown: a new entry, and a phrasing more or less of one that is there. Text in, text out. Pure.
 
-Lines are put in, none is changed. Whether the outcome says what it should is checked by who calls (`faq_writing`), not
-here: an answer with a line "## so" of its own cannot be written in this form.
+Lines are put in or taken out, none is changed. Whether the outcome says what it should is checked by who calls
+(`faq_writing`), not here: an answer with a line "## so" of its own cannot be written in this form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.fields import id_from, one_space
-from bridge.faq.markdown_form import ITEM, SETTING, Section, sections
+from bridge.faq.markdown_form import ITEM, NOT_THIS, SETTING, Section, sections
 
 _MARKERS = {"also": "", "not_this": "not: "}
 
@@ -43,6 +44,30 @@ def with_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
     before = [""] if at > section.line and lines[at - 1].strip() else []
     after = [""] if at < len(lines) and lines[at].strip() else []
     return "\n".join([*lines[:at], *before, item, *after, *lines[at:]])
+
+
+def without_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
+    """The text with this phrasing taken out of the list `name` of its entry `number`, counted from 0.
+
+    Raises ValueError where it does not stand there.
+    """
+    found = sections(text)[1:]
+    if number >= len(found):
+        raise ValueError("there is no such entry")
+    body, lines = found[number].body, text.split("\n")
+    for at, (first, line) in enumerate(body):
+        if item := ITEM.match(line):
+            going_on = takewhile(lambda one: one[1][:1] in (" ", "\t") and one[1].strip(), body[at + 1 :])
+            more = [words for _, words in going_on if not ITEM.match(words)]
+            if _says(" ".join([item["text"], *more]), name, phrasing):
+                return "\n".join([*lines[: first - 1], *lines[first + len(more) :]])
+    raise ValueError("there is no such phrasing")
+
+
+def _says(item: str, name: str, phrasing: str) -> bool:
+    """Whether an item of the list is this phrasing."""
+    in_not_this = NOT_THIS.match(item) is not None
+    return in_not_this == (name == "not_this") and one_space(NOT_THIS.sub("", item, count=1)) == phrasing
 
 
 def _place(section: Section) -> tuple[int, bool]:

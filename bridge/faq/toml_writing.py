@@ -1,4 +1,4 @@
-"""Writing a FAQ's TOML: a new entry, and another phrasing of one that is there. Text in, text out. Pure.
+"""Writing a FAQ's TOML: a new entry, and a phrasing more or less of one that is there. Text in, text out. Pure.
 
 An entry is added below what is there, a phrasing put into its list by tomlkit, which keeps comments and layout. Whether
 the outcome says what it should is checked by who calls (`faq_writing`), not here.
@@ -47,6 +47,20 @@ def with_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
         phrasings.append(one_space(phrasing))
         return tomlkit.dumps(document)
     return _with_list(text, number, name, phrasing)
+
+
+def without_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
+    """The text with this phrasing taken out of the list `name` of its entry `number`, counted from 0.
+
+    Raises ValueError where tomlkit cannot read the text or it does not stand there.
+    """
+    try:
+        document = tomlkit.parse(text)
+        phrasings = document["entry"][number][name]
+        del phrasings[[one_space(str(one)) for one in phrasings].index(phrasing)]
+    except (TOMLKitError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        raise ValueError("the phrasing is not found by tomlkit") from error
+    return tomlkit.dumps(document)
 
 
 def _with_list(text: str, number: int, name: str, phrasing: str) -> str:

@@ -164,6 +164,18 @@ def test_a_bad_line_is_named_and_the_others_go_on(faq: Path, tmp_path: Path) -> 
     assert f'{path}:4: must be an object with "id" and a "text" in quotes' in told
 
 
+def test_an_entry_that_is_not_there_is_named_and_counts_for_nothing(faq: Path, tmp_path: Path) -> None:
+    wrong = [{"id": 7, "text": "shipping costs?", "entry": name} for name in ("shiping", "unlike")]
+    path = written(tmp_path / "q.jsonl", [wrong[0], *QUESTIONS, wrong[1]])
+
+    code, printed, told = run("test", "--json", "--faq", faq, path)
+
+    assert (code, len(lines(printed))) == (1, len(QUESTIONS))
+    assert f"{path}:1: there is no entry 'shiping' in the FAQ (did you mean shipping?); left out\n" in told
+    assert f"{path}:5: there is no entry 'unlike' in the FAQ (null is for none); left out\n" in told
+    assert json.loads(told.splitlines()[-1])["summary"]["questions"] == len(QUESTIONS)
+
+
 def test_odd_questions_harm_nothing(faq: Path, tmp_path: Path) -> None:
     odd = [
         "",

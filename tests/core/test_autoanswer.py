@@ -341,25 +341,110 @@ def test_what_an_entry_is_to_learn_is_a_job_of_its_own() -> None:
     (job,) = [timer for timer in shop.timers() if timer["timer"] == "faq change"]
     assert (job["what"], job["entry"], job["question"]) == ("also", "opening", "Do you open on Sundays?")
     shop.ring()
-    assert shop.told() == "The FAQ has learned it: #opening"
+    assert shop.told() == 'The FAQ has learned it: #opening is for "Do you open on Sundays?".'
 
 
 def test_an_unknown_entry_is_named() -> None:
     shop = open_shop()
     asks(shop)
     shop.owner("faq not 1 openning")
-    assert shop.told() == "There is no entry openning. There are: opening, returns"
+    assert shop.told() == "There is no entry openning. There are: opening"
 
 
 def test_a_new_entry_needs_an_answer() -> None:
     shop = open_shop()
     asks(shop, "Do you sell pots")
     shop.owner("faq add 1")
-    assert shop.told() == "There is nothing to learn from there."
+    assert shop.told() == ("#1 has no answer yet to learn: answer first (`#1 your words`), then `faq add 1`.")
     shop.owner("#1 Yes, of clay.")
     shop.owner("faq add 1")
+    assert learned(shop) == {"what": "add", "entry": "do-you-sell-pots", "question": "Do you sell pots"}
+    assert shop.timers()[-1]["answer"] == "Yes, of clay."
+
+
+def learned(shop: Shop) -> dict[str, object]:
     (job,) = [timer for timer in shop.timers() if timer["timer"] == "faq change"]
-    assert (job["entry"], job["answer"]) == ("do-you-sell-pots", "Yes, of clay.")
+    return {name: job[name] for name in ("what", "entry", "question")}
+
+
+def test_a_new_entry_is_of_what_was_answered_not_of_the_thanks_for_it() -> None:
+    shop = open_shop()
+    asks(shop, "Do you sell pots")
+    shop.owner("#1 Yes, of clay.")
+    asks(shop, "Thank you!")
+    asks(shop, "And are they heavy?")
+    shop.owner("faq add 1 pots")
+    assert learned(shop) == {"what": "add", "entry": "pots", "question": "Do you sell pots"}
+
+
+def test_a_letter_teaches_its_question_alone() -> None:
+    shop = open_shop()
+    letter = "Hello,\n\ndo you open on Sundays, too?\n\nKind regards\nAnna Keller\n\n-- \nTel. 030 1234567\n"
+    asks(shop, letter)
+    shop.owner("faq also 1 opening")
+    assert learned(shop)["question"] == "do you open on Sundays, too?"
+
+
+def test_thanks_teach_nothing() -> None:
+    shop = open_shop()
+    asks(shop, "Thank you so much!")
+    for line in ("faq also 1 opening", "faq add 1"):
+        shop.owner(line)
+        assert shop.told() == "In #1 nobody has asked anything that could be learned."
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("faq also 1", "Of which entry? `faq also 1 ID`. There are: opening, returns"),
+        ("faq not 1 openning", "There is no entry openning. There are: opening"),
+        ("faq not 1 zzz", "There is no entry zzz. There are: opening, returns"),
+        ("faq add 1 opening", "There is an entry opening already; give the new one another name."),
+        ("faq not 1 opening", "That is the very question of #opening: change it in the FAQ's file."),
+        ("faq also 1 returns", "That is the very question of #opening: change it in the FAQ's file."),
+    ],
+)
+def test_what_cannot_be_learned_says_what_to_do(line: str, said: str) -> None:
+    shop = open_shop()
+    asks(shop)
+    shop.owner(line)
+    assert shop.told() == said
+    assert not [timer for timer in shop.timers() if timer["timer"] == "faq change"]
+
+
+def test_what_another_entry_is_asked_by_has_to_be_taken_out_there_first() -> None:
+    hours = replace(OPENING, also=("what are your hours",))
+    shop = open_shop(entries={**ENTRIES, "opening": hours})
+    asks(shop, "What are your hours?")
+    shop.owner("faq also 1 returns")
+    assert shop.told() == (
+        'Customers already reach #opening by "What are your hours?", and it cannot mean two: `faq not 1 opening` '
+        "takes it out there."
+    )
+    shop.owner("faq add 1")
+    assert "has no answer yet" in shop.told()
+    apart = replace(RETURNS, channels=("mail",))
+    shop.faq = replace(shop.faq or Rules(), entries={"opening": replace(hours, channels=("chat",)), "returns": apart})
+    shop.owner("faq also 1 returns")
+    assert learned(shop)["entry"] == "returns", "no message can be for both"
+
+
+@pytest.mark.parametrize(
+    ("entry", "line", "said"),
+    [
+        (replace(OPENING, not_this=("what are your prices",)), "faq also 1 opening", "is for"),
+        (replace(OPENING, also=("What are your prices",)), "faq not 1 opening", "is not for"),
+    ],
+)
+def test_the_last_word_counts_and_says_so(entry: Entry, line: str, said: str) -> None:
+    shop = open_shop(entries={**ENTRIES, "opening": entry})
+    asks(shop, "What are your prices?")
+    shop.owner(line)
+    shop.ring()
+    assert shop.told() == (
+        f'The FAQ has learned it: #opening {said} "What are your prices?". '
+        "It stood there the other way round; your last word counts."
+    )
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])

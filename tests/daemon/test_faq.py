@@ -164,7 +164,7 @@ def test_what_owners_teach_stands_in_the_file_and_counts_at_once(tmp_path: Path)
         shop.send("Do you have someone there on Easter Monday?")
         daemon.out.wait_for("Easter Monday")
         daemon.type("faq also 1 opening")
-        daemon.out.wait_for("The FAQ has learned it: #opening")
+        daemon.out.wait_for('The FAQ has learned it: #opening is for "Do you have someone there on Easter Monday\\?"')
         written = (shop.folder / "faq.toml").read_text()
         assert written.startswith("# Written by the owner; the bridge adds to it.")
         assert "Easter Monday" in written

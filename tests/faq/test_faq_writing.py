@@ -15,6 +15,7 @@ from bridge.faq.faq_writing import Unwritable, with_entry, with_phrasing
 from bridge.faq.fields import NAMES
 from bridge.faq.markdown_writing import markdown_of
 from bridge.faq.toml_writing import toml_of
+from bridge.faq.words_of import plain_words
 
 TOML = '''\
 # Our FAQ. Keep it short!
@@ -118,6 +119,38 @@ def test_an_entry_is_added_at_the_end(name: str, text: str) -> None:
     assert read_faq({name: changed}).entries[-1] == entry
 
 
+# A file, what is added as what, and the lines that change.
+MOVED = [
+    ("faq.toml", TOML, "when", True, ['-    "When?",   # in chats', '+not_this = ["when"]']),
+    ("faq.toml", "[[entry]]\nid='a'\nquestion='a'\nalso=['b','c']\nnot_this=['Ä?']\nanswer='d'", "ä", False, None),
+    ("faq.toml", "entry = [{id = 'a', question = 'a', also = ['b'], not_this = [], answer = 'c'}]", "b!", True, None),
+    ("faq.md", MARKDOWN, "Delivery time!", True, ["-* delivery", "-  time", "+* not: Delivery time!"]),
+    ("faq.md", "## a\nid: a\n\n- not: b\n\nc", "b?", False, ["-- not: b", "+- b?"]),
+    ("faq.md", "## a\nid: a\n\n- b\n- not: c\n\nd", "C", False, ["-- not: c", "+- C"]),
+]
+
+
+@pytest.mark.parametrize("row", MOVED, ids=lambda row: f"{row[0]}-{row[2]}")
+def test_the_last_word_counts(row: tuple[str, str, str, bool, list[str] | None]) -> None:
+    name, text, phrasing, as_not_this, lines = row
+    entry = "delivery" if "delivery" in text else "a"
+
+    changed = with_phrasing(name, text.encode(), entry, phrasing, as_not_this=as_not_this)
+
+    found = {one.id: one for one in read_faq({name: changed}).entries}[entry]
+    here, there = (found.not_this, found.also) if as_not_this else (found.also, found.not_this)
+    assert phrasing in here
+    assert plain_words(phrasing) not in map(plain_words, there)
+    if lines is not None:
+        diff = list(difflib.unified_diff(text.split("\n"), changed.decode().split("\n"), n=0, lineterm=""))
+        assert sorted(line for line in diff[2:] if not line.startswith("@@")) == sorted(lines)
+
+
+def test_a_question_is_not_what_its_entry_is_not_for() -> None:
+    with pytest.raises(Unwritable, match="it is the very question of 'delivery'"):
+        with_phrasing("faq.toml", TOML.encode(), "delivery", "how long", as_not_this=True)
+
+
 def test_a_phrasing_that_is_there_changes_nothing() -> None:
     assert with_phrasing("faq.toml", TOML.encode(), "delivery", "When?") == TOML.encode()
     assert with_phrasing("faq.toml", TOML.encode(), "delivery", "How long?") == TOML.encode()
@@ -201,6 +234,7 @@ def test_whatever_is_written_can_be_added_to(one: Entry, two: Entry, more: str, 
     raw = f"{write(one)}\n{write(two)}".encode()
     before = read_faq({name: raw})
     assume(len(before.entries) == 2 and before.entries[1].id == two.id)
+    assume(not as_not_this or plain_words(two.question) != plain_words(more))
     try:
         after = read_faq({name: with_phrasing(name, raw, two.id, more, as_not_this=as_not_this)})
     except Unwritable:

@@ -1,0 +1,124 @@
+"""`inbox-bridge faq stats` and `faq unanswered`, on a store that a shop has filled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert
+from typer.testing import CliRunner
+
+from bridge.cli import app
+from bridge.faq.entry import Entry
+from bridge.learned import Fate
+from bridge.store.book_tables import conversations, events, messages
+from bridge.store.case_tables import matches, trust
+from bridge.store.store import open_store
+
+NOW = datetime.now(UTC) - timedelta(hours=1)
+OPENING = Entry(id="opening", question="When are you open?", answer="Nine to six.")
+SHOP = """
+state_dir = "."
+[business]
+name = "The Shop"
+[[owners]]
+name = "Anna"
+surfaces = [{connector = "console", address = "owner"}]
+[connectors.console]
+type = "console"
+[faq]
+path = "faq.toml"
+"""
+
+
+class Filled:
+    """A shop's folder; what is put into its store comes from conversations of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._rows: list[tuple[Any, dict[str, Any]]] = []
+        self._last = 0
+        (folder / "config.toml").write_text(SHOP)
+        (folder / "faq.toml").write_text(
+            f'[[entry]]\nid = "opening"\nquestion = "{OPENING.question}"\nanswer = "{OPENING.answer}"\n'
+        )
+
+    def matched(self, fate: Fate, text: str = "", **fields: Any) -> int:
+        self._last = number = self._last + 1
+        case = {"number": number, "customer": f"c{number}", "connector": "mail", "address": "a", "state": "open"}
+        words = {"id": number, "conversation": number, "direction": "in", "connector": "mail", "body": text, "at": NOW}
+        match = {"id": f"{number}.1", "conversation": number, "message": number, "entry": "opening", "confidence": 0.9}
+        match |= {"answer_hash": OPENING.answer_hash, "reason": "sure", "language": "", "fate": str(fate), "at": NOW}
+        self._rows.append((conversations, {**case, "version": 1, "opened_at": NOW, "changed_at": NOW}))
+        self._rows += [(messages, words), (matches, match | fields)]
+        return number
+
+    def answered(self, number: int) -> None:
+        event = {"at": NOW, "kind": "bot answered", "conversation": number, "data": {"match": f"{number}.1"}}
+        self._rows.append((events, event))
+
+    def trusted(self, entry: str = "opening", answer_hash: str = OPENING.answer_hash, **fields: Any) -> None:
+        row = {"approvals": 0, "refusals": 0, "promoted": False, "changed_at": NOW}
+        self._rows.append((trust, {"entry": entry, "answer_hash": answer_hash, **row, **fields}))
+
+    def run(self, *words: str) -> str:
+        asyncio.run(self._fill())
+        given = ["faq", *words, "--config", str(self.folder / "config.toml")]
+        done = CliRunner().invoke(app(given), given)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    async def _fill(self) -> None:
+        store = await open_store(f"sqlite:///{self.folder / 'inbox-bridge.db'}", lambda _: None)
+        try:
+            await store.transactions.run("fill", self._insert)
+        finally:
+            await store.close()
+
+    def _insert(self, connection: Connection) -> None:
+        for table, row in self._rows:
+            connection.execute(insert(table).values(row))
+        self._rows.clear()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Filled:
+    return Filled(tmp_path)
+
+
+def test_each_entry_says_what_became_of_it(shop: Filled) -> None:
+    for fate in (Fate.SUGGESTED, Fate.APPROVED, Fate.APPROVED, Fate.REFUSED):
+        shop.matched(fate)
+    shop.answered(shop.matched(Fate.HELPED))
+    shop.trusted(approvals=1, refusals=1)
+    shop.matched(Fate.NONE, entry="", reason="unsure")
+
+    fared = "suggested 4 times (2 sent, 1 wrong, 1 open), answered 1 time (1 helped)"
+    assert shop.run("stats").splitlines() == [
+        f"#opening: suggests (1 of 5 approvals), {fared}",
+        "not answered: unsure 1",
+    ]
+    (entry,) = json.loads(shop.run("stats", "--json"))["entries"]
+    assert (entry["entry"], entry["suggested"], entry["approved"], entry["waiting"]) == ("opening", 4, 2, 1)
+    assert (entry["answered"], entry["helped"], entry["promoted"], entry["approvals"]) == (1, 1, False, 1)
+
+
+def test_figures_of_what_is_no_longer_in_the_faq_say_so(shop: Filled) -> None:
+    shop.matched(Fate.SUGGESTED, answer_hash="before")
+    shop.matched(Fate.SUGGESTED, entry="gone")
+    shop.trusted("gone", promoted=True)
+
+    told = shop.run("stats")
+
+    assert "#opening (with an earlier answer): suggests (0 of 5 approvals), suggested 1 time (1 open)" in told
+    assert "#gone (no longer in the FAQ): " in told
+
+
+@pytest.mark.parametrize(("days", "said"), [("1", "in the last day"), ("30", "in the last 30 days")])
+def test_nothing_was_asked_yet(shop: Filled, days: str, said: str) -> None:
+    assert shop.run("stats", "--days", days) == f"no entry was matched {said}\n"
+    assert shop.run("unanswered", "--days", days) == f"no message was left without an answer {said}\n"
