@@ -37,6 +37,7 @@ from bridge.config_models import (
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
 from bridge.config_targets import TargetSettings
 from bridge.connector import Connector
+from bridge.extras import remedy
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext
@@ -260,7 +261,7 @@ def _metrics_problems(path: Path, data: Mapping[str, object]) -> Iterator[Proble
     """They are asked for, and their library is not there."""
     if mapping(data.get("metrics")).get("listen") and find_spec("prometheus_client") is None:
         key = written(("metrics", "listen"))
-        yield Problem(file=path, key=key, what="needs prometheus_client", todo="pip install 'inbox-bridge[metrics]'")
+        yield Problem(file=path, key=key, what="needs prometheus_client", todo=remedy("metrics"))
 
 
 def _open_secrets(path: Path, mode: int, context: SettingsContext) -> Iterator[Problem]:

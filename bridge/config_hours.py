@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from bridge.extras import remedy
 from bridge.hours import Hours, HoursError, Span, Special, Timetable
 from bridge.hours.calendars import ReadCalendar, read_calendar
 from bridge.hours.holidays import public_holidays
@@ -171,7 +172,7 @@ class HoursSettings(Settings):
     @model_validator(mode="after")
     def _possible(self) -> HoursSettings:
         if missing := [name for name in _LIBRARIES if not find_spec(name)]:
-            raise ValueError(f"needs {', '.join(missing)}; install them with pip install 'inbox-bridge[hours]'")
+            raise ValueError(f"needs {', '.join(missing)}; {remedy('hours')}")
         if not any((*self.week, *self.special.values(), self.calendars)):
             raise ValueError(
                 'never opens; write the hours of each day, like monday = ["09:00-17:00"], or remove the table: '

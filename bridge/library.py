@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import structlog
 
+from bridge.extras import remedy
 from bridge.failures import Unavailable
 from bridge.faq.entry import Entry
 from bridge.faq.faq_file import Faq
@@ -151,7 +152,7 @@ class Library:
             finder, rules, trouble = await self._in_thread(lambda: _opened(faq, shelf))
         except ImportError as error:  # NumPy, without which not even words are compared
             log.warning("faq.library_missing", library=error.name)
-            await self._say(f"{error.name} is missing; install requirements-faq.lock in place of requirements.lock")
+            await self._say(f"{error.name} is missing; {remedy('faq')}")
             self._finder, self._rules = None, None
         except Exception as error:  # whatever the model's libraries may raise: without an FAQ the bridge works as ever
             log.exception("faq.fault")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
+from bridge import extras
 from bridge.connector import Connector, ConnectorType, Settings
 
 GROUP = "inbox_bridge.connectors"
@@ -69,7 +70,7 @@ class Plugins:
 
 def _known(names: Sequence[str]) -> str:
     if not names:
-        return "no connector types are installed at all; install the bridge with 'pip install inbox-bridge'"
+        return "no connector types are installed at all; install the bridge again, as its README says"
     return f"the installed types are {', '.join(names)}; another one comes with its own package"
 
 
@@ -102,8 +103,10 @@ def _not_importable(point: EntryPoint, error: ImportError) -> PluginError:
 
 
 def _install(point: EntryPoint, module: str) -> str:
-    extras = point.dist.metadata.get_all("Provides-Extra") if point.dist else None
-    if point.dist and point.name in (extras or ()):
+    if point.dist and point.dist.name == extras.NAME:
+        return extras.remedy(extras.extra_of(module, point.name.partition("-")[0]))
+    provided = point.dist.metadata.get_all("Provides-Extra") if point.dist else None
+    if point.dist and point.name in (provided or ()):
         return f"pip install '{point.dist.name}[{point.name}]'"
     return f"install the package that has the module {module} into the bridge's environment"
 

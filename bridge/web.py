@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from bridge.backoff import wait
+from bridge.extras import remedy
 from bridge.failures import Unavailable
 
 log = structlog.get_logger()
@@ -108,7 +109,7 @@ def _server(app: Any) -> Any:
     try:
         import uvicorn  # noqa: PLC0415 - likewise
     except ModuleNotFoundError as error:
-        raise CannotServe("it needs the library uvicorn: pip install 'inbox-bridge[web]'") from error
+        raise CannotServe(f"it needs the library uvicorn; {remedy('web')}") from error
 
     class Server(uvicorn.Server):
         """Without signal handlers of its own: the daemon has them."""

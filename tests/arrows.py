@@ -36,6 +36,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "crashpoint",
             "language",
             "happened",
+            "extras",
         ]
     ),
     "logic": frozenset(

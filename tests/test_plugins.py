@@ -93,6 +93,14 @@ def test_a_library_without_an_extra_is_named_by_its_module(install: Install) -> 
     assert "the module no_such_library" in caught.value.todo
 
 
+def test_a_library_of_the_bridges_own_types_comes_as_the_bridge_came(install: Install) -> None:
+    with pytest.raises(MissingLibrary) as caught:
+        Plugins([install("smoke", "import no_such_library", of="inbox-bridge")]).get("smoke")
+
+    assert caught.value.todo.startswith("run: ")
+    assert "inbox-bridge[smoke]" in caught.value.todo
+
+
 def test_a_module_of_its_own_that_is_missing_is_a_broken_package() -> None:
     with pytest.raises(BrokenPlugin):
         Plugins([EntryPoint("gone", "no_such_plugin.inner:TYPE", GROUP)]).get("gone")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bridge.cli.faq_source import MISSING, ConfigOption, FaqOption, Source, source
+from bridge.cli.faq_source import ConfigOption, FaqOption, Source, missing, source
 from bridge.cli.options import JsonOption
 from bridge.cli.output import counted, print_json
 from bridge.faq.entry import Entry, Mode
@@ -48,7 +48,7 @@ def _tried(found: Source) -> tuple[Check | None, str]:
     try:
         from bridge.faq.matcher import Matcher  # noqa: PLC0415 - NumPy and the model: an empty FAQ needs neither
     except ImportError:
-        return None, MISSING
+        return None, missing()
     matcher = Matcher(entries, model=found.model)
     return matcher.check(), matcher.lexical
 
@@ -70,7 +70,7 @@ def _told(found: Source, tried: Check | None, lexical: str) -> Iterator[str]:
         ways = "1 way" if len(entry.phrasings) == 1 else f"{len(entry.phrasings)} ways"
         yield f"{entry.id} has {ways} to ask it; with five or more it is found more often"
     if lexical:
-        yield lexical if lexical == MISSING else f"only words are compared, not meaning: {lexical}"
+        yield f"only words are compared, not meaning: {lexical}" if tried else lexical
     yield f"{found.path}: {counted(len(faq.entries), 'entry', 'entries')}, {counted(len(faq.errors), 'error')}."
     if tried is not None and tried.coverage is not None and tried.accuracy is not None:
         yield f"Each phrasing tried with the others: {tried.accuracy:.0%} find their entry,"

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from bridge.abilities import Finding, FindingLevel
 from bridge.cli.output import counted
 from bridge.config import Config
+from bridge.extras import remedy
 from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
 
@@ -24,5 +25,5 @@ def faq(config: Config) -> Iterator[Finding]:
     yield Finding(level=FindingLevel.WARNING if found.errors else FindingLevel.OK, what=what, todo=todo)
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
-        todo = "install requirements-faq.lock, too"
+        todo = remedy("faq")
         yield Finding(level=FindingLevel.FAILURE, what=f"its libraries are missing: {', '.join(missing)}", todo=todo)

@@ -10,14 +10,13 @@ import typer
 
 from bridge.cli.options import ConfigOption, loaded
 from bridge.cli.output import fail
+from bridge.extras import remedy
 from bridge.faq.faq_file import Faq
 from bridge.faq.finder import Finder, opened
 from bridge.faq.fitted import fitted
 from bridge.faq_folder import read_folder
 
-MISSING = 'NumPy is missing; install requirements-faq.lock in place of requirements.lock, or "inbox-bridge[faq]"'
-
-__all__ = ["MISSING", "ConfigOption", "FaqOption", "Source", "ready", "source", "usable"]
+__all__ = ["ConfigOption", "FaqOption", "Source", "missing", "ready", "source", "usable"]
 
 FaqOption = Annotated[
     Path | None,
@@ -62,9 +61,14 @@ def usable(found: Source) -> Source:
     return found
 
 
+def missing() -> str:
+    """What is said where not even words can be compared."""
+    return f"NumPy is missing; {remedy('faq')}"
+
+
 def ready(found: Source) -> Finder:
     """The FAQ, ready for questions."""
     try:
         return opened(found.faq.entries, model=found.model)
     except ImportError:
-        fail(MISSING)
+        fail(missing())

@@ -18,6 +18,7 @@ from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
 from bridge.cli.store import with_store
 from bridge.config import Config
+from bridge.extras import remedy
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
 from bridge.language import Language, language
@@ -168,7 +169,7 @@ def _workbook(found: Report) -> bytes:
     try:
         return as_xlsx(found)
     except ModuleNotFoundError:
-        fail("a workbook needs xlsxwriter; pip install 'inbox-bridge[reports]'")
+        fail(f"a workbook needs xlsxwriter; {remedy('reports')}")
     except ValueError as error:
         fail(str(error))
 
@@ -181,7 +182,7 @@ def _page(found: Report, config: Config, hours: Hours, speech: Language) -> str:
         told = opening_hours(hours, _spoken(config)) if config.hours else ""
         return as_html(found, config.business.name, told, speech)
     except ModuleNotFoundError:
-        fail("a page with plots needs pygal; pip install 'inbox-bridge[reports]'")
+        fail(f"a page with plots needs pygal; {remedy('reports')}")
 
 
 def _write_text(text: str, output: Path | None) -> None:

@@ -25,6 +25,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.extras import remedy
+
 Floats = NDArray[np.float32]
 
 SHIPPED = Path(__file__).parent / "model"
@@ -113,9 +115,7 @@ def _libraries() -> tuple[Any, Any]:
     try:
         return importlib.import_module("onnxruntime"), importlib.import_module("tokenizers")
     except ImportError as error:
-        raise NoModel(
-            f"{error.name} is not installed; for answers by meaning: pip install 'inbox-bridge[faq]'"
-        ) from error
+        raise NoModel(f"{error.name} is not installed; for answers by meaning {remedy('faq')}") from error
 
 
 def _demand(folder: Path) -> None:

@@ -9,13 +9,11 @@ from connectors.email.settings import EmailSettings
 
 
 def create(name: str, settings: EmailSettings) -> Connector:
-    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    """The connector `name`, made without any I/O. Raises ImportError, naming the library that is missing."""
     try:
         from connectors.email.connector import EmailConnector  # noqa: PLC0415 - to check a configuration it is not needed
     except ModuleNotFoundError as error:
-        raise ImportError(
-            f"the email connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[email]'"
-        ) from error
+        raise ImportError(f"the email connector [{name}] needs the library {error.name}") from error
     return EmailConnector(name, settings)
 
 

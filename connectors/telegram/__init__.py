@@ -18,16 +18,13 @@ __all__ = ["TYPE", "create"]
 
 
 def create(name: str, settings: TelegramSettings) -> Connector:
-    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    """The connector `name`, made without any I/O. Raises ImportError, naming the library that is missing."""
     try:
         from connectors.telegram.connector import TelegramConnector  # noqa: PLC0415 - checking must not load it
 
         return TelegramConnector(name, settings)
     except ModuleNotFoundError as error:
-        extra = "telegram,web" if settings.webhook else "telegram"
-        raise ImportError(
-            f"the Telegram connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[{extra}]'"
-        ) from error
+        raise ImportError(f"the Telegram connector [{name}] needs the library {error.name}") from error
 
 
 TYPE = ConnectorType(settings=TelegramSettings, create=create, unfit_owner=unfit_owner)

@@ -121,7 +121,7 @@ def test_without_a_library_it_says_which_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, library, None)
     matcher = Matcher(SHOP)
     assert f"{library} is not installed" in matcher.lexical
-    assert "inbox-bridge[faq]" in matcher.lexical
+    assert "for answers by meaning run: " in matcher.lexical
     assert matcher.match("Where is my order?").candidates[0].entry == "track"
 
 

@@ -17,13 +17,11 @@ __all__ = ["TYPE", "create"]
 
 
 def create(name: str, settings: ContactsSettings) -> Connector:
-    """The connector `name`, made without any I/O. Raises ImportError, saying what to install."""
+    """The connector `name`, made without any I/O. Raises ImportError, naming the library that is missing."""
     try:
         from connectors.xmpp.contacts.connector import ContactsConnector  # noqa: PLC0415 - parsers must not load it
     except ModuleNotFoundError as error:
-        raise ImportError(
-            f"the xmpp-contacts connector [{name}] needs the library {error.name}: pip install 'inbox-bridge[xmpp]'"
-        ) from error
+        raise ImportError(f"the xmpp-contacts connector [{name}] needs the library {error.name}") from error
     return ContactsConnector(name, settings)
 
 
