@@ -59,7 +59,7 @@ async def test_a_violation_fails_the_test_that_made_it() -> None:
     telegram = FakeTelegram()
     await telegram.start()
     telegram.world.person(ANNA)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         refused = await ask(client, telegram, "sendMessage", chat_id=ANNA, text="x", colour="red")
     assert refused["error_code"] == 400
     with pytest.raises(AssertionError, match="no parameter colour"):
@@ -67,7 +67,7 @@ async def test_a_violation_fails_the_test_that_made_it() -> None:
 
 
 async def test_updates_are_kept_until_they_are_confirmed() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         for words in ("one", "two", "three"):
             await telegram.world.write(ANNA, words)
         for _ in range(2):
@@ -81,7 +81,7 @@ async def test_updates_are_kept_until_they_are_confirmed() -> None:
 
 
 async def test_a_long_poll_waits_and_a_second_one_ends_it() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         waiting = asyncio.create_task(ask(client, telegram, "getUpdates", timeout=10))
         await telegram.until(lambda: telegram.polls == 1)
         second = asyncio.create_task(ask(client, telegram, "getUpdates", timeout=10))
@@ -91,7 +91,7 @@ async def test_a_long_poll_waits_and_a_second_one_ends_it() -> None:
 
 
 async def test_who_hangs_up_is_no_poller_any_more() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         waiting = asyncio.create_task(ask(client, telegram, "getUpdates", timeout=10))
         await telegram.until(lambda: telegram.polls == 1)
         waiting.cancel()
@@ -100,7 +100,7 @@ async def test_who_hangs_up_is_no_poller_any_more() -> None:
 
 
 async def test_reactions_come_only_to_whom_they_are_named() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         message = await telegram.world.write(ANNA, "hello")
         await telegram.world.react(ANNA, message["message_id"], "👍")
         assert len(telegram.world.updates) == 1
@@ -136,7 +136,7 @@ async def test_reactions_come_only_to_whom_they_are_named() -> None:
     ],
 )
 async def test_it_refuses_in_telegrams_words(method: str, given: dict[str, Any], words: str) -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         telegram.world.person(ANNA)
         telegram.world.group(-5)
         refused = await ask(client, telegram, method, **given)
@@ -145,7 +145,7 @@ async def test_it_refuses_in_telegrams_words(method: str, given: dict[str, Any],
 
 
 async def test_a_fault_is_for_one_call() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         telegram.world.person(ANNA)
         telegram.fail("sendMessage", Fault(429, "Too Many Requests", parameters={"retry_after": 3}), Fault(taken=True))
         slow = await ask(client, telegram, "sendMessage", chat_id=ANNA, text="x")
@@ -157,7 +157,7 @@ async def test_a_fault_is_for_one_call() -> None:
 
 
 async def test_a_form_and_an_unset_field() -> None:
-    async with FakeTelegram() as telegram, httpx.AsyncClient() as client:
+    async with FakeTelegram() as telegram, httpx.AsyncClient(verify=False) as client:
         telegram.world.person(ANNA)
         where = f"{telegram.url}/bot{telegram.token}/sendMessage"
         form = {"chat_id": str(ANNA), "text": "7", "entities": json.dumps([])}

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from examples import beginning, share
 
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.faq_file import LARGEST_FILE, MOST_ENTRIES, Place, read_faq, read_table
@@ -347,12 +348,12 @@ HOSTILE = [
 @pytest.mark.parametrize("name", ["faq.toml", "faq.md", "faq.csv"])
 def test_a_hostile_file_costs_little(name: str, text: str) -> None:
     began = time.process_time()
-    raw = text.encode()[: 1024 * 1024]
+    raw = beginning(text.encode()[: 1024 * 1024])
 
     faq = read_table(name, raw) if name.endswith("csv") else read_faq({name: raw})
 
     assert all(str(fault) for fault in faq.faults)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 5 * share()
 
 
 def test_every_setting_is_read_in_every_form() -> None:

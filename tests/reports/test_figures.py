@@ -9,12 +9,12 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from examples import examples
 from hours.shops import calendar, shop, special, week
 from hypothesis import given
 from hypothesis import strategies as st
 from reports import obvious
 from reports.histories import EPOCH, START, history, number
-from scipy.stats import CensoredData, ecdf
 
 from bridge.happened import Happened
 from bridge.hours import ALWAYS, Hours
@@ -39,7 +39,7 @@ HOUR = 3600 * 1_000_000
 
 
 @pytest.mark.parametrize("by", [None, *By])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(4)))
 def test_figures_are_the_obvious_ones(seed: int, by: By | None) -> None:
     random = Random(seed)
     logs = [history(case, random)[0] for case in range(1, 61)]
@@ -196,6 +196,8 @@ def test_those_who_still_wait_count() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60))
 def test_the_estimate_is_that_of_a_library(waits: list[tuple[int, bool]]) -> None:
+    from scipy.stats import CensoredData, ecdf  # noqa: PLC0415 - takes a second
+
     data = CensoredData(
         uncensored=[length for length, over in waits if over], right=[length for length, over in waits if not over]
     )

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from examples import examples
 from reports import obvious
 from reports.histories import history
 
@@ -195,7 +196,7 @@ def test_tags_are_the_last_ones() -> None:
 def test_a_thousand_random_histories(seed: int) -> None:
     random = Random(seed)
     seen = set()
-    for number in range(1000):
+    for number in range(examples(1000)):
         log, _ = history(number + 1, random)
         (found,) = cases(log)
         assert [_plain(turn) for turn in found.turns] == obvious.turns(log), log

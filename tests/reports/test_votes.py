@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from bridge.happened import Happened
 from bridge.track import cases
@@ -66,6 +65,8 @@ def test_whose_word_it_was_and_what_it_was_about() -> None:
 
 @given(st.integers(1, 2000), st.data())
 def test_the_interval_is_that_of_a_library(whole: int, data: st.DataObject) -> None:
+    from scipy.stats import binomtest  # noqa: PLC0415 - takes a second
+
     part = data.draw(st.integers(0, whole))
     theirs = binomtest(part, whole).proportion_ci(0.95, method="wilson")
     assert interval(part, whole) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
