@@ -41,6 +41,12 @@ class CaseBook(Protocol):
     def told_since(self, customer: str, kind: str, since: datetime) -> bool:
         """Whether the log has an event of a kind about any of a customer's conversations from then on."""
 
+    def happened_in(self, number: int, kinds: Sequence[str], since: datetime) -> bool:
+        """Whether the log has an event of these kinds about this conversation from then on."""
+
+    def ended_before(self, number: int) -> bool:
+        """Whether a wait of this conversation's customer has ended before: by a person's answer, or without one."""
+
     def next_promise(self) -> int:
         """The id of the next promise."""
 

@@ -73,7 +73,7 @@ class Episode(NamedTuple):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """One conversation's clocks. `words` is when each message of the customer's came; `votes` are the verdicts on what
-    the bridge suggested or answered in it.
+    the bridge suggested or answered in it; `tagged` which tags it had from when on, in order, none before the first.
     """
 
     number: int
@@ -81,8 +81,13 @@ class Case:
     turns: Sequence[Turn]
     episodes: Sequence[Episode]
     words: Sequence[int]
-    tags: Sequence[str] = ()
+    tagged: Sequence[tuple[int, Sequence[str]]] = ()
     votes: Sequence[Vote] = ()
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """The tags that it has now."""
+        return self.tagged[-1][1] if self.tagged else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,12 +35,13 @@ from bridge.config_models import (
     SurfaceSettings,
 )
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
-from bridge.config_targets import TargetSettings
+from bridge.config_targets import target_problems
 from bridge.connector import Connector
 from bridge.extras import remedy
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.settings import Hidden, Settings, SettingsContext
+from bridge.targets import Targets
 
 __all__ = ["Config", "ConfigError", "ConnectorConfig", "Problem", "load"]
 
@@ -61,7 +62,8 @@ class ConnectorConfig:
 class Config:
     """Everything that one file says, valid as a whole.
 
-    `store_url` is an SQLAlchemy URL. It may hold a password, so no repr shows it. `rules` is the table `[policy]`.
+    `store_url` is an SQLAlchemy URL. It may hold a password, so no repr shows it. `rules` is the table `[policy]`;
+    `targets` and `remind_at` are `[targets]`, with the groups of `[groups]`.
     """
 
     path: Path
@@ -72,7 +74,8 @@ class Config:
     connectors: Mapping[str, ConnectorConfig]
     hours: HoursSettings | None
     faq: FaqSettings | None
-    targets: TargetSettings
+    targets: Targets
+    remind_at: float
     rules: PolicySettings
     replies: Mapping[str, str]
     http: HttpSettings
@@ -108,9 +111,8 @@ class Config:
             automatic_per_day=rules.automatic_per_day,
             automatic_expires=timedelta(seconds=rules.automatic_expires_seconds),
             second_owner_asks=timedelta(seconds=rules.second_owner_asks_seconds),
-            first_response=timedelta(hours=self.targets.first_response_hours),
-            next_response=timedelta(hours=self.targets.next_response_hours),
-            remind_at=self.targets.remind_at,
+            targets=self.targets,
+            remind_at=self.remind_at,
             question_expires=timedelta(seconds=rules.question_expires_seconds),
             answer_all=rules.answer_all,
             hold_strangers=frozenset(rules.hold_strangers),
@@ -166,6 +168,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
     problems += surface_problems(path, data)
     problems += _unfit_owners(path, data, connectors, plugins)
     problems += _held_problems(path, data)
+    problems += target_problems(path, data)
     problems += _metrics_problems(path, data)
     problems += _open_secrets(path, mode, context)
     if tables is None or problems:
@@ -179,7 +182,8 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         connectors=MappingProxyType(connectors),
         hours=tables.hours,
         faq=tables.faq,
-        targets=tables.targets,
+        targets=tables.targets.targets(tables.groups),
+        remind_at=tables.targets.remind_at,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
         http=tables.http,

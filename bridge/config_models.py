@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
-from bridge.config_targets import TargetSettings
+from bridge.config_targets import GroupName, GroupSettings, TargetSettings
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
 from bridge.valid import one_line
 
@@ -258,6 +258,8 @@ class FileSettings(Settings):
     """When the shop is open. Without the table it always is."""
     targets: TargetSettings = TargetSettings()
     """How soon customers are to be answered."""
+    groups: dict[GroupName, GroupSettings] = Field(default_factory=dict)
+    """Groups of customers by a short name of yours, for targets and for who comes first."""
     policy: PolicySettings = PolicySettings()
     """The rules that the bridge decides by."""
     faq: FaqSettings | None = None

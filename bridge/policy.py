@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from bridge.targets import Targets
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurfaceAddress:
@@ -78,8 +80,7 @@ class Policy:
     automatic_per_day: int = 2
     automatic_expires: timedelta = timedelta(hours=4)
     second_owner_asks: timedelta = timedelta(minutes=1)
-    first_response: timedelta = timedelta(0)
-    next_response: timedelta = timedelta(0)
+    targets: Targets = field(default_factory=Targets)
     remind_at: float = 0.75
     question_expires: timedelta = timedelta(minutes=10)
     answer_all: bool = False

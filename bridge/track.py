@@ -103,7 +103,7 @@ def _follow(tracking: _Tracking, event: Happened) -> None:
     elif kind in _OF_THE_BOT:
         _judged(tracking, event)
     elif kind == TAGGED:
-        tracking.tags = tuple(data.get("tags", ()))
+        tracking.tagged.append((at, tuple(data.get("tags", ()))))
     elif kind == ASSIGNED:
         tracking.whose = str(data.get("to", ""))
 
@@ -160,7 +160,7 @@ class _Tracking:
     arrived: dict[str, Happened]
     channel: str = ""
     whose: str = ""
-    tags: tuple[str, ...] = ()
+    tagged: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
@@ -266,6 +266,6 @@ class _Tracking:
             turns=self.turns,
             episodes=self.episodes,
             words=self.words,
-            tags=self.tags,
+            tagged=self.tagged,
             votes=tuple(self.votes.values()),
         )

@@ -22,7 +22,8 @@ from bridge.hours.words import opening_hours
 from bridge.language import language
 from bridge.reports.figures import By, report
 from bridge.reports.page import as_html
-from bridge.reports.waits import Kind, Period
+from bridge.reports.waits import Period
+from bridge.targets import Kind, Targets
 from bridge.track import cases
 
 PICTURE = Path(__file__).parent / "how-to/report.png"
@@ -72,7 +73,7 @@ def main() -> None:
     chance = Random(4)
     log = [event for number in range(1, 421) for event in conversation(number, chance)]
     period = Period(since=moment_of(FIRST), until=moment_of(LAST), now=moment_of(LAST))
-    targets = {Kind.FIRST: timedelta(hours=2), Kind.NEXT: timedelta(hours=4)}
+    targets = Targets(times={Kind.FIRST: timedelta(hours=2), Kind.NEXT: timedelta(hours=4)})
     found = report(cases(event for event in log if event.at < period.now), period, HOURS, By.CHANNEL, targets)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"

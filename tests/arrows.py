@@ -35,6 +35,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "work",
             "crashpoint",
             "language",
+            "targets",
             "happened",
             "extras",
         ]
@@ -91,6 +92,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "faq_folder",
             "calendars",
             "canaries",
+            "counting",
             "receive",
             "queue",
             "telling",

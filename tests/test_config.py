@@ -16,6 +16,7 @@ from bridge.config_file import FILE_LIMIT
 from bridge.connector import Connector, ConnectorType, Secret, Settings, StatePath, Surface, Traits
 from bridge.plugins import GROUP, Plugins
 from bridge.policy import Owner, SurfaceAddress
+from bridge.targets import Kind
 from bridge.testing import ScriptedConnector
 
 
@@ -145,7 +146,8 @@ def test_every_rule_reaches_the_policy(write: Write) -> None:
     assert [policy.automatic_max_age, policy.automatic_expires] == [timedelta(seconds=5), timedelta(seconds=7)]
     assert [policy.second_owner_asks, policy.question_expires] == [timedelta(seconds=8), timedelta(seconds=9)]
     assert (policy.answer_all, policy.hold_strangers, policy.digest_every) == (True, {"loft"}, timedelta(hours=10))
-    assert [policy.first_response, policy.next_response] == [timedelta(hours=4), timedelta(hours=8)]
+    wanted = {Kind.FIRST: timedelta(hours=4), Kind.NEXT: timedelta(hours=8), Kind.RESOLUTION: timedelta(hours=40)}
+    assert policy.targets.times == wanted
     assert policy.remind_at == 0.5
     assert (policy.replies, policy.label("loft")) == ({"hours": "Nine to six."}, "Pigeon post")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bridge.cases import overdue
+from bridge.cases.waiting import began, clock, waiting_since, waits
 from bridge.conversation import Conversation
 from bridge.decision import Change, Effect, Log
 from bridge.language import message as translated
@@ -34,7 +36,26 @@ def tag(turn: Turn, conversation: Conversation, word: str, *, put: bool) -> Sequ
     if set(tags) == set(conversation.tags):
         return [turn.tell(told, number)]
     log = Log(kind="tagged", conversation=number, data={"tags": list(tags), "owner": turn.owner.name})
-    return [Change(after=replace(conversation, tags=tags)), log, turn.tell(told, number)]
+    tagged = replace(conversation, tags=tags)
+    due = _due(conversation, tagged, turn)
+    timer = overdue.retargeted(tagged, turn) if due else []
+    return [Change(after=tagged), log, turn.tell(f"{told}. {due}" if due else told, number), *timer]
+
+
+def _due(before: Conversation, tagged: Conversation, turn: Turn) -> str:
+    """Until when the customer should have an answer now; "" where that is as it was."""
+    if not waits(before):
+        return ""
+    since, say = began(before, turn), turn.speech.say
+    was, now = (waiting_since(one, since, turn) for one in (before, tagged))
+    if was.deadline == now.deadline:
+        return ""
+    if now.deadline is None:
+        return say("No answer is due by a target any more.")
+    deadline = clock(now.deadline, turn)
+    if now.late:
+        return say("By that the answer was due at {deadline}.", deadline=deadline)
+    return say("By that the answer is due at {deadline}.", deadline=deadline)
 
 
 def prioritise(turn: Turn, conversation: Conversation, level: str) -> Sequence[Effect]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bridge.cases.overdue import Waiting, lines, waiting
 from bridge.cases.quiet import unhurried
+from bridge.cases.waiting import Waiting, lines, waiting
 from bridge.decision import Decision, Effect, Remind
 from bridge.language import Language, language
 from bridge.learned import Fate, Remembered

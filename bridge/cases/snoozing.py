@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bridge.cases import overdue
 from bridge.cases.moments import moment, said
 from bridge.cases.quiet import unhurried
+from bridge.cases.waiting import began
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Remind
 from bridge.language import Language, language
@@ -87,9 +89,9 @@ def wake(box: Letterbox) -> Decision:
         return Decision("no longer needed")
     effects: list[Effect] = []
     for sleeper in sleepers:
-        state = after(sleeper.state, Happening.WOKE)
-        effects.append(Change(after=replace(sleeper, state=state, changed_at=box.now)))
-        effects.append(Log(kind="woken", conversation=sleeper.number, data={"by": "clock"}))
+        awake = replace(sleeper, state=after(sleeper.state, Happening.WOKE), changed_at=box.now)
+        effects += [Change(after=awake), Log(kind="woken", conversation=sleeper.number, data={"by": "clock"})]
+        effects += overdue.resumed(awake, began(sleeper, box), box)
     for owner, surface in box.policy.surfaces():
         effects += _told(sleepers, owner, surface, box)
     return Decision("woken", tuple(effects))

@@ -17,11 +17,13 @@ from bridge import rooming
 from bridge.book import Line
 from bridge.bot import autoanswer
 from bridge.case_effects import Merge, Split
+from bridge.cases import overdue
 from bridge.cases.labelling import MOST
 from bridge.cases.others import tell_others
+from bridge.cases.waiting import began, waits
 from bridge.conversation import Conversation, State
 from bridge.decision import Ask, Change, Direction, Effect, Link, Log, Open, Question, WithdrawAutomatic
-from bridge.happened import CLOSED, HEARD
+from bridge.happened import CLOSED, HEARD, TAGGED
 from bridge.language import Language
 from bridge.relay import excerpt
 from bridge.text import Text
@@ -93,6 +95,7 @@ def merge(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect
         Change(after=united),
         Merge(kept=kept.number, gone=gone.number, version=gone.version),
         Log(kind="merged", conversation=gone.number, data={"into": kept.number, "owner": turn.owner.name}),
+        *_tagged(turn, kept, united),
         *_waits_go_on(turn, gone, kept),
         # An answer to the one would leave the other's question without any.
         *(effect for one in (gone, kept) for effect in autoanswer.withheld(one, "merged", turn.book)),
@@ -101,6 +104,7 @@ def merge(turn: Turn, gone: Conversation, kept: Conversation) -> Sequence[Effect
         effects.append(Link(first=kept.customer, second=gone.customer))
     if united.person_answered_at is not None:
         effects.append(WithdrawAutomatic(conversation=kept.number))
+    effects += _reminders(turn, gone, kept, united)
     if kept.state is State.CLOSED and united.state is not State.CLOSED:
         effects += rooming.reopen(turn.policy, kept)
     effects += [turn.tell(words(turn.speech), kept.number), *tell_others(turn, words, kept.number)]
@@ -115,10 +119,22 @@ def _waits_go_on(turn: Turn, gone: Conversation, kept: Conversation) -> list[Log
     return [ended, _waits(kept.number, gone.connector, turn.book.waits_since(gone.number) or gone.changed_at)]
 
 
+def _reminders(turn: Turn, gone: Conversation, kept: Conversation, united: Conversation) -> list[Effect]:
+    """The timers of both go on; another one, where the tags of both together ask for an answer sooner."""
+    since = [began(one, turn) for one in (gone, kept) if waits(one)]
+    return overdue.resumed(united, min(since), turn) if since else []
+
+
 def _waits(number: int, connector: str, since: datetime) -> Log:
     return Log(
         kind=HEARD, conversation=number, data={"connector": connector, "received_at": since.isoformat(), "moved": True}
     )
+
+
+def _tagged(turn: Turn, kept: Conversation, united: Conversation) -> list[Log]:
+    """For reports and targets: from now on the kept one has the tags of both."""
+    data = {"tags": list(united.tags), "owner": turn.owner.name, "merged": kept.number}
+    return [Log(kind=TAGGED, conversation=kept.number, data=data)] if united.tags != kept.tags else []
 
 
 def _united(turn: Turn, gone: Conversation, kept: Conversation) -> Conversation:
@@ -182,6 +198,7 @@ def split(turn: Turn, source: Conversation) -> Sequence[Effect]:
         Split(source=source.number, opened=opened.number, message=first.id),
         Log(kind="split", conversation=opened.number, data={"from": source.number, "owner": turn.owner.name}),
         *([_waits(opened.number, opened.connector, first.at)] if opened.state is State.OPEN else []),
+        *overdue.resumed(opened, first.at, turn),
         *([Log(kind=CLOSED, conversation=source.number, data={"split": opened.number})] if waited else []),
         turn.tell(told, opened.number),
         *turn.tell_in_rooms(told, opened.number),

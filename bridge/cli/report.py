@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
 from bridge.cli.store import with_store
 from bridge.config import Config
+from bridge.counting import count
 from bridge.extras import remedy
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
@@ -27,9 +29,8 @@ from bridge.reports.figures import By, Counting, Group, Report
 from bridge.reports.tables import case_cells, case_headings, summary, wait_cells, wait_headings
 from bridge.reports.waits import Period
 from bridge.reports.wording import BY, name_of
-from bridge.store.logbook import of_period, whole
+from bridge.store.logbook import addresses_of, of_period, whole
 from bridge.store.store import Store
-from bridge.track import cases
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +39,7 @@ MONTH = 30
 NAME, NARROW = 16, 8
 """Columns of a terminal, for a group's name and for a figure."""
 
-Cells = Callable[[Group, Report, Language], Sequence[str]]
+Cells = Callable[[Group, Language], Sequence[str]]
 
 FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")]
 ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")]
@@ -77,11 +78,11 @@ def report_(
     settings = loaded(config)
     hours = configured(settings)
     period, all_of_it = _period(since, until, hours.zone, everything=everything)
-    counting = Counting(period, hours, by)
+    counting = Counting(period, hours, by, settings.targets)
     with_store(settings, lambda store: _count(counting, store, all_of_it=all_of_it))
     if all_of_it:
         counting.begin_with_the_first_words()
-    found = counting.report(settings.targets.targets())
+    found = counting.report()
     speech = language(_spoken(settings))
     if xlsx:
         _write_bytes(_workbook(found), output)
@@ -122,9 +123,7 @@ async def _count(counting: Counting, store: Store, *, all_of_it: bool) -> None:
     # Millions of small values that all stay: looking through them for cycles takes longer than making them.
     gc.disable()
     try:
-        async for batch in batches:
-            for case in cases(batch):
-                counting.add(case)
+        await count(counting, batches, partial(addresses_of, store.transactions))
     finally:
         gc.enable()
 
@@ -159,7 +158,7 @@ def _by_group(found: Report, speech: Language, headings: Sequence[str], cells: C
     for heading in headings:
         table.add_column(fill(heading, NARROW, break_long_words=False), justify="right", no_wrap=True)
     for group in found.groups:
-        table.add_row(name_of(group, found.by, speech), *cells(group, found, speech))
+        table.add_row(name_of(group, found.by, speech), *cells(group, speech))
     return table
 
 

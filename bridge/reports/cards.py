@@ -9,8 +9,9 @@ from bridge.language import Language
 from bridge.reports.figures import Measured, Report, local_time
 from bridge.reports.precision import Precision, precision
 from bridge.reports.tables import answered_by_the_bot, kept, left, right, verdicts
-from bridge.reports.waits import Kind, Wait
+from bridge.reports.waits import Wait
 from bridge.reports.wording import KINDS, VERDICTS, messages, share, spoken, within
+from bridge.targets import Kind
 
 LISTED = 200
 """So many stand behind each figure, the longest waits first; `report --csv` has them all."""
@@ -22,7 +23,7 @@ def cards(found: Report, speech: Language) -> Iterator[str]:
     told = messages(found.total.messages, speech)
     yield _card(speech.say("conversations"), f"{len(numbers)}", told, _which(_numbers(numbers, speech), speech))
     for kind in Kind:
-        measured = found.total.measured(kind, found.targets)
+        measured = found.total.measured(kind)
         if measured.waits:
             yield _of_waits(kind, measured, found, speech)
     yield from _of_the_bot(found, speech)
@@ -55,8 +56,8 @@ def _more(count: int, speech: Language) -> str:
 def _of_waits(kind: Kind, measured: Measured, found: Report, speech: Language) -> str:
     median = speech.say("not yet") if measured.median is None else spoken(measured.median)
     clock = speech.say("on the clock: {times}", times=within(measured, speech, wall=True))
-    target = found.targets.get(kind)
-    parts = [within(measured, speech), *left(measured, kind, speech), *kept(measured, target, speech), clock]
+    share_kept = kept(measured, kind, found.targets, speech)
+    parts = [within(measured, speech), *left(measured, kind, speech), *share_kept, clock]
     return _card(speech.say(KINDS[kind]), median, "; ".join(parts), _which(_listed(measured, found, speech), speech))
 
 

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 from bridge.language import SOURCE, language
-from bridge.reports.figures import MICROSECOND, By, Group, Measured, Report, local_time
+from bridge.reports.figures import By, Group, Measured, Report, local_time
 from bridge.reports.precision import Precision, precision
-from bridge.reports.waits import Kind, Wait
+from bridge.reports.waits import Wait
 from bridge.reports.wording import name_of
+from bridge.targets import Kind
 from bridge.votes import Vote, interval
 
 _SECOND = 1_000_000
@@ -43,14 +44,17 @@ Line = Sequence[str | int]
 
 def lines(found: Report) -> Iterator[Line]:
     """A line for each, as LINE has them; moments on the shop's clock."""
-    for kind, waits in found.total.waits.items():
+    for waits in found.total.waits.values():
         for wait in waits:
-            yield _wait(wait, found, found.targets.get(kind))
+            yield _wait(wait, found)
     for vote in found.total.votes:
         yield _vote(vote, found)
 
 
-def _wait(wait: Wait, found: Report, target: timedelta | None) -> Line:
+_KEPT = {True: "yes", False: "no", None: ""}
+
+
+def _wait(wait: Wait, found: Report) -> Line:
     return (
         wait.kind,
         wait.case,
@@ -61,15 +65,9 @@ def _wait(wait: Wait, found: Report, target: timedelta | None) -> Line:
         wait.business // _SECOND,
         wait.how,
         wait.who,
-        "" if target is None else _kept(wait, target // MICROSECOND),
+        _KEPT[wait.kept],
         wait.owner,
     )
-
-
-def _kept(wait: Wait, limit: int) -> str:
-    if wait.business > limit:
-        return "no"
-    return "yes" if wait.over else ""
 
 
 def _vote(vote: Vote, found: Report) -> Line:
@@ -107,9 +105,9 @@ FIGURES = (
 """The columns of `figures`."""
 
 
-def figures(group: Group, found: Report) -> Line:
+def figures(group: Group) -> Line:
     """The figures of one group, as FIGURES has them; "" for what is not known."""
-    measured = (group.measured(kind, found.targets) for kind in Kind)
+    measured = (group.measured(kind) for kind in Kind)
     own, ideas = (precision(group.votes, automatic=automatic) for automatic in (True, False))
     return (
         len(group.cases),
@@ -135,7 +133,11 @@ def as_plain(found: Report) -> Mapping[str, Any]:
         "to": local_time(found.period.until, found.zone).isoformat(),
         "as_of": local_time(found.period.now, found.zone).isoformat(),
         "timezone": str(found.zone),
-        "targets": {kind: target.total_seconds() for kind, target in found.targets.items()},
+        "targets": _seconds_of(found.targets.times),
+        "target_rules": [
+            {"channel": rule.channel, "tag": rule.tag, "group": rule.group, **_seconds_of(rule.times)}
+            for rule in found.targets.rules
+        ],
         "total": _group(found.total, found, None),
         "by": found.by,
         "groups": [_group(group, found, found.by) for group in found.groups],
@@ -146,6 +148,10 @@ def as_plain(found: Report) -> Mapping[str, Any]:
             "waiting_for_the_customer": found.time.customer // _SECOND,
         },
     }
+
+
+def _seconds_of(times: Mapping[Kind, timedelta]) -> Mapping[str, float]:
+    return {kind: length.total_seconds() for kind, length in times.items()}
 
 
 def _group(group: Group, found: Report, by: By | None) -> Mapping[str, Any]:
@@ -162,7 +168,7 @@ def _group(group: Group, found: Report, by: By | None) -> Mapping[str, Any]:
             "answers": _precision(precision(group.votes, automatic=True)),
             "suggestions": _precision(precision(group.votes, automatic=False)),
         },
-        **{kind.replace(" ", "_"): _measured(group.measured(kind, found.targets), found) for kind in Kind},
+        **{kind.replace(" ", "_"): _measured(group.measured(kind), found) for kind in Kind},
     }
 
 
@@ -195,6 +201,7 @@ def _measured(one: Measured, found: Report) -> Mapping[str, Any]:
                 "how": wait.how,
                 "who": wait.who,
                 "owner": wait.owner,
+                "in_time": wait.kept,
             }
             for wait in one.waits
         ],

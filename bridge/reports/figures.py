@@ -7,7 +7,7 @@ with a calendar that was corrected, the same period says what it should have sai
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 from bridge.clocks import Case, Outcome, Spent, Turn, spent
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours
+from bridge.reports.limits import Limits
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
-from bridge.reports.waits import How, Kind, Period, Wait, resolutions, responses
+from bridge.reports.waits import How, Period, Wait, resolutions, responses
+from bridge.targets import Kind, Targets
 from bridge.votes import Vote
 
-MICROSECOND = timedelta(microseconds=1)
-_QUARTER = timedelta(minutes=15) // MICROSECOND
+_QUARTER = timedelta(minutes=15) // timedelta(microseconds=1)
 
 
 class By(StrEnum):
@@ -34,15 +35,11 @@ class By(StrEnum):
     WEEKDAY = "weekday"
 
 
-Targets = Mapping[Kind, timedelta]
-"""How much business time each may take."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
     """Waits of one kind, and what they come to; times in microseconds, None where too many go on to know.
 
-    `judged` waits are those of which it is known whether they kept the target: ended, or longer than it already.
+    `judged` waits are those of which it is known whether they kept their target: ended, or longer than it already.
     """
 
     waits: Sequence[Wait]
@@ -80,10 +77,10 @@ class Group:
             self.bot.append(turn.bot_at - turn.began)
             self.bot_only += turn.outcome is Outcome.BOT
 
-    def measured(self, kind: Kind, targets: Targets) -> Measured:
+    def measured(self, kind: Kind) -> Measured:
         """What its waits of this kind come to; to be asked once they are all there."""
         if kind not in self._measured:
-            self._measured[kind] = measured(self.waits[kind], targets.get(kind))
+            self._measured[kind] = measured(self.waits[kind])
         return self._measured[kind]
 
 
@@ -105,10 +102,10 @@ class Report:
 
 def report(cases: Iterable[Case], period: Period, hours: Hours, by: By | None, targets: Targets) -> Report:
     """The figures of the period."""
-    counting = Counting(period, hours, by)
+    counting = Counting(period, hours, by, targets)
     for case in cases:
         counting.add(case)
-    return counting.report(targets)
+    return counting.report()
 
 
 @dataclass(slots=True)
@@ -118,18 +115,21 @@ class Counting:
     period: Period
     hours: Hours
     by: By | None
+    targets: Targets
     total: Group = field(default_factory=lambda: Group("all"))
     groups: dict[str, Group] = field(default_factory=dict)
     quarters: Counter[int] = field(default_factory=Counter)
     time: tuple[int, int, int] = (0, 0, 0)
 
-    def add(self, case: Case) -> None:
-        """One case more."""
+    def add(self, case: Case, addresses: Sequence[str] = ()) -> None:
+        """One case more, of the customer with these addresses; nobody need look them up where no target asks for
+        groups.
+        """
         self.quarters.update([moment // _QUARTER for moment in case.words if self.period.holds(moment)])
         for turn in case.turns:
             for group in self._groups(case, turn.began, turn.owner):
                 group.turned(turn)
-        for wait in self._waits(case):
+        for wait in self._waits(case, addresses):
             for group in self._groups(case, wait.began, wait.owner):
                 group.waits[wait.kind].append(wait)
         for vote in case.votes:
@@ -146,7 +146,7 @@ class Counting:
             midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
             self.period = replace(self.period, since=moment_of(midnight))
 
-    def report(self, targets: Targets) -> Report:
+    def report(self) -> Report:
         """What it has come to."""
         shop, bot, customer = self.time
         return Report(
@@ -157,7 +157,7 @@ class Counting:
             groups=[self.groups[name] for name in sorted(self.groups)],
             written=self._written(),
             time=Spent(shop=shop, bot=bot, customer=customer),
-            targets=targets,
+            targets=self.targets,
         )
 
     def _written(self) -> Sequence[Sequence[int]]:
@@ -168,9 +168,12 @@ class Counting:
             counts[local.weekday()][local.hour] += count
         return counts
 
-    def _waits(self, case: Case) -> Iterator[Wait]:
-        yield from responses(case, self.period, self.hours.microseconds)
-        yield from resolutions(case, self.period, self.hours.microseconds)
+    def _waits(self, case: Case, addresses: Sequence[str]) -> Iterator[Wait]:
+        measure = self.hours.microseconds
+        groups = tuple(group.name for group in self.targets.groups_of(addresses))
+        limits = Limits(case, self.targets, measure, groups)
+        yield from responses(case, self.period, measure, limits)
+        yield from resolutions(case, self.period, measure, limits)
 
     def _spend(self, more: Spent) -> None:
         shop, bot, customer = self.time
@@ -207,23 +210,19 @@ def local_time(moment: int, zone: ZoneInfo) -> datetime:
     return at_moment(moment).astimezone(zone)
 
 
-def measured(waits: Sequence[Wait], target: timedelta | None) -> Measured:
+def measured(waits: Sequence[Wait]) -> Measured:
     """What these waits come to."""
     business = curve((wait.business, wait.over) for wait in waits)
     wall = curve((wait.wall, wait.over) for wait in waits)
-    limit = None if target is None else target // MICROSECOND
-    ended = [wait for wait in waits if wait.over]
-    within = sum(wait.business <= limit for wait in ended) if limit is not None else 0
-    longer = sum(wait.business > limit for wait in waits) if limit is not None else 0
     return Measured(
         waits=waits,
-        answered=len(ended),
+        answered=sum(wait.over for wait in waits),
         closed=sum(wait.how is How.CLOSED for wait in waits),
         waiting=sum(wait.how is How.WAITING for wait in waits),
         median=quantile(business, HALF),
         p90=quantile(business, NINE_TENTHS),
         median_wall=quantile(wall, HALF),
         p90_wall=quantile(wall, NINE_TENTHS),
-        within=within,
-        judged=within + longer,
+        within=sum(wait.kept is True for wait in waits),
+        judged=sum(wait.kept is not None for wait in waits),
     )

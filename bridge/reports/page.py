@@ -89,7 +89,7 @@ def _table(found: Report, speech: Language) -> Iterator[str]:
 
 def _row(group: Group, found: Report, speech: Language) -> str:
     name = name_of(group, None if group is found.total else found.by, speech)
-    values = (name, *case_cells(group, found, speech), *wait_cells(group, found, speech))
+    values = (name, *case_cells(group, speech), *wait_cells(group, speech))
     return f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in values)}</tr>"
 
 

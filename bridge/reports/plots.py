@@ -13,8 +13,9 @@ from typing import Any
 from bridge.language import Language
 from bridge.reports.figures import Report, local_time
 from bridge.reports.survival import curve
-from bridge.reports.waits import Kind, Wait
+from bridge.reports.waits import Wait
 from bridge.reports.wording import KINDS, WEEKDAYS
+from bridge.targets import Kind
 
 WIDTH, HEIGHT = 380, 260
 _HOUR = 3600 * 1_000_000

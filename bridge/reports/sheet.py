@@ -27,7 +27,7 @@ def as_xlsx(found: Report) -> bytes:
         sums.write_row(0, 0, (found.by or "", *FIGURES))
         for row, group in enumerate((found.total, *found.groups), start=1):
             name = name_of(group, None if group is found.total else found.by, language(SOURCE))
-            sums.write_row(row, 0, (name, *figures(group, found)))
+            sums.write_row(row, 0, (name, *figures(group)))
         single.write_row(0, 0, LINE)
         for row, values in enumerate(lines(found), start=1):
             single.write_row(row, 0, values)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from bridge.language import Language
 from bridge.reports.figures import Group, Measured, Report, local_time
 from bridge.reports.precision import Precision, precision
-from bridge.reports.waits import Kind
 from bridge.reports.wording import KINDS, VERDICTS, WEEKDAYS, messages, share, short, sure_share, within
+from bridge.targets import Kind, Targets
 
 
 def summary(found: Report, speech: Language) -> Iterator[tuple[str, str]]:
@@ -18,9 +17,9 @@ def summary(found: Report, speech: Language) -> Iterator[tuple[str, str]]:
     yield speech.say("period"), _period(found, speech)
     yield speech.say("conversations"), f"{len(total.cases)}, {messages(total.messages, speech)}"
     for kind in Kind:
-        measured = total.measured(kind, found.targets)
+        measured = total.measured(kind)
         if measured.waits:
-            yield speech.say(KINDS[kind]), _line(measured, kind, found.targets.get(kind), speech)
+            yield speech.say(KINDS[kind]), _line(measured, kind, found.targets, speech)
     if total.bot:
         yield speech.say("the bot answered"), answered_by_the_bot(total, speech)
     yield from _right(total, speech)
@@ -37,8 +36,8 @@ def _period(found: Report, speech: Language) -> str:
     )
 
 
-def _line(measured: Measured, kind: Kind, target: timedelta | None, speech: Language) -> str:
-    return "; ".join([within(measured, speech), *left(measured, kind, speech), *kept(measured, target, speech)])
+def _line(measured: Measured, kind: Kind, targets: Targets, speech: Language) -> str:
+    return "; ".join([within(measured, speech), *left(measured, kind, speech), *kept(measured, kind, targets, speech)])
 
 
 def left(measured: Measured, kind: Kind, speech: Language) -> Iterator[str]:
@@ -51,21 +50,25 @@ def left(measured: Measured, kind: Kind, speech: Language) -> Iterator[str]:
         yield speech.say("{count} closed unanswered", count=measured.closed)
 
 
-def kept(measured: Measured, target: timedelta | None, speech: Language) -> Iterator[str]:
-    """The share that kept its target, if there is one."""
-    if target is None:
+def kept(measured: Measured, kind: Kind, targets: Targets, speech: Language) -> Iterator[str]:
+    """The share that kept its target, if there is any; the target itself where all have the same."""
+    if not targets.said(kind):
         return
-    hours = f"{target.total_seconds() / 3600:g}"
-    if measured.judged:
-        yield speech.say(
-            "{part} of {whole} ({share}) within {hours} h",
-            part=measured.within,
-            whole=measured.judged,
-            share=share(measured.within, measured.judged),
-            hours=hours,
-        )
+    target = targets.of_all(kind)
+    named = {
+        "part": measured.within,
+        "whole": measured.judged,
+        "share": share(measured.within, measured.judged),
+        "hours": f"{target.total_seconds() / 3600:g}" if target else "",
+    }
+    if target and measured.judged:
+        yield speech.say("{part} of {whole} ({share}) within {hours} h", **named)
+    elif target:
+        yield speech.say("none known to be within {hours} h", **named)
+    elif measured.judged:
+        yield speech.say("{part} of {whole} ({share}) in time", **named)
     else:
-        yield speech.say("none known to be within {hours} h", hours=hours)
+        yield speech.say("none known to be in time")
 
 
 def answered_by_the_bot(group: Group, speech: Language) -> str:
@@ -112,9 +115,9 @@ def wait_headings(speech: Language) -> Sequence[str]:
     return (speech.say("first: half within"), *waits, speech.say("next: half within"), *waits)
 
 
-def wait_cells(group: Group, found: Report, speech: Language) -> Sequence[str]:
+def wait_cells(group: Group, speech: Language) -> Sequence[str]:
     """How long people waited for answers, in business time."""
-    first, following = (group.measured(kind, found.targets) for kind in (Kind.FIRST, Kind.NEXT))
+    first, following = (group.measured(kind) for kind in (Kind.FIRST, Kind.NEXT))
     return (*_waits(first, speech), *_waits(following, speech))
 
 
@@ -140,9 +143,9 @@ def case_headings(speech: Language) -> Sequence[str]:
     )
 
 
-def case_cells(group: Group, found: Report, speech: Language) -> Sequence[str]:
+def case_cells(group: Group, speech: Language) -> Sequence[str]:
     """What came in, how it ended, how much of it the bridge answered, and how many of its answers were right."""
-    resolved = group.measured(Kind.RESOLUTION, found.targets)
+    resolved = group.measured(Kind.RESOLUTION)
     own, ideas = (precision(group.votes, automatic=automatic) for automatic in (True, False))
     return (
         f"{len(group.cases)}",

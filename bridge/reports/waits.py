@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from bridge.clocks import Case, Outcome, Turn
-
-Measure = Callable[[int, int], int]
-"""How much business time lies between two moments; all in microseconds."""
-
-
-class Kind(StrEnum):
-    """What was waited for."""
-
-    FIRST = "first response"
-    NEXT = "next response"
-    RESOLUTION = "resolution"
+from bridge.reports.limits import Limits, Measure
+from bridge.targets import Kind
 
 
 class How(StrEnum):
@@ -33,7 +24,8 @@ class Wait(NamedTuple):
     """One wait, of customers for people: `wall` and `business` are microseconds. `who` ended it, "" for nobody.
     `owner` is that, else whose the case was then: in whose line it counts.
 
-    A resolution is `ANSWERED` once the conversation is closed.
+    A resolution is `ANSWERED` once the conversation is closed. `kept` says whether it kept its target; None where it
+    had none, or where that is not known yet, or never will be, as it was closed unanswered before.
     """
 
     kind: Kind
@@ -45,6 +37,7 @@ class Wait(NamedTuple):
     how: How
     who: str
     owner: str
+    kept: bool | None = None
 
     @property
     def over(self) -> bool:
@@ -70,25 +63,26 @@ class Period:
         return self.since <= moment < self.until
 
 
-def responses(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
+def responses(case: Case, period: Period, measure: Measure, limits: Limits) -> Iterator[Wait]:
     """The waits for people's answers that began in the period; none where the bridge answered and nobody asked on."""
     for turn in case.turns:
         if period.holds(turn.began) and turn.outcome is not Outcome.BOT:
-            yield _response(turn, period.now, measure)
+            yield _response(turn, period.now, measure, limits)
 
 
 _HOW = {Outcome.PERSON: How.ANSWERED, Outcome.CLOSED: How.CLOSED, Outcome.WAITING: How.WAITING}
 
 
-def _response(turn: Turn, now: int, measure: Measure) -> Wait:
+def _response(turn: Turn, now: int, measure: Measure, limits: Limits) -> Wait:
     end = max(turn.began, now) if turn.ended is None else turn.ended
     kind = Kind.FIRST if turn.first else Kind.NEXT
     business = measure(turn.began, end)
     wall, how = end - turn.began, _HOW[turn.outcome]
-    return Wait(kind, turn.case, turn.channel, turn.began, wall, business, how, turn.person, turn.owner)
+    kept = limits.kept(kind, turn.began, end, business, over=how is How.ANSWERED)
+    return Wait(kind, turn.case, turn.channel, turn.began, wall, business, how, turn.person, turn.owner, kept)
 
 
-def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
+def resolutions(case: Case, period: Period, measure: Measure, limits: Limits) -> Iterator[Wait]:
     """The episodes that began in the period."""
     for episode in case.episodes:
         if period.holds(episode.began):
@@ -96,5 +90,6 @@ def resolutions(case: Case, period: Period, measure: Measure) -> Iterator[Wait]:
             how = How.WAITING if episode.closed_at is None else How.ANSWERED
             business = measure(episode.began, end)
             wall = end - episode.began
-            who = (episode.by, episode.owner)
-            yield Wait(Kind.RESOLUTION, case.number, case.channel, episode.began, wall, business, how, *who)
+            kept = limits.kept(Kind.RESOLUTION, episode.began, end, business, over=how is How.ANSWERED)
+            ended = (how, episode.by, episode.owner, kept)
+            yield Wait(Kind.RESOLUTION, case.number, case.channel, episode.began, wall, business, *ended)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bridge.language import Language, message
 from bridge.reports.figures import By, Group, Measured
-from bridge.reports.waits import Kind
+from bridge.targets import Kind
 from bridge.votes import Verdict, interval
 
 WEEKDAYS = (

@@ -80,13 +80,18 @@ _THREAD_IDS = union_all(
 
 
 _ended = events.alias()
-_WAITS_SINCE = select(func.min(events.c.at)).where(
-    events.c.conversation == bindparam("wanted"),
-    events.c.kind == HEARD,
-    events.c.id
-    > select(func.coalesce(func.max(_ended.c.id), 0))
-    .where(_ended.c.conversation == bindparam("wanted"), _ended.c.kind.in_((ANSWERED, BOT_ANSWERED, CLOSED)))
-    .scalar_subquery(),
+_WAITS_SINCE = (
+    select(events.c.at, events.c.data)
+    .where(
+        events.c.conversation == bindparam("wanted"),
+        events.c.kind == HEARD,
+        events.c.id
+        > select(func.coalesce(func.max(_ended.c.id), 0))
+        .where(_ended.c.conversation == bindparam("wanted"), _ended.c.kind.in_((ANSWERED, BOT_ANSWERED, CLOSED)))
+        .scalar_subquery(),
+    )
+    .order_by(events.c.id)
+    .limit(1000)
 )
 
 
@@ -177,7 +182,10 @@ class StoredBook(StoredSayings, StoredOutbounds, StoredCases):
 
     def waits_since(self, number: int) -> datetime | None:
         """See Book."""
-        return self.connection.execute(_WAITS_SINCE, {"wanted": number}).scalar()
+        heard = self.connection.execute(_WAITS_SINCE, {"wanted": number})
+        # A wait that came from another conversation began there.
+        began = [datetime.fromisoformat(row.data["received_at"]) if "moved" in row.data else row.at for row in heard]
+        return min(began, default=None)
 
     def automatic_subjects(self, connector: str, since: datetime, but: int) -> Sequence[str]:
         """See Book."""

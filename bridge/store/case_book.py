@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, case, func, select, type_coerce
+from sqlalchemy import Row, Text, bindparam, case, func, select, type_coerce
 
 from bridge.case_book import Wanted
 from bridge.case_effects import Concern, Problem, Promise
 from bridge.conversation import Conversation, Customer
+from bridge.happened import ANSWERED, CLOSED, HEARD
 from bridge.store.book_tables import conversations, customers, events, shown
 from bridge.store.case_tables import absences, postponed, problem_cases, problems, promises
 from bridge.store.reading import Reading
@@ -21,6 +22,20 @@ from bridge.store.work_tables import outbox
 
 CONVERSATIONS = select(conversations, *(column.label(f"customer_{column.name}") for column in customers.c)).join(
     customers, customers.c.id == conversations.c.customer
+)
+
+_heard = events.alias()
+_ENDED_BEFORE = (
+    select(events.c.id)
+    .where(
+        events.c.conversation == bindparam("wanted"),
+        events.c.kind.in_((ANSWERED, CLOSED)),
+        events.c.id
+        > select(func.min(_heard.c.id))
+        .where(_heard.c.conversation == bindparam("wanted"), _heard.c.kind == HEARD)
+        .scalar_subquery(),
+    )
+    .limit(1)
 )
 
 
@@ -101,6 +116,17 @@ class StoredCases(Reading):
             events.c.conversation.in_(theirs), events.c.kind == kind, events.c.at >= since
         )
         return self.connection.execute(query.limit(1)).first() is not None
+
+    def happened_in(self, number: int, kinds: Sequence[str], since: datetime) -> bool:
+        """See CaseBook."""
+        query = select(events.c.id).where(
+            events.c.conversation == number, events.c.kind.in_(kinds), events.c.at >= since
+        )
+        return self.connection.execute(query.limit(1)).first() is not None
+
+    def ended_before(self, number: int) -> bool:
+        """See CaseBook."""
+        return self.connection.execute(_ENDED_BEFORE, {"wanted": number}).first() is not None
 
     def next_promise(self) -> int:
         """See CaseBook."""

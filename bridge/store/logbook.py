@@ -6,7 +6,7 @@ turn mail away. What is logged after the first of them is left out, so that all 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic_core import from_json  # three times as quick as json's: there are
 from sqlalchemy import BigInteger, Connection, Row, Select, Text, func, select, tuple_, type_coerce
 
 from bridge.happened import HEARD, HELD, TRACKED, Happened
-from bridge.store.book_tables import events
+from bridge.store.book_tables import addresses, conversations, events
 from bridge.store.transactions import Transactions, Work
 
 ROWS = 4_000
@@ -77,6 +77,20 @@ async def of_period(transactions: Transactions, since: datetime, until: datetime
             .order_by(events.c.conversation, events.c.id)
         )
         yield _happened(await transactions.run("read", _rows(query)))
+
+
+async def addresses_of(transactions: Transactions, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    """Every address of the customers of these conversations, by the conversation's number."""
+    found: dict[int, list[str]] = {}
+    for start in range(0, len(numbers), CASES):
+        query = (
+            select(conversations.c.number, addresses.c.address)
+            .join(addresses, addresses.c.customer == conversations.c.customer)
+            .where(conversations.c.number.in_(numbers[start : start + CASES]))
+        )
+        for row in await transactions.run("read", _rows(query)):
+            found.setdefault(row.number, []).append(row.address)
+    return found
 
 
 async def _written_in(transactions: Transactions, since: datetime, until: datetime, last: int) -> Sequence[int]:

@@ -12,6 +12,7 @@ from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
 from bridge.hours import Hours, Timetable
 from bridge.hours.times import spans
+from bridge.targets import Kind, Targets
 
 HOURS = Hours(timetable=Timetable(zone=ZoneInfo("Europe/Berlin"), week=(*(spans(["09:00-17:00"]),) * 5, (), ())))
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 5.")
@@ -24,7 +25,7 @@ def find(text: str) -> Match:
 
 def shop_at(moment: str) -> Shop:
     faq = Rules(entries={"opening": OPENING}, at_once=True)
-    shop = Shop(hours=HOURS, faq=faq, find=find).with_policy(first_response=timedelta(hours=1))
+    shop = Shop(hours=HOURS, faq=faq, find=find).with_policy(targets=Targets(times={Kind.FIRST: timedelta(hours=1)}))
     shop.clock.moment = at(moment)
     return shop
 

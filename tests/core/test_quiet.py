@@ -10,6 +10,7 @@ from shop import OLGA, PAUL, POLICY, Shop
 
 from bridge.cases.quiet import quiet_until
 from bridge.policy import Owner, SurfaceAddress
+from bridge.targets import Kind, Targets
 
 NIGHT = (time(22), time(7))
 NOON = (time(12), time(13))
@@ -115,7 +116,7 @@ def test_no_moment_no_absence(shop: Shop, words: str, told: str) -> None:
 def test_in_a_group_that_is_shared_the_absence_of_one_silences_nobody_else() -> None:
     group = SurfaceAddress(connector="desk", address="group", member="o")
     owners = (Owner(name="Olga", surfaces=(group,)), Owner(name="Paul", surfaces=(replace(group, member="p"),)))
-    shop = Shop().with_policy(owners=owners, first_response=timedelta(hours=1))
+    shop = Shop().with_policy(owners=owners, targets=Targets(times={Kind.FIRST: timedelta(hours=1)}))
     shop.owner("away until in 10 days", who="group", sender="o")
     shop.customer("anna@example.org", "Where is my parcel?")
     shop.until(shop.clock() + timedelta(hours=2))

@@ -21,7 +21,8 @@ from bridge.hours import ALWAYS, Hours
 from bridge.reports.figures import By, Group, Report, report
 from bridge.reports.precision import precision
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
-from bridge.reports.waits import Kind, Period
+from bridge.reports.waits import Period
+from bridge.targets import Kind, Targets
 from bridge.track import cases
 
 OFFICE = week(mon_fri="9-12 13-17")
@@ -34,7 +35,8 @@ AFTER = shop(
     holidays="DE-BE",
     calendars=[(calendar("DTSTART:20260401T090000 DURATION:PT3H"), False)],
 )
-TARGETS = {Kind.FIRST: timedelta(hours=4), Kind.NEXT: timedelta(hours=8), Kind.RESOLUTION: timedelta(hours=40)}
+LIMITS = {Kind.FIRST: timedelta(hours=4), Kind.NEXT: timedelta(hours=8), Kind.RESOLUTION: timedelta(hours=40)}
+TARGETS = Targets(times=LIMITS)
 HOUR = 3600 * 1_000_000
 
 
@@ -134,8 +136,8 @@ class _Slow:
         assert (group.cases, group.turns, group.messages) == (self.cases, self.turns, self.words)
         assert (len(group.bot), group.bot_only) == (self.bots, self.bots_alone)
         for kind, waits in {**self.waits, Kind.RESOLUTION: self.resolved}.items():
-            found = group.measured(kind, TARGETS)
-            limit = TARGETS[kind] // timedelta(microseconds=1)
+            found = group.measured(kind)
+            limit = LIMITS[kind] // timedelta(microseconds=1)
             assert sorted((wait.business, wait.over) for wait in found.waits) == sorted(waits)
             assert found.median == obvious.quantile(waits, Fraction(1, 2))
             assert found.p90 == obvious.quantile(waits, Fraction(1, 10))
@@ -181,7 +183,7 @@ def test_messages_are_counted_by_the_hour_on_the_shops_clock() -> None:
     late = datetime(2026, 3, 22, 23, 30, tzinfo=ZoneInfo("UTC"))  # half past midnight on Monday in Berlin
     log = [Happened(1, number(late), "customer wrote", {"connector": "mail"})]
     period = Period(since=number(START), until=number(START) + 30 * 24 * HOUR, now=number(START) + 30 * 24 * HOUR)
-    written = report(cases(log), period, BEFORE, None, {}).written
+    written = report(cases(log), period, BEFORE, None, Targets()).written
     assert written[0][0] == 1
     assert sum(map(sum, written)) == 1
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from reports.folder import closed_on, made
+from sqlalchemy import create_engine, insert
 from typer.testing import CliRunner
 
 from bridge.cli import app
 from bridge.happened import Happened, moment_of
 from bridge.reports.figures import By
+from bridge.store.book_tables import addresses, conversations
 
 
 def at(text: str) -> datetime:
@@ -169,6 +171,37 @@ def test_everything_and_another_calendar(folder: Path) -> None:
     closed_on(folder, "2025-11-03")
     _, said = run(folder, *NOVEMBER, "--json")
     assert json.loads(said)["total"]["first_response"]["waits"][0]["business"] == 0
+
+
+def test_targets_by_channel_and_group(folder: Path) -> None:
+    """Four hours for all, one for those of a group: Anna had her answer after two."""
+    rules = '[[targets.rules]]\nchannel = "console"\nfirst_response_hours = 1\n'
+    rules += '[[targets.rules]]\ngroup = "big"\nfirst_response_hours = 1\n[groups.big]\nmembers = ["*@big.example"]\n'
+    text = (folder / "config.toml").read_text()
+    _, said = run(folder, *NOVEMBER)
+    assert "within 4 h" in said
+    (folder / "config.toml").write_text(text.replace("[hours]", rules + "[hours]"))
+    _, said = run(folder, *NOVEMBER, "--json")
+    found = json.loads(said)
+    assert [wait["in_time"] for wait in found["total"]["first_response"]["waits"]] == [True, False]
+    assert [rule["group"] for rule in found["target_rules"]] == ["big", ""]
+    _enrolled(folder, 1, "Anna@big.example")
+    _, said = run(folder, *NOVEMBER, "--json")
+    assert [wait["in_time"] for wait in json.loads(said)["total"]["first_response"]["waits"]] == [False, False]
+    _, said = run(folder, *NOVEMBER)
+    assert "0 of 2 (0 %) in time" in said
+
+
+def _enrolled(folder: Path, number: int, address: str) -> None:
+    """The conversation is one of a customer's with this address, and with another one."""
+    engine = create_engine(f"sqlite:///{folder / 'inbox-bridge.db'}")
+    then = at("2025-11-03 10:00")
+    case = {"number": number, "customer": "c", "connector": "mail", "address": "anna@home.example", "state": "open"}
+    known = [{"connector": "mail", "address": one, "customer": "c", "first_customer": "c"} for one in (address, "a@b")]
+    with engine.begin() as connection:
+        connection.execute(insert(conversations), [{**case, "version": 1, "opened_at": then, "changed_at": then}])
+        connection.execute(insert(addresses), known)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from reports.histories import START, history, number
 from bridge.language import language
 from bridge.reports.figures import By, Report, report
 from bridge.reports.page import as_html
-from bridge.reports.waits import Kind, Period
+from bridge.reports.waits import Period
 from bridge.reports.wording import VERDICTS
+from bridge.targets import Kind, Targets
 from bridge.track import cases
 
 BROWSER = next((path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name))), None)
@@ -44,7 +45,7 @@ def made(count: int = 80) -> Report:
     now = number(START + timedelta(days=40))
     period = Period(since=number(START) - 10**12, until=now, now=now)
     found = cases(event for log in logs for event in log if event.at <= now)
-    return report(found, period, HOURS, By.CHANNEL, {Kind.FIRST: timedelta(hours=4)})
+    return report(found, period, HOURS, By.CHANNEL, Targets(times={Kind.FIRST: timedelta(hours=4)}))
 
 
 def looked_at(page: str, width: int, folder: Path) -> dict[str, list[float] | float]:
@@ -111,6 +112,6 @@ def test_each_figure_lists_its_conversations() -> None:
 
 def test_a_report_of_nothing() -> None:
     period = Period(since=number(START), until=number(START) + 10**12, now=number(START) + 10**12)
-    page = as_html(report([], period, HOURS, By.OWNER, {}), "Tulips & Co", "", ENGLISH)
+    page = as_html(report([], period, HOURS, By.OWNER, Targets()), "Tulips & Co", "", ENGLISH)
     assert "Conversations<b>0</b>" in page
     assert "<svg" not in page
