@@ -22,7 +22,7 @@ from bridge.abilities import Edits, Marks, OwnerSurface, Surface
 from bridge.config_errors import ConfigError, Place, Problem, explain, written
 from bridge.config_faq import FaqSettings
 from bridge.config_file import read
-from bridge.config_hours import HoursSettings
+from bridge.config_hours import WEEKDAYS, HoursSettings
 from bridge.config_models import (
     BusinessSettings,
     FileSettings,
@@ -32,6 +32,7 @@ from bridge.config_models import (
     MetricsSettings,
     OwnerSettings,
     PolicySettings,
+    ReportSettings,
     SurfaceSettings,
 )
 from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
@@ -76,6 +77,7 @@ class Config:
     faq: FaqSettings | None
     targets: Targets
     remind_at: float
+    reports: ReportSettings
     rules: PolicySettings
     replies: Mapping[str, str]
     http: HttpSettings
@@ -113,6 +115,7 @@ class Config:
             second_owner_asks=timedelta(seconds=rules.second_owner_asks_seconds),
             targets=self.targets,
             remind_at=self.remind_at,
+            weekly=WEEKDAYS.index(self.reports.weekly) if self.reports.weekly in WEEKDAYS else None,
             question_expires=timedelta(seconds=rules.question_expires_seconds),
             answer_all=rules.answer_all,
             hold_strangers=frozenset(rules.hold_strangers),
@@ -184,6 +187,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None, plugins: Plugi
         faq=tables.faq,
         targets=tables.targets.targets(tables.groups),
         remind_at=tables.targets.remind_at,
+        reports=tables.reports,
         rules=tables.policy,
         replies=MappingProxyType(tables.replies),
         http=tables.http,

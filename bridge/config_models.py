@@ -196,6 +196,14 @@ class PolicySettings(Settings):
     """How long after something was filed apart (spam, held) the owners read a list of it."""
 
 
+class ReportSettings(Settings):
+    """What owners read of how it goes, without asking. `inbox-bridge report` says more."""
+
+    weekly: Literal["off", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    """On which day, as the shop opens, owners read the figures of the last seven days beside those of the week before;
+    "off" for never."""
+
+
 class HttpSettings(Settings):
     """The one HTTP server, for connectors that are called by their network (a webhook). It runs only where one is."""
 
@@ -260,6 +268,8 @@ class FileSettings(Settings):
     """How soon customers are to be answered."""
     groups: dict[GroupName, GroupSettings] = Field(default_factory=dict)
     """Groups of customers by a short name of yours, for targets and for who comes first."""
+    reports: ReportSettings = ReportSettings()
+    """What owners read of how it goes."""
     policy: PolicySettings = PolicySettings()
     """The rules that the bridge decides by."""
     faq: FaqSettings | None = None

@@ -18,7 +18,7 @@ from bridge.bot import acknowledging, asked, autoanswer
 from bridge.bot.autoanswer import Offer, below
 from bridge.bot.helped import promise
 from bridge.bot.unreadable import hint_due, told_before
-from bridge.cases import night, overdue
+from bridge.cases import night, overdue, weekly
 from bridge.cases.snoozing import woken_by_words
 from bridge.cases.thanking import asks_for_nothing
 from bridge.choices import under_a_relay, under_a_suggestion
@@ -77,8 +77,14 @@ def wrote(message: Message, box: Letterbox) -> Decision:
         return Decision("flood", (*effects, *passed_over, _flood(opened, customer)))
     offer = autoanswer.consider(message, opened, box, timely=_may_answer(opened, box) and not arrival.in_copy)
     effects += [*_reopened(arrival, box), *_relays(arrival, opened, box, offer), *_fetched(message, opened, box)]
-    effects += [*overdue.begun(arrival.conversation, opened, box), *night.due_next(box)]
+    effects += _clocks(arrival.conversation, opened, box)
     return Decision("relayed", (*effects, *_follows(arrival, opened, box, offer)))
+
+
+def _clocks(before: Conversation | None, opened: Conversation, box: Letterbox) -> list[Effect]:
+    """The timers of who waits, and of what is told of it."""
+    goes_on = before is not None and before.state is State.OPEN
+    return [*overdue.begun(before, opened, box), *night.due_next(box), *([] if goes_on else weekly.due_next(box))]
 
 
 def _follows(arrival: Arrival, opened: Conversation, box: Letterbox, offer: Offer | None) -> list[Effect]:

@@ -31,6 +31,7 @@ from bridge.receive import Receiver
 from bridge.reloading import needing_restart, watch
 from bridge.running import STOP_SECONDS, Running
 from bridge.shelves import shelf
+from bridge.store.logbook import StoredLog
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.tally import Tally
@@ -103,6 +104,7 @@ class Daemon:
             _now,
             sender=self.deliverer,
             library=self.library,
+            log_reader=StoredLog(store.transactions),
             step_back=lambda: self._receiver.flooded,
             outcomes=self.tally.items,
         )

@@ -10,6 +10,7 @@ from bridge.faq.match import Match
 from bridge.faq.rules import Rules
 from bridge.hours import Hours
 from bridge.policy import Policy
+from bridge.reports.weeks import Weeks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +19,7 @@ class Letterbox:
 
     `hours` say when the shop is open; None: nobody has said, so it always is.
     `faq` are the entries and rules of the shop's FAQ, where it has one; `match` is what was found there for a message.
+    `weeks` are the figures that a weekly report is made of.
     """
 
     connector: str
@@ -28,3 +30,4 @@ class Letterbox:
     hours: Hours | None = None
     faq: Rules | None = None
     match: Match | None = None
+    weeks: Weeks | None = None

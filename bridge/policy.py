@@ -58,7 +58,8 @@ class Policy:
     `close_told` whether owners read of it. `feedback`: a customer is asked how it was, `feedback_after` an
     owner has closed the case. `token_key` is the shop's own;
     `tokens` and `quotes` name the connectors whose Traits say so, `edits` those
-    that can change what they have sent.
+    that can change what they have sent. `weekly` is the day on which owners read the figures of the week, Monday is 0;
+    None: never.
     """
 
     business: str
@@ -82,6 +83,7 @@ class Policy:
     second_owner_asks: timedelta = timedelta(minutes=1)
     targets: Targets = field(default_factory=Targets)
     remind_at: float = 0.75
+    weekly: int | None = None
     question_expires: timedelta = timedelta(minutes=10)
     answer_all: bool = False
     hold_strangers: Collection[str] = ()

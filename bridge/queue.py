@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.backoff import wait
+from bridge.counting import LogReader
 from bridge.crashpoint import reach
 from bridge.desk import Desk
 from bridge.failures import TemporaryFailure, Unavailable
@@ -61,6 +62,7 @@ class Queue:
         *,
         sender: Sender | None = None,
         library: Library | None = None,
+        log_reader: LogReader | None = None,
         step_back: Callable[[], bool] = lambda: False,
         limit: int = 32,
         outcomes: Outcomes | None = None,
@@ -73,7 +75,7 @@ class Queue:
         self._step_back = step_back
         self._limit = limit
         self._outcomes = Counter() if outcomes is None else outcomes
-        self._understanding = Understanding(inbox, parsing, now, library)
+        self._understanding = Understanding(inbox, parsing, now, library, log_reader)
         self._settling = Settling(
             inbox=inbox, understanding=self._understanding, now=now, sender=sender, outcomes=self._outcomes
         )

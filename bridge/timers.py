@@ -10,7 +10,7 @@ from bridge.bot.drafting import automatic
 from bridge.bot.loops import sign
 from bridge.bot.unreadable import TIMER as UNREADABLE
 from bridge.bot.words import cannot_be_read, customers_language
-from bridge.cases import night, overdue
+from bridge.cases import night, overdue, weekly
 from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
 from bridge.customer import FLOOD_WINDOW
@@ -122,6 +122,7 @@ _OF_THE_SHOP: Mapping[str, Callable[[Mapping[str, object], Letterbox], Decision]
     learning.CHANGE_TIMER: learning.learnt,
     overdue.LIST_TIMER: overdue.listed,
     night.TIMER: night.due,
+    weekly.TIMER: weekly.due,
 }
 """What follows from the timers that are about no single conversation."""
 

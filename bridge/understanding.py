@@ -17,6 +17,8 @@ from bridge.abilities import Vouched, Vouches
 from bridge.book import Book
 from bridge.bot.autoanswer import question_in
 from bridge.bot.learning import CHANGE_TIMER
+from bridge.cases.weekly import TIMER as WEEKLY
+from bridge.counting import LogReader, weeks
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
@@ -53,11 +55,19 @@ class Library(Protocol):
 class Understanding:
     """Makes deciders of items."""
 
-    def __init__(self, inbox: Inbox, parsing: Parsing, now: Callable[[], datetime], library: Library | None) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        parsing: Parsing,
+        now: Callable[[], datetime],
+        library: Library | None,
+        log: LogReader | None,
+    ) -> None:
         self._inbox = inbox
         self._parsing = parsing
         self._now = now
         self._library = library
+        self._log = log
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def deciders(self, claimed: Claimed, desk: Desk) -> list[Decider]:
@@ -75,7 +85,12 @@ class Understanding:
         facts = claimed.item.facts
         if self._library is not None and facts.get("timer") == CHANGE_TIMER:
             facts = {**facts, "failed": await self._library.change(facts)}
-        return lambda book: in_parts(decide_timer(facts, self._box(claimed, desk, book)), desk.splits)
+        read = None
+        if self._log is not None and facts.get("timer") == WEEKLY:
+            read = await weeks(self._log, desk, self._now())
+        return lambda book: in_parts(
+            decide_timer(facts, replace(self._box(claimed, desk, book), weeks=read)), desk.splits
+        )
 
     async def _matched(self, event: InboundEvent, claimed: Claimed, desk: Desk) -> Match | None:
         """What the FAQ has for a customer's words; None where there is no FAQ, or nothing to look up."""

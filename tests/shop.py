@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,15 +20,20 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from bridge.book import Book
 from bridge.bot.autoanswer import question_in
+from bridge.cases.weekly import TIMER as WEEKLY
+from bridge.counting import weeks
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
+from bridge.desk import Desk
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
+from bridge.happened import Happened, moment_of
 from bridge.hours import Hours
 from bridge.letterbox import Letterbox
 from bridge.messages import InboundEvent, Message
 from bridge.outbound import Outbound
 from bridge.policy import Owner, Policy, SurfaceAddress
+from bridge.reports.weeks import Weeks
 from bridge.store.book import StoredBook
 from bridge.store.book_tables import attachments, events, shown
 from bridge.store.effects import Application
@@ -235,10 +240,23 @@ class Shop:
             due = (items.c.connector == TIMER, items.c.state == "ready", items.c.due_at <= self.clock())
             for row in connection.execute(select(items).where(*due).order_by(items.c.due_at)).all():
                 connection.execute(update(items).where(items.c.id == row.id).values(state="done"))
-                decision = decide_timer(row.facts, self._box(connection, TIMER, timedelta()))
+                box = self._box(connection, TIMER, timedelta())
+                if row.facts["timer"] == WEEKLY:
+                    box = replace(box, weeks=self._weeks(connection))
+                decision = decide_timer(row.facts, box)
                 self._apply(connection, decision)
                 made.append(decision)
         return made
+
+    def _weeks(self, connection: Connection) -> Weeks | None:
+        desk = Desk(policy=self.policy, connectors={}, hours=self.hours)
+        reading = weeks(_LogOf(connection), desk, self.clock())
+        try:
+            reading.send(None)  # the log is at hand: nothing is waited for
+        except StopIteration as done:
+            found: Weeks | None = done.value
+            return found
+        raise AssertionError("reading the log waited for something")
 
     def until(self, moment: datetime) -> None:
         """The clock goes on by whole minutes, and timers ring; over minutes in which none is due it leaps."""
@@ -268,6 +286,23 @@ class Shop:
 def _shown(row: Row[Any], native_id: str) -> Mapping[str, object]:
     named = {"connector": row.connector, "native_id": native_id, "outbound": row.id}
     return {**named, "conversation": row.conversation}
+
+
+@dataclass
+class _LogOf:
+    """`bridge.counting.LogReader` over a connection."""
+
+    connection: Connection
+
+    async def of_period(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[Happened]]:
+        query = select(events).order_by(events.c.conversation, events.c.id)
+        rows = self.connection.execute(query.where(events.c.conversation > 0)).all()
+        yield [Happened(row.conversation, moment_of(row.at), row.kind, row.data) for row in rows]
+
+    async def addresses_of(self, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        book = StoredBook(self.connection)
+        found = {number: book.conversation(number) for number in numbers}
+        return {number: [one.address] for number, one in found.items() if one is not None}
 
 
 @dataclass

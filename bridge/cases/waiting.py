@@ -108,12 +108,13 @@ def clock(moment: datetime, world: World) -> str:
 
 def lines(found: Sequence[Waiting], spoken: Language, box: Letterbox) -> list[str]:
     """One line each, and how many there are that are not shown."""
-    shown = [_line(one, spoken, box) for one in found[:LISTED]]
+    shown = [line(one, spoken, box) for one in found[:LISTED]]
     more = len(found) - LISTED
     return [*shown, *([spoken.say("… and {number} more: `list`", number=more)] if more > 0 else [])]
 
 
-def _line(one: Waiting, spoken: Language, box: Letterbox) -> str:
+def line(one: Waiting, spoken: Language, box: Letterbox) -> str:
+    """Who waits, where, since when and until when."""
     who = sender(one.conversation, box.policy.label(one.conversation.connector))
     named = {"handle": one.conversation.handle, "who": who, "since": clock(one.since, box)}
     if one.deadline is None:

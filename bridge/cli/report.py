@@ -6,7 +6,6 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +28,7 @@ from bridge.reports.figures import By, Counting, Group, Report
 from bridge.reports.tables import case_cells, case_headings, summary, wait_cells, wait_headings
 from bridge.reports.waits import Period
 from bridge.reports.wording import BY, name_of
-from bridge.store.logbook import addresses_of, of_period, whole
+from bridge.store.logbook import StoredLog, of_period, whole
 from bridge.store.store import Store
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ async def _count(counting: Counting, store: Store, *, all_of_it: bool) -> None:
     # Millions of small values that all stay: looking through them for cycles takes longer than making them.
     gc.disable()
     try:
-        await count(counting, batches, partial(addresses_of, store.transactions))
+        await count([counting], batches, StoredLog(store.transactions))
     finally:
         gc.enable()
 

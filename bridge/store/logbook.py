@@ -7,6 +7,7 @@ turn mail away. What is logged after the first of them is left out, so that all 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,6 +92,21 @@ async def addresses_of(transactions: Transactions, numbers: Sequence[int]) -> Ma
         for row in await transactions.run("read", _rows(query)):
             found.setdefault(row.number, []).append(row.address)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """`bridge.counting.LogReader` over a store."""
+
+    transactions: Transactions
+
+    def of_period(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[Happened]]:
+        """See LogReader."""
+        return of_period(self.transactions, since, until)
+
+    async def addresses_of(self, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """See LogReader."""
+        return await addresses_of(self.transactions, numbers)
 
 
 async def _written_in(transactions: Transactions, since: datetime, until: datetime, last: int) -> Sequence[int]:

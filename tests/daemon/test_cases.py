@@ -29,6 +29,39 @@ def a_day_later(shop: Shop) -> None:
     database.close()
 
 
+def a_week_later(shop: Shop) -> None:
+    """As if the clock had jumped to the next report, or back and there again: what waits for it is due."""
+    with sqlite3.connect(shop.database) as database:
+        timers = "connector = 'timer' AND native_id LIKE 'weekly:%'"
+        database.execute(f"UPDATE items SET state = 'ready', due_at = 1 WHERE {timers}")
+        database.execute(
+            "INSERT OR REPLACE INTO lanes (work, lane, connector, ready_at, holder) "
+            f"SELECT 'in', lane, 'timer', 1, '' FROM items WHERE {timers}"
+        )
+    database.close()
+
+
+@pytest.mark.parametrize("point", ["settle.written", "settle.committed"])
+def test_the_figures_of_the_week_are_told_once_over_kills_and_jumps(shop: Shop, point: str) -> None:
+    with shop.running() as daemon:
+        assert shop.send("Do you have tulips?") == 250
+        daemon.out.wait_for("Do you have tulips")
+        daemon.kill()
+    a_week_later(shop)
+    with shop.running(INBOX_BRIDGE_CRASH_AT=point) as daemon:
+        daemon.process.wait(20)
+        told = daemon.out.wait_for_end()
+    for life in ("second", "third"):
+        with shop.running() as daemon:
+            assert shop.send(f"And roses for the {life}?", sender=f"{life}@example.org") == 250
+            daemon.out.wait_for(f"roses for the {life}")
+            daemon.stop()
+            told += daemon.out.wait_for_end()
+        a_week_later(shop)
+    assert told.count("The week from") == 1
+    assert told.count("1 customer waits for you now") == 1
+
+
 def test_what_sleeps_wakes_once_over_kills_and_a_day_that_was_jumped_over(shop: Shop) -> None:
     with shop.running() as daemon:
         for number in range(1, 6):
