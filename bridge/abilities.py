@@ -5,7 +5,7 @@ A connector that lacks one simply has no such method. Connectors import them fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -136,6 +136,7 @@ class Signal(StrEnum):
     """What is worth knowing now and not worth keeping."""
 
     TYPING = "typing"
+    STOPPED = "stopped"  # whoever was typing does so no more
     ONLINE = "online"
     OFFLINE = "offline"
 
@@ -144,8 +145,33 @@ class Signal(StrEnum):
 class Signals(Protocol):
     """Typing and presence. Never stored, never retried."""
 
-    async def signal(self, address: str, signal: Signal) -> None:
-        """Show it now, or not at all; never raises a DeliveryFailure. To "": whether the shop is open, to everybody."""
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
+        """Show it now, in this room where one is named, or not at all; never raises a DeliveryFailure, and must not
+        delay what is sent. To "": whether the shop is open, to everybody.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typing:
+    """Somebody types, or has stopped. The rest is as in a Message of theirs."""
+
+    signal: Signal
+    address: str
+    room: str = ""
+    sender: str = ""
+    authenticated: bool = False
+
+
+Hear = Callable[[Typing], None]
+"""Called in the loop; returns at once, and never raises."""
+
+
+@runtime_checkable
+class Overhears(Protocol):
+    """The network tells while somebody types. That is never stored: it is worth something now, or nothing."""
+
+    def overhear(self, hear: Hear) -> None:
+        """Call `hear` from now on, instead of any other, when somebody begins to type and when they stop."""
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 
@@ -32,6 +33,7 @@ from bridge.reloading import needing_restart, watch
 from bridge.running import STOP_SECONDS, Running
 from bridge.shelves import shelf
 from bridge.store.logbook import StoredLog
+from bridge.signalling import Signalling
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.tally import Tally
@@ -96,6 +98,13 @@ class Daemon:
             largest=largest,
             outcomes=self.tally.fetches,
         )
+        self._signalling = Signalling(
+            spots=store.spots,
+            desk=lambda: self._desk,
+            here=self._running.epochs,
+            busy=lambda: self._receiver.flooded,
+            clock=time.monotonic,
+        )
         self.library = Library(self.telling.faq)
         self.queue = Queue(
             store.inbox,
@@ -143,6 +152,7 @@ class Daemon:
             asyncio.create_task(self._follow_calendars(), name="calendars"),
             asyncio.create_task(self.library.run(), name="library"),
             asyncio.create_task(presence.follow(lambda: self._desk, _now), name="presence"),
+            asyncio.create_task(self._signalling.run(), name="signals"),
             asyncio.create_task(self._be_watched(), name="metrics"),
         ]
         hold(asyncio.create_task(self._say_ready(), name="ready"), self._aside)
@@ -191,6 +201,7 @@ class Daemon:
         """Run what the configuration names, leave alone what is unchanged. Raises PluginError, having done nothing."""
         self._running.adopt(config.connectors)
         self._web.mount(self._running.routes)
+        self._signalling.listen(self._running.connectors)
         self._config = config
         self._desk = self._new_desk(config)
         self.library.adopt(shelf(config))

@@ -223,3 +223,24 @@ class Sender(Protocol):
 
     def take(self, begun: Sequence[Sending], epochs: Mapping[str, int]) -> None:
         """Send these, which are marked `sending` already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where it is shown that somebody types: a customer's address, or a room of an owner's."""
+
+    connector: str
+    address: str
+    room: str = ""
+
+
+class Spots(Protocol):
+    """Where typing is shown: look-ups outside of any decision, which lock nothing."""
+
+    async def rooms_of(self, connector: str, address: str) -> Sequence[Spot]:
+        """The rooms of the conversation that this customer is in; none where it is closed, or who is blocked or held.
+        Raises Unavailable.
+        """
+
+    async def customer_in(self, connector: str, address: str, room: str) -> Spot | None:
+        """The customer whose conversation stands in this room; None likewise. Raises Unavailable."""

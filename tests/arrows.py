@@ -88,6 +88,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "steps": frozenset(
         [
             "presence",
+            "signalling",
             "library",
             "faq_folder",
             "calendars",

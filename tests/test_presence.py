@@ -26,8 +26,8 @@ class Showing(ScriptedConnector):
         self.shown: asyncio.Queue[Signal] = asyncio.Queue()
         self._fault = fault
 
-    async def signal(self, address: str, signal: Signal) -> None:
-        assert address == ""
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
+        assert address == room == ""
         await self.shown.put(signal)
         if self._fault is not None:
             raise self._fault

@@ -26,6 +26,7 @@ from bridge.store.migrating import prepare
 from bridge.store.outbox import StoredOutbox
 from bridge.store.retention import forget
 from bridge.store.room import Limits, Room
+from bridge.store.spots import StoredSpots
 from bridge.store.transactions import Transactions
 from bridge.store.work_tables import RESTORED_UP_TO, items, meta, outbox
 
@@ -61,6 +62,11 @@ class Store:
     token_key: bytes = field(repr=False)
     lock: int | None
     listener: Listener | None
+
+    @property
+    def spots(self) -> StoredSpots:
+        """Where typing is shown."""
+        return StoredSpots(self.transactions)
 
     @property
     def shared(self) -> bool:

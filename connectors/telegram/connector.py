@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from telegram.error import TelegramError
 
 from bridge.connector import (
     Attachment,
@@ -25,12 +28,12 @@ from bridge.connector import (
 )
 from connectors.telegram.check import check_bot
 from connectors.telegram.client import Client
-from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, keyboard
+from connectors.telegram.compose import Call, NeedsContents, as_it_came, chat_at, compose, keyboard, room_of
 from connectors.telegram.entities import units, write
 from connectors.telegram.fields import maybe_integer
 from connectors.telegram.files import Files
 from connectors.telegram.merging import merge
-from connectors.telegram.names import message_of, native_id
+from connectors.telegram.names import chat_of, is_group, message_of, native_id
 from connectors.telegram.pace import Pace
 from connectors.telegram.parse import parse_update
 from connectors.telegram.polling import Polling
@@ -182,15 +185,17 @@ class TelegramConnector:
             params["reply_parameters"] = {"message_id": message, "allow_sending_without_reply": True}
         await self._client.send(Call("sendMessage", chat, params))
 
-    async def signal(self, address: str, signal: Signal) -> None:
-        """Show that somebody types; Telegram takes it off after five seconds, or with the next message."""
-        if signal is not Signal.TYPING:
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
+        """Show that somebody types; Telegram takes it off after five seconds, or with the next message.
+
+        Asked for, not sent: being told to wait for it must hold up no words. A group's few calls are kept for those.
+        """
+        chat = chat_of(address)
+        if signal is not Signal.TYPING or chat is None or is_group(chat):
             return
-        try:
-            chat = chat_at(address)
-            await self._client.call(Call("sendChatAction", chat, {"chat_id": chat, "action": "typing"}))
-        except DeliveryFailure:
-            return
+        topic = {"message_thread_id": room_of(room)} if room else {}
+        with contextlib.suppress(TelegramError):
+            await self._client.ask("sendChatAction", chat_id=chat, action="typing", **topic)
 
     # -- Rooms ---------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,8 @@ def compose(outbound: Outbound, urls: Sequence[str] = ()) -> ET.Element:
     for url in urls:
         _add(_add(message, OOB, "x"), OOB, "url").text = sendable(url)
     _answers(message, outbound)
+    # Without it a program would never tell that somebody types, and show for ever that we do (XEP-0085 section 5.1).
+    _add(message, CHAT_STATES, "active")
     if outbound.kind not in _TO_OWNERS:
         # What an owner's program reports of a line shown to them changes nothing, and would be stored and decided on as
         # a message is: half the work of every relay.

@@ -14,6 +14,7 @@ import structlog
 from bridge.connector import (
     Attachment,
     Finding,
+    Hear,
     Mark,
     Outbound,
     Parse,
@@ -26,7 +27,7 @@ from bridge.connector import (
     Traits,
 )
 from connectors.xmpp import compose
-from connectors.xmpp.address import PATTERN
+from connectors.xmpp.address import PATTERN, resource
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.check import check_account
 from connectors.xmpp.failures import Failed, NoSession
@@ -40,6 +41,7 @@ from connectors.xmpp.presentable import presentable
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.typing_states import STATES, typing
 
 log = structlog.get_logger()
 
@@ -47,7 +49,6 @@ ARCHIVE_AGAIN_SECONDS = 60.0
 """How soon an archive that could not be read is tried again."""
 
 _TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, address_pattern=PATTERN, raw_name="message.xml")
-_STATES = {Signal.TYPING: "composing", Signal.ONLINE: "active", Signal.OFFLINE: "gone"}
 _SIGNS = {
     Mark.WAITING: "\N{HOURGLASS WITH FLOWING SAND}",
     Mark.SENT: "\N{WHITE HEAVY CHECK MARK}",
@@ -69,6 +70,7 @@ class XmppConnector:
         self._features = Features()
         self._archive_trouble = ""
         self._away = False
+        self._hear: Hear = lambda _: None
         self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge, name)
         self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
         self.session = Session(settings, self)
@@ -122,6 +124,8 @@ class XmppConnector:
         if not self.archive.collect(stanza):
             self.rooms.wrote(stanza)
             self.incoming.put(stanza)
+            if (typist := typing(stanza, self._settings.jid)) is not None:
+                self._hear(typist)
 
     def presence(self, stanza: ET.Element) -> None:
         """Who leaves a room cannot be answered there any more."""
@@ -210,14 +214,20 @@ class XmppConnector:
             raise PermanentFailure(str(error)) from error
         await self.outgoing.deliver(message, outbound.address)
 
-    async def signal(self, address: str, signal: Signal) -> None:
+    def overhear(self, hear: Hear) -> None:
+        """See Overhears."""
+        self._hear = hear
+
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:  # noqa: ARG002 - it has none
         """See Signals: a chat state (XEP-0085). To nobody in particular: whether the shop is open, as our presence."""
         with contextlib.suppress(NoSession, compose.CannotSend):
             if not address:
                 self._away = signal is Signal.OFFLINE
                 await self.session.announce(self._settings.status, away=self._away)
                 return
-            self.session.put(compose.chat_state(address, _STATES[signal]))
+            # Whoever bears a name in a room now may be somebody else.
+            if not resource(address):
+                self.session.put(compose.chat_state(address, STATES[signal]))
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """See Fetches."""

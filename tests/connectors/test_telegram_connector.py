@@ -369,10 +369,19 @@ async def test_a_failure_is_said_once_though_the_sign_fails(
 async def test_typing_is_shown_or_not(telegram: FakeTelegram, connector: TelegramConnector) -> None:
     await connector.signal(str(ANNA), Signal.TYPING)
     await connector.signal(str(ANNA), Signal.ONLINE)
+    await connector.signal(str(ANNA), Signal.STOPPED)
+    await connector.signal(str(GROUP), Signal.TYPING, room="7")  # a group's few calls are for words
     assert telegram.calls == ["sendChatAction"]
     telegram.fail("sendChatAction", Fault(status=500))
     await connector.signal(str(ANNA), Signal.TYPING)
     await connector.signal("nobody", Signal.TYPING)
+
+
+async def test_typing_that_is_refused_holds_up_no_words(telegram: FakeTelegram, connector: TelegramConnector) -> None:
+    telegram.fail("sendChatAction", Fault(status=429, parameters={"retry_after": 60}))
+    await connector.signal(str(ANNA), Signal.TYPING)
+    await connector.send(to(ANNA, "Yes, many."))
+    assert [sent.text for sent in telegram.sent] == ["Yes, many."]
 
 
 async def test_rooms_are_topics(telegram: FakeTelegram, connector: TelegramConnector) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from servers import prosody
+from servers.person import Person
 
 from daemon.town import Town
 
@@ -64,6 +65,39 @@ async def test_the_owner_just_chats(town: Town) -> None:
             assert again["from"].bare == asked["from"].bare
             await olga.until(lambda: olga.presences.get(asked["from"].bare) == "available")
         assert not any("money" in text for text in (*anna.texts, *olga.texts))
+        assert daemon.stop() == 0
+
+
+COMPOSING = "{http://jabber.org/protocol/chatstates}composing"
+
+
+def types(person: Person, to: str) -> None:
+    person.send_xml(
+        f"<message xmlns='jabber:client' type='chat' to='{to}'>"
+        "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>"
+    )
+
+
+def seen_typing(person: Person) -> list[str]:
+    return [one["from"].bare for one in person.got if one.xml.find(COMPOSING) is not None]
+
+
+async def test_typing_is_shown_to_whom_it_concerns_and_kept_nowhere(town: Town) -> None:
+    with town.shop.running() as daemon:
+        await asyncio.to_thread(town.ready, daemon)
+        async with town.person(town.olga) as olga, town.person(town.anna) as anna, town.person(town.mallory) as mallory:
+            anna.say(town.jid, "Do you have tulips?")
+            contact = (await olga.until_told("Do you have tulips?"))["from"].bare
+            types(mallory, town.jid)
+            types(mallory, contact)
+            types(anna, town.jid)
+            await olga.until(lambda: seen_typing(olga) == [contact])
+            types(olga, contact)
+            await anna.until(lambda: seen_typing(anna) == [town.jid])
+            olga.say(contact, "Yes, many.")
+            await anna.until_told("Yes, many.")
+        assert (seen_typing(anna), seen_typing(olga), seen_typing(mallory)) == ([town.jid], [contact], [])
+        assert (len(olga.texts), len(anna.texts)) == (1, 1)
         assert daemon.stop() == 0
 
 

@@ -14,6 +14,7 @@ import structlog
 from bridge.connector import (
     Attachment,
     Finding,
+    Hear,
     Mark,
     Outbound,
     Parse,
@@ -21,6 +22,7 @@ from bridge.connector import (
     Receipt,
     Receive,
     RoomGone,
+    Signal,
     Surface,
     TemporaryFailure,
     Text,
@@ -36,7 +38,7 @@ from connectors.xmpp.contacts.incoming import FromOwners
 from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.offers import Offers
-from connectors.xmpp.contacts.parse import parse_to_contact, room_of, unnamed
+from connectors.xmpp.contacts.parse import parse_to_contact, room_of, typing_to_contact, unnamed
 from connectors.xmpp.contacts.settings import ContactsSettings
 from connectors.xmpp.contacts.strangers import Strangers
 from connectors.xmpp.failures import Failed, NoSession
@@ -44,6 +46,7 @@ from connectors.xmpp.features import Features, upload_service
 from connectors.xmpp.files import Files
 from connectors.xmpp.outgoing import put_through, receipt_for
 from connectors.xmpp.presentable import presentable
+from connectors.xmpp.typing_states import STATES
 
 log = structlog.get_logger()
 
@@ -70,6 +73,7 @@ class ContactsConnector:
         self.files = Files(self.link, settings.ca_file, settings.timeout, settings.fetch_hosts)
         self.offers = Offers(self.link, settings.domain, settings.group)
         self._strangers = Strangers()
+        self._hear: Hear = lambda _: None
 
     @property
     def traits(self) -> Traits:
@@ -139,6 +143,8 @@ class ContactsConnector:
         """Something for a contact; from owners only."""
         if bare(stanza.get("from", "")) in self._owners:
             self.incoming.put(stanza)
+            if (typist := typing_to_contact(stanza, self._domain)) is not None:
+                self._hear(typist)
         else:
             self._refuse(stanza)
 
@@ -252,6 +258,18 @@ class ContactsConnector:
             return
         contact = self._contact(address, room)
         await put_through(self.link, self._from(message, self._address(contact.room)), self._settings.timeout)
+
+    # -- Signals, Overhears ------------------------------------------------------------------------------------------
+
+    def overhear(self, hear: Hear) -> None:
+        """See Overhears."""
+        self._hear = hear
+
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
+        """See Signals: the contact types, or has stopped (XEP-0085). The shop's hours are no owner's news."""
+        contact = self.book.at(bare(address).lower(), room) if room else None
+        if contact is not None and contact.asked:
+            self._put(self._from(compose.chat_state(contact.owner, STATES[signal]), self._address(room)))
 
     # -- Rooms -----------------------------------------------------------------------------------------------------
 

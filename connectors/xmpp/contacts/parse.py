@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
-from bridge.connector import Deletion, Edit, Ignored, InboundEvent, Message, RawItem, Reaction
+from bridge.connector import Deletion, Edit, Ignored, InboundEvent, Message, RawItem, Reaction, Typing
 from connectors.xmpp.address import bare, domain
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.envelope import Opened
 from connectors.xmpp.parse import Sender, event_of
 from connectors.xmpp.stanza import read
+from connectors.xmpp.typing_states import typing
 
 
 def parse_to_contact(item: RawItem) -> Sequence[InboundEvent]:
@@ -35,6 +37,12 @@ def parse_to_contact(item: RawItem) -> Sequence[InboundEvent]:
     opened = Opened(message=stanza, account=ours)
     event = event_of(opened, Sender(owner, "", vouched=True))
     return (_in_room(event, room_of(to)),)
+
+
+def typing_to_contact(stanza: ET.Element, ours: str) -> Typing | None:
+    """Whether an owner types in a contact of the domain `ours`; whose address it is was seen before."""
+    found = typing(stanza, ours)
+    return None if found is None else replace(found, room=room_of(stanza.get("to", "")))
 
 
 def room_of(to: str) -> str:
