@@ -32,8 +32,8 @@ from bridge.receive import Receiver
 from bridge.reloading import needing_restart, watch
 from bridge.running import STOP_SECONDS, Running
 from bridge.shelves import shelf
-from bridge.store.logbook import StoredLog
 from bridge.signalling import Signalling
+from bridge.store.logbook import StoredLog
 from bridge.store.room import Limits
 from bridge.store.store import Store, open_store
 from bridge.tally import Tally
