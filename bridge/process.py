@@ -14,6 +14,7 @@ from bridge import logs
 from bridge.config import Config, ConfigError, load
 from bridge.daemon import started
 from bridge.failures import Unavailable
+from bridge.lean import imported_for_good
 from bridge.plugins import PluginError
 from bridge.store.migrating import WrongVersion
 from bridge.store.store import InUse
@@ -51,7 +52,8 @@ def run(config_path: Path, *, until: str = "") -> None:
     # Threads commit while the loop works: with the default of 5 ms each would keep the other waiting for too long.
     sys.setswitchinterval(0.0005)
     try:
-        config = load(config_path)
+        with imported_for_good():  # the connectors' libraries among them
+            config = load(config_path)
         style = config.log.format
         json = style == "json" or (style == "auto" and not sys.stderr.isatty())
         logs.configure(config.log.level, "json" if json else "text")

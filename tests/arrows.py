@@ -121,6 +121,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "metrics",
             "upkeep",
             "process",
+            "lean",
             "cli",
             "plugins",
             "config",

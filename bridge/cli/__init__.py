@@ -17,6 +17,8 @@ from importlib import import_module
 
 import typer
 
+from bridge.lean import imported_for_good, without_rich
+
 COMMANDS = {
     "init": "init",
     "check": "check",
@@ -43,8 +45,11 @@ COMMANDS = {
 
 def main() -> None:
     """The console script. Raises SystemExit with the exit code; ends quietly where the reader has gone (`| head`)."""
+    without_rich()
     try:
-        app(sys.argv[1:])()
+        with imported_for_good():
+            made = app(sys.argv[1:])
+        made()
     finally:
         _flush()
 

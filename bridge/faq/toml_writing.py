@@ -10,10 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Array
-
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.fields import one_space
 from bridge.faq.toml_form import entry_lines
@@ -37,13 +33,15 @@ def with_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
 
     Raises ValueError where tomlkit cannot read the text or there is no such entry.
     """
+    import tomlkit  # noqa: PLC0415 - 2 MB, for those who teach the FAQ
+
     try:
         document = tomlkit.parse(text)
         table = document["entry"][number]
         phrasings = table.get(name)
-    except (TOMLKitError, LookupError, AttributeError, RecursionError) as error:
+    except (tomlkit.exceptions.TOMLKitError, LookupError, AttributeError, RecursionError) as error:
         raise ValueError("the entry is not found by tomlkit") from error
-    if isinstance(phrasings, Array):
+    if isinstance(phrasings, tomlkit.items.Array):
         phrasings.append(one_space(phrasing))
         return tomlkit.dumps(document)
     return _with_list(text, number, name, phrasing)
@@ -54,11 +52,13 @@ def without_phrasing(text: str, number: int, name: str, phrasing: str) -> str:
 
     Raises ValueError where tomlkit cannot read the text or it does not stand there.
     """
+    import tomlkit  # noqa: PLC0415 - as above
+
     try:
         document = tomlkit.parse(text)
         phrasings = document["entry"][number][name]
         del phrasings[[one_space(str(one)) for one in phrasings].index(phrasing)]
-    except (TOMLKitError, LookupError, AttributeError, TypeError, RecursionError) as error:
+    except (tomlkit.exceptions.TOMLKitError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError("the phrasing is not found by tomlkit") from error
     return tomlkit.dumps(document)
 

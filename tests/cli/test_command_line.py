@@ -77,6 +77,25 @@ def test_each_command_imports_its_own_module_only(name: str) -> None:
     assert "bridge.daemon" not in imported
 
 
+def test_the_daemon_carries_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    """It imports all its own parts, and none of these."""
+    (tmp_path / "config.toml").write_text("unheard_of = 1\n")
+    program = """if True:
+        import atexit, sys
+        atexit.register(lambda: print(" ".join(sys.modules)))
+        from bridge.cli import main
+        sys.argv = ["inbox-bridge", "run", "--config", sys.argv[1]]
+        main()
+    """
+    command = [sys.executable, "-c", program, str(tmp_path / "config.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    imported = {name.partition(".")[0] for name in done.stdout.split()} | set(done.stdout.split())
+
+    assert done.returncode == 2, done.stderr
+    assert {"bridge.daemon", "structlog"} <= imported
+    assert not imported & {"rich", "tomlkit", "numpy", "httpx", "dns", "starlette", "alembic", "holidays"}
+
+
 def test_an_interrupt_is_quiet() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         command = [sys.executable, "-m", "bridge", "write", "Hello", "--port", str(server.getsockname()[1])]
