@@ -173,7 +173,8 @@ class Daemon:
         await self.telling.configuration(None)  # what was refused before is what it started with, or forgotten
 
     def _status(self) -> str:
-        return f"{len(self._running.supervisors)} connectors"
+        running = len(self._running.supervisors)
+        return "1 connector" if running == 1 else f"{running} connectors"
 
     async def _take_over(self) -> None:
         """What daemons held that are gone is free again; with SQLite no other can be alive."""

@@ -44,10 +44,11 @@ def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effe
         _voted(APPROVED, match, turn),
     ]
     if after.promoted and not before.promoted:
-        told = turn.speech.say(
-            "#{entry} was right {count} times: from now on it answers by itself. `no` under an answer ends that.",
+        told = turn.speech.count(
+            "#{entry} was right {number} time: from now on it answers by itself. `no` under an answer ends that.",
+            "#{entry} was right {number} times: from now on it answers by itself. `no` under an answer ends that.",
+            after.approvals,
             entry=entry.id,
-            count=after.approvals,
         )
         effects.append(turn.tell(told, conversation.number))
     return effects

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.case_effects import Absent, Told
-from bridge.cases.moments import moment, said
+from bridge.cases.future import future, when_said
+from bridge.cases.moments import said
 from bridge.cases.others import tell_others
 from bridge.cases.quiet import kept_words
-from bridge.cases.snoozing import not_understood
 from bridge.decision import Effect, Log, Send
 from bridge.language import Language
 from bridge.marks import notice
@@ -20,13 +20,10 @@ from bridge.turn import Turn
 
 def away(turn: Turn, words: str) -> Sequence[Effect]:
     """The owner is away until then."""
-    until = moment(words, turn.now, turn.policy.timezone, turn.owner.language)
-    if until is None:
-        return [turn.tell(not_understood(words, turn.speech))]
-    when = said(until, turn.policy.timezone, turn.speech)
-    if until <= turn.now:
-        return [turn.tell(turn.speech.say("{when} is past. Nothing was changed.", when=when))]
-    name = turn.owner.name
+    until, name = future(turn, words), turn.owner.name
+    if isinstance(until, str):
+        return [turn.tell(until)]
+    when = when_said(until, turn)
 
     def words_for(speech: Language) -> str:
         return speech.say("{owner} is away until {when}.", owner=name, when=said(until, turn.policy.timezone, speech))

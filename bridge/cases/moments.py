@@ -75,10 +75,17 @@ _WORD = re.compile(r"^[^\W\d_]+\.?$")
 
 
 def moment(words: str, now: datetime, zone: str, language: str = "en") -> datetime | None:
-    """The moment that is meant, seen from `now` (both UTC), in this time zone; None where that is not sure.
+    """The moment that is meant, seen from `now` (both UTC), in this time zone; None where that is not sure, or nothing
+    that anybody means.
 
     It may be past. `language` is a BCP 47 tag; English is read in any case.
     """
+    meant = read(words, now, zone, language)
+    return meant if meant is not None and abs(meant - now) <= LONGEST else None
+
+
+def read(words: str, now: datetime, zone: str, language: str = "en") -> datetime | None:
+    """The same, however far away it is."""
     here = now.astimezone(ZoneInfo(zone))
     flat = " ".join(words.split()).casefold().strip(" ,;.!") if len(words) <= _LIMIT else ""
     if not flat:
@@ -86,14 +93,16 @@ def moment(words: str, now: datetime, zone: str, language: str = "en") -> dateti
     found = _after_a_while(flat, here, language) or _on_a_day(flat, here, language)
     if found is None:
         return None
-    meant = found.astimezone(UTC)
-    return meant if abs(meant - now) <= LONGEST else None
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:  # the first and the last day that there are, seen from elsewhere
+        return None
 
 
 def said(moment: datetime, zone: str, language: Language) -> str:
     """A moment for people to read: `Fri 2026-11-27 09:00`."""
     there = moment.astimezone(ZoneInfo(zone))
-    return f"{language.say(_WEEKDAYS[there.weekday()])} {there:%Y-%m-%d %H:%M}"
+    return f"{language.say(_WEEKDAYS[there.weekday()])} {there.date().isoformat()} {there:%H:%M}"
 
 
 def _after_a_while(words: str, here: datetime, language: str) -> datetime | None:
@@ -209,6 +218,3 @@ def _dateparser_says(words: str, here: datetime, language: str) -> datetime | No
     ).get_date_data(words)
     # "May" alone is no day.
     return found.date_obj if found.period not in ("month", "year") else None
-
-
-__all__ = ["LONGEST", "moment", "said"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.cases.quiet import unhurried
-from bridge.cases.waiting import World, began, clock, lines, moment, target, waiting, waiting_since, waits
+from bridge.cases.waiting import World, began, clock, lines, reached, target, waiting, waiting_since, waits
 from bridge.conversation import Conversation, State
 from bridge.decision import Decision, Effect, Log, Remind
 from bridge.language import language
@@ -43,7 +43,7 @@ class _Wait:
 
     def due_at(self, world: World) -> datetime | None:
         """When that is to be told."""
-        return moment(self.since, self.within * self._share(world), world)
+        return reached(self.since, self.within * self._share(world), world)
 
     def _share(self, world: World) -> float:
         return world.policy.remind_at if self.stage == SOON else 1.0

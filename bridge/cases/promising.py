@@ -16,10 +16,10 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.case_effects import Promise
+from bridge.cases.future import future, when_said
 from bridge.cases.moments import moment, said
 from bridge.cases.promise_words import SPOKEN
 from bridge.cases.quiet import unhurried
-from bridge.cases.snoozing import not_understood
 from bridge.conversation import Conversation
 from bridge.decision import Decision, Effect, Log, Remind, Send
 from bridge.language import language
@@ -116,13 +116,9 @@ def taken(turn: Turn, number: int) -> Sequence[Effect]:
 
 def remind(turn: Turn, conversation: Conversation, words: str) -> Sequence[Effect]:
     """The owner asks to be reminded of a case, whoever writes meanwhile."""
-    due_at = moment(words, turn.now, turn.policy.timezone, turn.owner.language)
-    if due_at is None:
-        return [turn.tell(not_understood(words, turn.speech), conversation.number)]
-    if due_at <= turn.now:
-        when = said(due_at, turn.policy.timezone, turn.speech)
-        past = turn.speech.say("{when} is past. Nothing was changed.", when=when)
-        return [turn.tell(past, conversation.number)]
+    due_at = future(turn, words)
+    if isinstance(due_at, str):
+        return [turn.tell(due_at, conversation.number)]
     promise = Promise(
         id=turn.book.next_promise(),
         conversation=conversation.number,
@@ -137,7 +133,7 @@ def remind(turn: Turn, conversation: Conversation, words: str) -> Sequence[Effec
 
 def _kept(turn: Turn, promise: Promise) -> list[Effect]:
     conversation = turn.book.conversation(promise.conversation)
-    when = said(promise.due_at, turn.policy.timezone, turn.speech)
+    when = when_said(promise.due_at, turn)
     whom = turn.whom(conversation) if conversation else f"#{promise.conversation}"
     told = turn.speech.say("You are reminded {when}: {whom}", when=when, whom=whom)
     data = {"owner": promise.owner, "due": promise.due_at.isoformat()}

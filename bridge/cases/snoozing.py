@@ -14,12 +14,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.cases import overdue
+from bridge.cases.future import future, when_said
 from bridge.cases.moments import moment, said
 from bridge.cases.quiet import unhurried
 from bridge.cases.waiting import began
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Remind
-from bridge.language import Language, language
+from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.policy import Owner, SurfaceAddress
 from bridge.relay import excerpt
@@ -34,32 +35,20 @@ APART = 3
 
 def snooze(turn: Turn, conversation: Conversation, words: str) -> Sequence[Effect]:
     """The conversation sleeps until the moment that these words name; or the owner reads why not."""
-    until = moment(words, turn.now, turn.policy.timezone, turn.owner.language)
-    number = conversation.number
-    if until is None:
-        return [turn.tell(not_understood(words, turn.speech), number)]
-    when = said(until, turn.policy.timezone, turn.speech)
-    if until <= turn.now:
-        return [turn.tell(turn.speech.say("{when} is past. Nothing was changed.", when=when), number)]
+    until, number = future(turn, words), conversation.number
+    if isinstance(until, str):
+        return [turn.tell(until, number)]
     state = after(conversation.state, Happening.SNOOZED)
     changed = replace(conversation, state=state, snoozed_until=until, changed_at=turn.now)
     data = {"timer": TIMER, "conversation": number, "until": until.isoformat()}
     log = {"owner": turn.owner.name, "until": until.isoformat(), "before": str(conversation.state)}
-    told = turn.speech.say("Snoozed until {when}: {whom}", when=when, whom=turn.whom(conversation))
+    told = turn.speech.say("Snoozed until {when}: {whom}", when=when_said(until, turn), whom=turn.whom(conversation))
     return [
         Change(after=changed),
         Remind(key=f"{TIMER}:{number}:{until.isoformat()}", due_at=until, data=data),
         Log(kind="snoozed", conversation=number, data=log),
         turn.tell(told, number),
     ]
-
-
-def not_understood(words: str, speech: Language) -> str:
-    """What an owner reads whose words name no moment."""
-    return speech.say(
-        'When is "{words}"? Nothing was changed. Write it like: fri 9:00, tomorrow, in 3 days, 24.12. 14:00.',
-        words=excerpt(words, 60),
-    )
 
 
 def read_number(number: str, words: str, *, stands: bool, turn: Turn) -> tuple[str, str]:

@@ -60,7 +60,7 @@ def waits(conversation: Conversation) -> bool:
 def waiting_since(conversation: Conversation, since: datetime, world: World) -> Waiting:
     """A customer who waits since then."""
     within = target(conversation, world)
-    deadline = moment(since, within, world) if within else None
+    deadline = reached(since, within, world) if within else None
     value = max((group.value for group in groups_of(conversation, world)), default=0)
     late = deadline is not None and deadline <= world.now
     return Waiting(conversation=conversation, since=since, deadline=deadline, late=late, value=value)
@@ -94,7 +94,7 @@ def groups_of(conversation: Conversation, world: World) -> tuple[Group, ...]:
     return world.policy.targets.groups_of({*here, *(address for _, address in known)})
 
 
-def moment(since: datetime, business: timedelta, world: World) -> datetime | None:
+def reached(since: datetime, business: timedelta, world: World) -> datetime | None:
     """When so much business time since then has gone by; None where the shop never opens again."""
     return since + business if world.hours is None else world.hours.after(since, business)
 

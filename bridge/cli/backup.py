@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.cli.options import ConfigOption, loaded
-from bridge.cli.output import fail
+from bridge.cli.output import counted, fail
 from bridge.config import Config
 from bridge.store import backup as backups
 from bridge.store.migrating import VERSION, WrongVersion, daemons_at, upgrade_store, version_at
@@ -42,7 +42,7 @@ def restore(source: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
             contents = restore_store(source, settings.store_url)
     except (backups.BackupError, InUse, OSError, SQLAlchemyError) as error:
         fail(f"nothing was restored: {error}")
-    typer.echo(f"restored the store of {contents.made_at}: {sum(contents.rows.values())} rows, {contents.blobs} files")
+    typer.echo(f"restored the store of {contents.made_at}: {_held(contents)}")
     if contents.version != VERSION:
         typer.echo(f"it is of version {contents.version}: now run `inbox-bridge upgrade`")
 
@@ -76,7 +76,11 @@ def _made(config: Config, file: Path) -> str:
         contents = backups.make(config.store_url, file)
     except (backups.BackupError, OSError, SQLAlchemyError) as error:
         fail(f"no backup was made: {error}")
-    return f"{sum(contents.rows.values())} rows, {contents.blobs} files"
+    return _held(contents)
+
+
+def _held(contents: backups.Contents) -> str:
+    return f"{counted(sum(contents.rows.values()), 'row')}, {counted(contents.blobs, 'file')}"
 
 
 def _new_file(config: Config) -> Path:

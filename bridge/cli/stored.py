@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from bridge.abilities import Finding, FindingLevel
+from bridge.cli.output import counted
 from bridge.config import Config
 from bridge.failures import Unavailable
 from bridge.outbound import OutboundKind
@@ -87,12 +88,13 @@ def _oldest(connection: Connection) -> datetime | None:
 
 
 def _waiting(counts: Counts, oldest: datetime | None) -> list[Finding]:
-    what = f"{counts.waiting_items} items and {counts.waiting_outbounds} outbounds wait, {counts.unfinished} customers"
+    wait = (counts.waiting_items, "item"), (counts.waiting_outbounds, "outbound"), (counts.unfinished, "customer")
+    what = f"waiting: {', '.join(counted(*one) for one in wait)}"
     late = oldest is not None and datetime.now(UTC) - oldest > _STALE
     todo = "something has not been sent for a while: look at the connectors below" if late else ""
     found = [_found(FindingLevel.WARNING if late else FindingLevel.OK, what, todo)]
     if counts.dead:
-        dead = f"{counts.dead} dead letters"
+        dead = counted(counts.dead, "dead letter")
         found.append(_found(FindingLevel.WARNING, dead, "`inbox-bridge dead` lists them, `retry ID` tries one again"))
     return found
 

@@ -16,4 +16,5 @@ def trouble_of(info: Json, now: datetime) -> str:
     if not waiting or now.timestamp() - failed_at > _RECENT.total_seconds():
         return ""
     said = one_line(str(info.get("last_error_message") or "no reason"), 160)
-    return f"Telegram cannot deliver to the webhook ({said}); {waiting} messages wait there"
+    wait = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
+    return f"Telegram cannot deliver to the webhook ({said}); {wait} there"

@@ -145,5 +145,6 @@ def test_what_an_owner_was_not_shown(tmp_path: Path) -> None:
 
     found = [finding.what for finding in stored.store(config) if finding.level is FindingLevel.WARNING]
 
-    assert "1 dead letters" in found
+    assert "1 dead letter" in found
+    assert "waiting: 0 items, 0 outbounds, 0 customers" in [one.what for one in stored.store(config)]
     assert any(what.startswith("1 of them were to be shown to an owner") for what in found)

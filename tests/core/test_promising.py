@@ -174,7 +174,7 @@ def test_it_waits_for_the_morning_and_moves_with_a_merge(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("remind 1 yesterday", "Sun 2026-11-01 09:00 is past"),
+        ("remind 1 yesterday", '"yesterday" was read as Sun 2026-11-01 09:00, and that is past.'),
         ("remind 1 someday", "When is"),
         ("remind 9 tomorrow", "There is no such"),
         ("done 1", "Nothing is promised: #1 Anna, email"),

@@ -104,7 +104,7 @@ def test_an_absence_ends_by_itself(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [("away until yesterday", "is past"), ("away until the cows come home", "When is")]
+    ("words", "told"), [("away until yesterday", "that is past"), ("away until the cows come home", "When is")]
 )
 def test_no_moment_no_absence(shop: Shop, words: str, told: str) -> None:
     shop.owner(words)

@@ -52,7 +52,12 @@ def test_it_sleeps_and_wakes_once(anna: Shop) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("yesterday", "Sun 2026-11-01 09:00 is past. Nothing was changed."),
+        ("yesterday", '"yesterday" was read as Sun 2026-11-01 09:00, and that is past. Nothing was changed.'),
+        ("1.11.2026 9:00", '"1.11.2026 9:00" was read as Sun 2026-11-01 09:00, and that is past.'),
+        ("2019-03-01", '"2019-03-01" was read as Fri 2019-03-01 09:00, and that is past.'),
+        ("2039-03-01", '"2039-03-01" was read as Tue 2039-03-01 09:00, years from now. Nothing was changed.'),
+        ("in 9999 weeks", '"in 9999 weeks" was read as '),
+        ("1.1.0001 0:00", '"1.1.0001 0:00" was read as Mon 0001-01-01 00:00, and that is past.'),
         ("someday", 'When is "someday"? Nothing was changed.'),
         ("the cat", 'When is "the cat"? Nothing was changed.'),
     ],
@@ -62,6 +67,21 @@ def test_no_moment_no_snooze(anna: Shop, words: str, told: str) -> None:
     assert anna.told().startswith(told)
     assert states(anna, [1]) == ["waiting"]
     assert anna.timers() == []
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize("words", ["1.1.0001 0:00", "31.12.9999 23:59"])
+def test_the_first_and_the_last_day_that_there_are(anna: Shop, zone: str, words: str) -> None:
+    anna.with_policy(timezone=zone).owner(f"snooze 1 {words}")
+    assert "Nothing was changed." in anna.told()
+
+
+def test_what_is_far_away_is_said_to_be(anna: Shop) -> None:
+    """In November, the first of it is a day of the next year."""
+    anna.owner("snooze 1 1.11.")
+    assert anna.told() == "Snoozed until Mon 2027-11-01 09:00 (in 364 days): #1 Anna, email"
+    anna.owner("remind 1 1.11.")
+    assert anna.told() == "You are reminded Mon 2027-11-01 09:00 (in 364 days): #1 Anna, email"
 
 
 def test_a_number_may_be_a_part_of_the_moment(anna: Shop) -> None:
