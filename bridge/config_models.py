@@ -7,12 +7,12 @@ from collections.abc import Sized
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
+from bridge.config_places import timezone as _known_zone
 from bridge.config_targets import GroupName, GroupSettings, TargetSettings
 from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
 from bridge.valid import one_line
@@ -24,14 +24,6 @@ def _one_line(value: str) -> str:
     if one_line(value) != value.strip():
         raise ValueError("must be one line without control characters")
     return value.strip()
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Europe" is a folder of the database
-        raise ValueError("is no time zone; write one like Europe/Berlin, or UTC") from error
-    return value
 
 
 def _listen(value: str) -> str:
@@ -95,7 +87,7 @@ class BusinessSettings(Settings):
     """The name that customers know; automatic answers are signed with it."""
     language: Language = "en"
     """The language of automatic answers where the customer's is not known, and of owners who name none."""
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     """The time zone of the shop, by its tz database name: Europe/Berlin."""
 
 

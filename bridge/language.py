@@ -47,6 +47,11 @@ class Language:
         return text.format_map({"number": number, **values})
 
 
+def spoken() -> list[str]:
+    """The languages that there are, by their tags: some have what customers read alone."""
+    return sorted({SOURCE, *(path.stem for path in FOLDER.glob("*.po"))})
+
+
 def language(code: str) -> Language:
     """The best there is for this tag: de-AT, else de, else English. The tag is kept for dates and numbers."""
     known = code.replace("_", "-")

@@ -131,6 +131,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "config_faq",
             "config_file",
             "config_hours",
+            "config_places",
             "config_targets",
             "config_models",
             "config_surfaces",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -11,6 +12,8 @@ from bridge.cli.output import print_json
 from bridge.config import Config, ConfigError, Problem, load
 from bridge.config_errors import written
 from bridge.config_faq import faq_faults
+from bridge.config_hours import WEEKDAYS
+from bridge.hours.times import DAY_MINUTES
 from bridge.plugins import PluginError, Plugins
 
 
@@ -72,4 +75,16 @@ def _plain(problem: Problem) -> dict[str, str]:
 def _summary(config: Config) -> str:
     owners = ", ".join(owner.name for owner in config.owners)
     connectors = ", ".join(f"{name} ({connector.type})" for name, connector in config.connectors.items())
-    return f"{config.path} is right.\nOwners: {owners}. Connectors: {connectors}. State folder: {config.state_dir}"
+    told = f"{config.path} is right.\nOwners: {owners}. Connectors: {connectors}. State folder: {config.state_dir}"
+    return "\n".join([told, *_nights(config)])
+
+
+def _nights(config: Config) -> Iterator[str]:
+    """Hours that end on the next day: right, or a slip of the pen ("19:00-9" for "9:00-19")."""
+    if config.hours is None:
+        return
+    named = [*zip(WEEKDAYS, config.hours.week, strict=True), *config.hours.special.items()]
+    for day, spans in named:
+        for span in spans:
+            if span.end > DAY_MINUTES:
+                yield f"[hours] {day}: {span} ends on the next day."

@@ -19,6 +19,7 @@ from bridge.cli.demo_folder import CONFIG, FOLDER, MAILDIR, PORT, SHOP
 from bridge.cli.options import loaded
 from bridge.cli.output import fail
 from bridge.cli.run import start
+from bridge.config_places import language as known_language
 
 MARK = "# Written by `inbox-bridge demo`, which writes it anew at each start."
 
@@ -89,6 +90,10 @@ def demo(
 ) -> None:
     """Try the bridge on this machine: you are the owner, a second terminal is the customer."""
     config = folder / CONFIG
+    try:
+        language = known_language(language)
+    except ValueError as error:
+        raise typer.BadParameter(f"{language!r} {error}", param_hint="--language") from error
     if config.exists() and not config.read_text(encoding="utf-8").startswith(MARK):
         fail(f"{config} is not the demo's own file; name another folder with --folder")
     try:

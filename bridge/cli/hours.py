@@ -97,10 +97,15 @@ def _print(days: Sequence[OpenDay], hours: Hours) -> None:
 
 
 def _pieces(day: OpenDay, clock: WallClock) -> list[str]:
-    return [
-        f"{clock.shown(start):%H:%M}-{'24:00' if _midnight_after(day, end, clock) else f'{clock.shown(end):%H:%M}'}"
-        for start, end in day.open
-    ]
+    return [f"{clock.shown(start):%H:%M}-{_end(day, end, clock)}" for start, end in day.open]
+
+
+def _end(day: OpenDay, end: int, clock: WallClock) -> str:
+    """When it closes; with the weekday where that is another one: "09:00 (Sat)"."""
+    if _midnight_after(day, end, clock):
+        return "24:00"
+    shown = clock.shown(end)
+    return f"{shown:%H:%M}" if shown.date() == day.day else f"{shown:%H:%M} ({shown:%a})"
 
 
 def _midnight_after(day: OpenDay, end: int, clock: WallClock) -> bool:

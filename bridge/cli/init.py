@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,11 @@ from bridge.cli.first_config import (
 from bridge.cli.options import PLACES
 from bridge.cli.output import fail
 from bridge.config import ConfigError, load
+from bridge.config_places import language as known_language
+from bridge.config_places import timezone as known_zone
+
+Known = Callable[[str], str]
+"""The same, or as it is best written; raises ValueError with what to write instead."""
 
 ASK = "?"
 """The default of every option that is asked for when it is not given."""
@@ -84,6 +90,8 @@ def init(
     """
     if config.exists():
         fail(f"{config} exists already; edit it, or name another file with --config")
+    language = _known("--language", language, known_language)
+    timezone = _known("--timezone", timezone, known_zone)
     given = Given(
         address=address,
         imap_host=imap_host,
@@ -98,8 +106,8 @@ def init(
     shop = Shop(
         business=_asked(business, "The shop's name"),
         owner=_asked(owner, "Your name"),
-        language=_asked(language, "Language (en, de)", "en"),
-        timezone=_asked(timezone, "Time zone", local_timezone(Path("/etc/localtime"))),
+        language=_asked(language, "Language (en, de)", "en", known=known_language),
+        timezone=_asked(timezone, "Time zone", local_timezone(Path("/etc/localtime")), known=known_zone),
         email=_email(given),
         telegram=_telegram(given),
         xmpp=_xmpp(given),
@@ -107,11 +115,33 @@ def init(
     _write(config, first_config(shop), _secrets(shop, config) if given.none else {})
 
 
-def _asked(given: str, question: str, default: str | None = None, *, ask: bool = True) -> str:
-    """What was given, or is answered; the default where nobody is asked."""
+def _asked(
+    given: str, question: str, default: str | None = None, *, ask: bool = True, known: Known = lambda value: value
+) -> str:
+    """What was given, or is answered; the default where nobody is asked. Asks again for what is not `known`."""
     if given != ASK:
         return given
-    return str(typer.prompt(question, default=default)).strip() if ask else default or ""
+    return str(typer.prompt(question, default=default, value_proc=_taken(known))).strip() if ask else default or ""
+
+
+def _taken(known: Known) -> Callable[[str], str]:
+    def take(value: str) -> str:
+        try:
+            return known(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{value!r} {error}") from error
+
+    return take
+
+
+def _known(option: str, given: str, known: Known) -> str:
+    """What was given, as it is best written; refused before anything is asked."""
+    if given == ASK:
+        return given
+    try:
+        return known(given)
+    except ValueError as error:
+        raise typer.BadParameter(f"{given!r} {error}", param_hint=option) from error
 
 
 def _email(given: Given) -> Email | None:

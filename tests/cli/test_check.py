@@ -67,3 +67,13 @@ def test_a_wrong_file_for_a_script(tmp_path: Path) -> None:
     assert json.loads(printed)["problems"] == [
         {"key": "polcy", "what": "there is no such setting", "todo": "did you mean policy?"}
     ]
+
+
+def test_hours_that_end_on_the_next_day_are_named(tmp_path: Path) -> None:
+    hours = '[hours]\nfriday = ["19:00-9"]\nsunday = ["08:00-24:00"]\n[hours.special]\n12-31 = ["22:00-03:00"]\n'
+    code, printed = check(tmp_path, SHOP + hours)
+
+    assert code == 0
+    assert "[hours] friday: 19:00-09:00 ends on the next day." in printed
+    assert "[hours] 12-31: 22:00-03:00 ends on the next day." in printed
+    assert "sunday" not in printed

@@ -186,3 +186,49 @@ def test_the_machines_time_zone(tmp_path: Path, target: str, name: str) -> None:
     (tmp_path / "localtime").symlink_to(target)
 
     assert local_timezone(tmp_path / "localtime") == name
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--language", "german", "did you mean de?"),
+        ("--language", "Deutsch", "did you mean de?"),
+        ("--language", "xx", "There are de, en, es, fr, it, nl, pl, pt"),
+        ("--language", "", "is no language that the bridge speaks"),
+        ("--language", "de/../../etc", "is no language that the bridge speaks"),
+        ("--timezone", "Europe/Berln", "did you mean Europe/Berlin"),
+        ("--timezone", "berlin", "did you mean Europe/Berlin?"),
+        ("--timezone", "New York", "did you mean America/New_York?"),
+        ("--timezone", "Europe", "is no time zone; "),
+        ("--timezone", "Atlantis", "is no time zone; "),
+        ("--timezone", "", "is no time zone; "),
+    ],
+)
+def test_what_is_not_known_is_refused_before_anything_is_asked(
+    tmp_path: Path, option: str, value: str, told: str
+) -> None:
+    done = init(tmp_path / "config.toml", option, value)
+    assert done.exit_code == 2
+    assert told in " ".join(done.output.replace("│", " ").split())
+    assert "The shop's name" not in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_typed_wrong_is_asked_again(tmp_path: Path) -> None:
+    typed = "The Shop\nAnna\nGerman\nDE\nBerln\nEurope/Berlin\n\n\n\n"
+    done = init(tmp_path / "config.toml", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "'German' is no language that the bridge speaks; did you mean de?" in done.output
+    assert "'Berln' is no time zone; did you mean Europe/Berlin?" in done.output
+    business = load(tmp_path / "config.toml", environ={}).business
+    assert (business.language, business.timezone) == ("de", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("given", "written"), [("de", "de"), ("de-AT", "de-AT"), ("pt_BR", "pt-BR"), ("PL", "pl"), (" en ", "en")]
+)
+def test_languages_that_are_spoken(tmp_path: Path, given: str, written: str) -> None:
+    options = ["--business", "The Shop", "--owner", "Anna", "--language", given, "--timezone", "UTC"]
+    done = init(tmp_path / "config.toml", *options, "--own-telegram", "1", "--telegram")
+    assert done.exit_code == 0, done.output
+    assert read(tmp_path / "config.toml")[0]["business"]["language"] == written  # type: ignore[index]
