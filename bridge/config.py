@@ -35,9 +35,9 @@ from bridge.config_models import (
     ReportSettings,
     SurfaceSettings,
 )
-from bridge.config_surfaces import list_of, mapping, surface_problems, surfaces
+from bridge.config_surfaces import list_of, mapping, member_at, surface_problems, surfaces
 from bridge.config_targets import target_problems
-from bridge.connector import Connector
+from bridge.connector import Connector, ConnectorType
 from bridge.extras import remedy
 from bridge.plugins import PluginError, Plugins
 from bridge.policy import Owner, Policy, SurfaceAddress
@@ -246,11 +246,21 @@ def _unfit_owners(
 ) -> Iterator[Problem]:
     """Surfaces on connectors that, by their settings, cannot be an owner's at this address."""
     for place, name, address in surfaces(data):
-        table = connectors.get(name)
-        unfit = table and plugins.get(table.type).unfit_owner
-        if table and unfit and (why := unfit(table.settings, address)):
-            what, _, todo = why.partition("; ")
-            yield Problem(file=path, key=written(place), what=what, todo=todo)
+        if table := connectors.get(name):
+            kind = plugins.get(table.type)
+            why = kind.unfit_owner(table.settings, address) if kind.unfit_owner else ""
+            if why:
+                what, _, todo = why.partition("; ")
+                yield Problem(file=path, key=written(place), what=what, todo=todo)
+            elif (member := member_at(data, place)) and (why := _unfit_member(kind, table, address, member)):
+                what, _, todo = why.partition("; ")
+                yield Problem(file=path, key=written((*place, "member")), what=what, todo=todo)
+
+
+def _unfit_member(kind: ConnectorType, table: ConnectorConfig, address: str, member: str) -> str:
+    if kind.unfit_member is None:
+        return "nobody shares an address with others there; remove member"
+    return kind.unfit_member(table.settings, address, member)
 
 
 def _held_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem]:

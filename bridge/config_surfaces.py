@@ -18,7 +18,7 @@ def surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem
             names = ", ".join(written((name,)) for name in connectors)
             todo = f"the connectors here are {names}" if names else "add a [connectors.NAME] table"
             yield Problem(file=path, key=key, what=f"there is no connector {connector!r}", todo=todo)
-        member = _member(data, place)
+        member = member_at(data, place)
         others = seen.setdefault((connector, address.casefold()), [])
         clash = next((other for other, theirs in others if not (member and theirs) or member == theirs), "")
         others.append((written(place), member))
@@ -28,7 +28,8 @@ def surface_problems(path: Path, data: Mapping[str, object]) -> Iterator[Problem
             yield Problem(file=path, key=written((*place, "address")), what=f"is the same as {clash}", todo=todo)
 
 
-def _member(data: Mapping[str, object], place: Place) -> str:
+def member_at(data: Mapping[str, object], place: Place) -> str:
+    """Who the owner is in a shared group, as the surface that stands there says."""
     found: object = data
     for step in place:
         found = list_of(found)[step] if isinstance(step, int) else mapping(found).get(step)

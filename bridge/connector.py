@@ -233,9 +233,12 @@ class ConnectorType:
     connector from a valid one, without any I/O. `explain`, where a raw item can be had as a file, is what
     `inbox-bridge explain` asks. `unfit_owner(settings, address)` says why an owner could not read and answer at this
     address, and what to do ("... ; set ..."), or "": the bridge then refuses the configuration.
+    `unfit_member(settings, address, member)` says the same of who the owner is in a group that several share; without
+    it, no address can be shared.
     """
 
     settings: type[Settings]
     create: Callable[[str, Any], Connector]
     explain: Explain | None = None
     unfit_owner: Callable[[Any, str], str] | None = None
+    unfit_member: Callable[[Any, str, str], str] | None = None

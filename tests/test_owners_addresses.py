@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bridge.config import ConfigError, load
 from bridge.plugins import Plugins
 
 MAIL = {"address": "info@shop.example", "maildir": "out"}
@@ -40,3 +43,59 @@ def test_an_owners_address(kind: str, table: dict[str, object], address: str, wh
 
     assert why in told if why else told == ""
     assert "; " in told or not told
+
+
+@pytest.mark.parametrize(
+    ("address", "member", "why"),
+    [
+        ("-1001", "4711", ""),
+        ("-1001", "4712", 'set "-1001" = [4711, 4712] in owner_groups'),
+        ("-1001", "@anna", "no Telegram number of a person"),
+        ("-1001", "-1001", "no Telegram number of a person"),
+        ("4711", "4711", "no group that several share; remove member"),
+    ],
+)
+def test_who_an_owner_is_in_a_shared_group(address: str, member: str, why: str) -> None:
+    found = Plugins().get("telegram")
+    assert found.unfit_member is not None
+
+    told = found.unfit_member(found.settings.model_validate(GROUP), address, member)
+
+    assert why in told if why else told == ""
+
+
+SHARED = """
+[business]
+name = "The Shop"
+[[owners]]
+name = "Anna"
+surfaces = [{{connector = "{connector}", address = "{address}", member = "{member}"}}]
+[connectors.console]
+type = "console"
+[connectors.telegram]
+type = "telegram"
+token = "123456789:AAF-abcdefghijklmnopqrstu"
+owner_groups = {{ "-1001" = [4711] }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("connector", "address", "member", "told"),
+    [
+        ("telegram", "-1001", "4711", ""),
+        ("telegram", "-1001", "4712", "owners[0].surfaces[0].member: whoever has this number may not answer"),
+        ("telegram", "-1002", "4712", "owners[0].surfaces[0]: nobody may answer in this group"),
+        ("console", "owner", "4711", "owners[0].surfaces[0].member: nobody shares an address with others there"),
+    ],
+)
+def test_the_configuration_is_refused(tmp_path: Path, connector: str, address: str, member: str, told: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(SHARED.format(connector=connector, address=address, member=member))
+    path.chmod(0o600)
+    if not told:
+        assert load(path, environ={}).owners[0].surfaces[0].member == member
+        return
+    with pytest.raises(ConfigError) as raised:
+        load(path, environ={})
+    (problem,) = raised.value.problems
+    assert told in str(problem)

@@ -12,7 +12,7 @@ pace that Telegram allows (`pace.py`), and `failures.py` says what its errors me
 from __future__ import annotations
 
 from bridge.connector import Connector, ConnectorType
-from connectors.telegram.settings import TelegramSettings, unfit_owner
+from connectors.telegram.settings import TelegramSettings, unfit_member, unfit_owner
 
 __all__ = ["TYPE", "create"]
 
@@ -27,4 +27,4 @@ def create(name: str, settings: TelegramSettings) -> Connector:
         raise ImportError(f"the Telegram connector [{name}] needs the library {error.name}") from error
 
 
-TYPE = ConnectorType(settings=TelegramSettings, create=create, unfit_owner=unfit_owner)
+TYPE = ConnectorType(settings=TelegramSettings, create=create, unfit_owner=unfit_owner, unfit_member=unfit_member)

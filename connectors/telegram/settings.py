@@ -98,3 +98,17 @@ def unfit_owner(settings: TelegramSettings, address: str) -> str:
     if is_group(number) and address not in settings.owner_groups:
         return f'nobody may answer in this group; add "{address}" = [their Telegram numbers] to owner_groups'
     return ""
+
+
+def unfit_member(settings: TelegramSettings, address: str, member: str) -> str:
+    """Why no owner can be this member of the group at this address; empty where one can."""
+    known = settings.owner_groups.get(address, ())
+    number = chat_of(member)
+    if not is_group(chat_of(address) or 0):
+        return "this is no group that several share; remove member"
+    if number is None or is_group(number):
+        return "this is no Telegram number of a person; write it like 123456789"
+    if number not in known:
+        written = ", ".join(str(one) for one in (*known, number))
+        return f'whoever has this number may not answer in the group; set "{address}" = [{written}] in owner_groups'
+    return ""
