@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.case_book import Wanted
 from bridge.conversation import Conversation, State
 from bridge.language import Language
 from bridge.letterbox import Letterbox
@@ -20,6 +21,7 @@ from bridge.turn import Turn
 
 LISTED = 30
 MOST = 1000
+"""So many are looked at."""
 
 World = Letterbox | Turn
 """What has the book, the rules, the hours and the time."""
@@ -48,7 +50,8 @@ def urgency(one: Waiting) -> tuple[int, int, bool, datetime, int]:
 
 def waiting(box: Letterbox) -> list[Waiting]:
     """Everybody who waits for the shop, in the order of `urgency`."""
-    found = [one for one in box.book.unfinished(MOST) if waits(one)]
+    # Those that have waited longest, whatever else was answered and never closed since.
+    found = [one for one in box.book.listed(Wanted(states=(State.OPEN,)), MOST) if waits(one)]
     return sorted((waiting_since(one, began(one, box), box) for one in found), key=urgency)
 
 

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from shop import Shop
 
+from bridge.cases import waiting as cases_waiting
 from bridge.cases.overdue import listed
 from bridge.cases.waiting import Waiting, urgency
 from bridge.conversation import Conversation, Customer, State
@@ -59,6 +60,20 @@ def test_priority_then_value_then_overdue_then_age(ordered: list[Waiting]) -> No
     shuffled = list(ordered)
     Random(3).shuffle(shuffled)
     assert sorted(shuffled, key=urgency) == ordered
+
+
+def test_who_waits_is_not_hidden_by_all_that_was_answered_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answered cases that nobody closes grow more and more; who was forgotten before them comes first all the same."""
+    monkeypatch.setattr(cases_waiting, "MOST", 3)
+    shop = Shop()
+    for number in range(1, 7):
+        shop.customer(f"c{number}@example.org", "Tulips?")
+        shop.clock.advance(hours=1)
+        if number not in (1, 3):
+            shop.owner(f"#{number} Yes.")
+    with shop.engine.begin() as connection:
+        found = cases_waiting.waiting(shop._box(connection, "timer", timedelta()))
+    assert [one.conversation.number for one in found] == [1, 3]
 
 
 def test_the_list_that_owners_read() -> None:
