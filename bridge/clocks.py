@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from bridge.surveys import Survey
 from bridge.votes import Vote
 
 Interval = tuple[int, int]
@@ -73,7 +74,8 @@ class Episode(NamedTuple):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """One conversation's clocks. `words` is when each message of the customer's came; `votes` are the verdicts on what
-    the bridge suggested or answered in it; `tagged` which tags it had from when on, in order, none before the first.
+    the bridge suggested or answered in it, `surveys` what its customer said of how it was; `tagged` which tags it had
+    from when on, in order, none before the first.
     """
 
     number: int
@@ -83,6 +85,7 @@ class Case:
     words: Sequence[int]
     tagged: Sequence[tuple[int, Sequence[str]]] = ()
     votes: Sequence[Vote] = ()
+    surveys: Sequence[Survey] = ()
 
     @property
     def tags(self) -> Sequence[str]:

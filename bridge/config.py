@@ -123,6 +123,7 @@ class Config:
             close_after=timedelta(days=rules.close_after_days),
             close_told=rules.close_told,
             feedback=rules.feedback,
+            feedback_more=rules.feedback_more,
             feedback_after=timedelta(hours=rules.feedback_hours),
             token_key=token_key,
             tokens=frozenset(name for name, found in traits.items() if found.tokens),

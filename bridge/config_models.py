@@ -184,6 +184,9 @@ class PolicySettings(Settings):
     most, and not after answers of the bridge's alone."""
     feedback_hours: Annotated[float, Field(ge=0, le=7 * 24)] = 1
     """How long after the closing."""
+    feedback_more: bool = True
+    """Whether who has said how it was is asked two things more: was your problem solved, and how easy was it to reach
+    us."""
     digest_hours: Annotated[float, Field(ge=1, le=30 * 24)] = 24
     """How long after something was filed apart (spam, held) the owners read a list of it."""
 

@@ -18,7 +18,7 @@ from bridge.bot import acknowledging, asked, autoanswer
 from bridge.bot.autoanswer import Offer, below
 from bridge.bot.helped import promise
 from bridge.bot.unreadable import hint_due, told_before
-from bridge.cases import night, overdue, weekly
+from bridge.cases import following_up, night, overdue, weekly
 from bridge.cases.snoozing import woken_by_words
 from bridge.cases.thanking import asks_for_nothing
 from bridge.choices import under_a_relay, under_a_suggestion
@@ -71,7 +71,8 @@ def wrote(message: Message, box: Letterbox) -> Decision:
         return answered
     opened, placed = place(arrival, box, Happening.CUSTOMER_WROTE)
     effects: list[Effect] = [*arrival.enrolled, Count(customer=customer), placed, recorded(message, opened, box)]
-    effects += [logged("customer wrote", opened, box), *woken_by_words(arrival.conversation, opened)]
+    effects += [logged("customer wrote", opened, box), *following_up.reason(opened, box)]
+    effects += woken_by_words(arrival.conversation, opened)
     if customer.window_count > box.policy.flood_limit:
         passed_over = autoanswer.withheld(opened, "the customer writes very fast", box.book)
         return Decision("flood", (*effects, *passed_over, _flood(opened, customer)))

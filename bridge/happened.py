@@ -20,6 +20,12 @@
     blocked             an owner blocked the customer                   owner; without: words of one who is blocked
     tagged              the conversation's tags are these now           tags, owner
     assigned            whose it is                                     to ("" for nobody), owner, by: command, answer
+    feedback asked      a customer is asked how it was                  owner (who answered)
+    feedback            and says so                                     score (1 to 5), owner (who answered)
+    feedback solved     whether the problem was solved                  solved
+    feedback ease       how easy it was to reach the shop               ease (1 to 5)
+    feedback reason     words that came while more was asked
+    feedback refused    no more such questions
 
 A case that is merged while it waits is `closed` (`merged`: the kept one), and its wait goes on in the kept one, as
 `customer wrote` (`moved`) with the moment at which it began. A case that waits no longer since its last words were
@@ -34,8 +40,6 @@ split off is `closed`, too (`split`: the new one). So a wait that moves is one w
     prioritised         an owner said how soon                          level, owner
     merged              it is a part of another one                     into, owner
     split               it was a part of another one                    from, owner
-    feedback asked, refused (no more questions)
-    feedback            a customer says how it was                      score (1 to 5), owner (who answered)
     promised            an owner is to be reminded                       owner, due
     promise due, kept                                                   owner
     away, back          an owner                                        owner, until
@@ -59,6 +63,8 @@ HEARD, HELD, ACCEPTED = "customer wrote", "held", "accepted"
 ANSWERED, BOT_ANSWERED, ACKNOWLEDGED = "answered", "bot answered", "acknowledged"
 HELPED, NOT_HELPED = "helped", "not helped"
 APPROVED, UNAPPROVED, REFUSED = "approved", "unapproved", "refused"
+FEEDBACK_ASKED, FEEDBACK_GIVEN, FEEDBACK_REFUSED = "feedback asked", "feedback", "feedback refused"
+FEEDBACK_SOLVED, FEEDBACK_EASE, FEEDBACK_REASON = "feedback solved", "feedback ease", "feedback reason"
 DELIVERY, REPORTED = "delivery", "reported"
 UNDONE, TAKEN_BACK = "undone", "taken back"
 CLOSED, BLOCKED, TAGGED, ASSIGNED, MERGED = "closed", "blocked", "tagged", "assigned", "merged"
@@ -83,6 +89,12 @@ TRACKED = (
     TAGGED,
     ASSIGNED,
     MERGED,
+    FEEDBACK_ASKED,
+    FEEDBACK_GIVEN,
+    FEEDBACK_SOLVED,
+    FEEDBACK_EASE,
+    FEEDBACK_REASON,
+    FEEDBACK_REFUSED,
 )
 """What clocks are computed from."""
 

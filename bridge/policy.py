@@ -56,7 +56,8 @@ class Policy:
     owner says otherwise. `digest_every`: how often owners read what was filed apart. `close_after`: how
     long after a person's answer, with no word of the customer, a conversation closes by itself (0: never), and
     `close_told` whether owners read of it. `feedback`: a customer is asked how it was, `feedback_after` an
-    owner has closed the case. `token_key` is the shop's own;
+    owner has closed the case, and two things more (`feedback_more`) once they have said so.
+    `token_key` is the shop's own;
     `tokens` and `quotes` name the connectors whose Traits say so, `edits` those
     that can change what they have sent. `weekly` is the day on which owners read the figures of the week, Monday is 0;
     None: never.
@@ -91,6 +92,7 @@ class Policy:
     close_after: timedelta = timedelta()
     close_told: bool = False
     feedback: bool = False
+    feedback_more: bool = True
     feedback_after: timedelta = timedelta(hours=1)
     token_key: bytes = field(default=b"", repr=False)
     tokens: Collection[str] = ()

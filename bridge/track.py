@@ -16,14 +16,14 @@ closed, until it is closed: its resolution.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from bridge.clocks import Case, Episode, Turn
+from bridge import surveys
+from bridge.clocks import Case
 from bridge.happened import (
     ACCEPTED,
     ANSWERED,
@@ -34,6 +34,7 @@ from bridge.happened import (
     BRIDGE,
     CLOSED,
     DELIVERY,
+    FEEDBACK_ASKED,
     HEARD,
     HELD,
     HELPED,
@@ -48,13 +49,14 @@ from bridge.happened import (
     Happened,
     moment_of,
 )
-from bridge.votes import Vote, match_of, voted
+from bridge.surveys import begun, with_answer
+from bridge.tracking import Tracking
+from bridge.votes import match_of, voted
 
 LATE = timedelta(days=7) // timedelta(microseconds=1)
 """Words that were decided about so long after they had come in count from then less this: reports of a month need not
 look through all that came later."""
 
-_OF_THE_BOT = (HELPED, NOT_HELPED, APPROVED, UNAPPROVED, REFUSED)
 _ARRIVED = ("sent", "maybe")
 _CONVERSATION = attrgetter("conversation")
 
@@ -63,7 +65,7 @@ def cases(events: Iterable[Happened]) -> Iterator[Case]:
     """The clocks of each conversation; `events` come conversation by conversation, each in the order of the log."""
     for number, happened in groupby(events, key=_CONVERSATION):
         log = list(happened)
-        tracking = _Tracking(number, _arrivals(log))
+        tracking = Tracking(number, _arrivals(log))
         for event in log:
             _follow(tracking, event)
         yield tracking.case()
@@ -86,7 +88,7 @@ def _bounced(data: Any) -> bool:
     return data.get("status") == "bounced" and bool(data.get("permanent"))
 
 
-def _follow(tracking: _Tracking, event: Happened) -> None:
+def _follow(tracking: Tracking, event: Happened) -> None:
     _, at, kind, data = event
     if kind == HEARD:
         tracking.heard(_received(at, data), str(data.get("connector", "")), moved=bool(data.get("moved")))
@@ -100,15 +102,21 @@ def _follow(tracking: _Tracking, event: Happened) -> None:
         tracking.held(_received(at, data), str(data.get("connector", "")))
     elif kind == ACCEPTED:
         tracking.let_in()
-    elif kind in _OF_THE_BOT:
-        _judged(tracking, event)
+    elif kind in _SAID:
+        _SAID[kind](tracking, event)
     elif kind == TAGGED:
         tracking.tagged.append((at, tuple(data.get("tags", ()))))
     elif kind == ASSIGNED:
         tracking.whose = str(data.get("to", ""))
 
 
-def _judged(tracking: _Tracking, event: Happened) -> None:
+def _surveyed(tracking: Tracking, event: Happened) -> None:
+    if event.kind == FEEDBACK_ASKED or not tracking.surveys:
+        tracking.surveys.append(begun(event, tracking.channel, tracking.latest_episode(event.at), tracking.whose))
+    tracking.surveys[-1] = with_answer(tracking.surveys[-1], event)
+
+
+def _judged(tracking: Tracking, event: Happened) -> None:
     if event.kind == NOT_HELPED:
         tracking.asked_on(event.at)
     if event.kind == UNAPPROVED:
@@ -117,7 +125,14 @@ def _judged(tracking: _Tracking, event: Happened) -> None:
         tracking.votes[match_of(event)] = voted(event, tracking.channel, tracking.whose)
 
 
-def _answer(tracking: _Tracking, event: Happened) -> None:
+_SAID: Mapping[str, Callable[[Tracking, Happened], None]] = {
+    **dict.fromkeys((HELPED, NOT_HELPED, APPROVED, UNAPPROVED, REFUSED), _judged),
+    **dict.fromkeys(surveys.KINDS, _surveyed),
+}
+"""What people said of the bridge's answers, and of how it was."""
+
+
+def _answer(tracking: Tracking, event: Happened) -> None:
     """An answer was decided, or (in a log that does not say which outbound that was) has arrived."""
     _, at, kind, data = event
     if data.get("elsewhere"):
@@ -140,132 +155,3 @@ def _received(at: int, data: Any) -> int:
     if not isinstance(told, str):
         return at
     return min(at, max(moment_of(datetime.fromisoformat(told)), at - LATE))
-
-
-@dataclass(slots=True)
-class _Open:
-    """A turn that goes on."""
-
-    began: int
-    words: int = 1
-    bot_at: int | None = None
-    again_at: int | None = None
-
-
-@dataclass(slots=True)
-class _Tracking:
-    """A conversation while its events are followed; `arrived` are answers that have not counted yet."""
-
-    number: int
-    arrived: dict[str, Happened]
-    channel: str = ""
-    whose: str = ""
-    tagged: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-    episodes: list[Episode] = field(default_factory=list)
-    words: list[int] = field(default_factory=list)
-    turn: _Open | None = None
-    episode: int | None = None
-    unseen: list[int] = field(default_factory=list)
-    votes: dict[str, Vote] = field(default_factory=dict)
-
-    def heard(self, at: int, channel: str, *, moved: bool = False) -> None:
-        self.channel = self.channel or channel
-        if not moved:
-            self.words.append(at)
-        self.episode = at if self.episode is None else min(self.episode, at)
-        if self.turn is None:
-            self.turn = _Open(at)
-            return
-        self.turn.words += 1
-        self.turn.began = min(self.turn.began, at)
-        if self.turn.bot_at is not None and self.turn.again_at is None:
-            self.turn.again_at = max(at, self.turn.bot_at)
-
-    def asked_on(self, at: int) -> None:
-        """The bridge's answer is not what was needed: a person is waited for, though nothing more was written."""
-        self.heard(at, self.channel, moved=True)
-        assert self.turn is not None
-        self.turn.words -= 1
-
-    def moved(self, *, whole: bool) -> None:
-        """What waits here waits in another conversation now; the `whole` conversation is a part of it."""
-        self.turn = None
-        if whole:
-            self.episode = None
-            self.unseen.clear()
-
-    def held(self, at: int, channel: str) -> None:
-        self.channel = self.channel or channel
-        self.unseen.append(at)
-
-    def let_in(self) -> None:
-        for at in self.unseen:
-            self.heard(at, self.channel)
-        self.unseen.clear()
-
-    def answered(self, at: int, by: str) -> None:
-        self.let_in()
-        if self.turn is not None:
-            self._end(person_at=max(at, self.turn.began), person=by)
-
-    def bot_answered(self, at: int) -> None:
-        if self.turn is not None and self.turn.bot_at is None:
-            self.turn.bot_at = max(at, self.turn.began)
-
-    def closed(self, at: int, by: str) -> None:
-        self.unseen.clear()
-        if self.turn is not None:
-            self._end(closed_at=max(at, self.turn.began))
-        if self.episode is not None:
-            self._resolve(closed_at=max(at, self.episode), by=by)
-
-    def _end(self, *, person_at: int | None = None, person: str = "", closed_at: int | None = None) -> None:
-        assert self.turn is not None
-        self.turns.append(
-            Turn(
-                case=self.number,
-                channel=self.channel,
-                first=not self.turns,
-                began=self.turn.began,
-                words=self.turn.words,
-                bot_at=self.turn.bot_at,
-                again_at=self.turn.again_at,
-                person_at=person_at,
-                person=person,
-                closed_at=closed_at,
-                owner=person or self.whose,
-            )
-        )
-        self.turn = None
-
-    def _resolve(self, *, closed_at: int | None = None, by: str = "") -> None:
-        assert self.episode is not None
-        self.episodes.append(
-            Episode(
-                case=self.number,
-                channel=self.channel,
-                began=self.episode,
-                reopened=bool(self.episodes),
-                closed_at=closed_at,
-                by=by,
-                owner=by or self.whose,
-            )
-        )
-        self.episode = None
-
-    def case(self) -> Case:
-        """What has been seen; what goes on, goes on."""
-        if self.turn is not None:
-            self._end()
-        if self.episode is not None:
-            self._resolve()
-        return Case(
-            number=self.number,
-            channel=self.channel,
-            turns=self.turns,
-            episodes=self.episodes,
-            words=self.words,
-            tagged=self.tagged,
-            votes=tuple(self.votes.values()),
-        )

@@ -81,7 +81,9 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "hours",
             "clocks",
             "track",
+            "tracking",
             "votes",
+            "surveys",
             "reports",
         ]
     ),

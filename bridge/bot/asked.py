@@ -13,8 +13,8 @@ from dataclasses import replace
 from bridge.arrival import Arrival, logged, recorded
 from bridge.bot import helped
 from bridge.bot.automatic_answer import HELPED
-from bridge.cases import feedback
-from bridge.cases.feedback import FEEDBACK
+from bridge.cases import feedback, following_up
+from bridge.cases.survey import EASE, FEEDBACK, SOLVED
 from bridge.choices import NO
 from bridge.conversation import Conversation
 from bridge.decision import Answered, Count, Decision, Question
@@ -27,12 +27,19 @@ from bridge.outbound import OutboundKind
 Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 """What follows from the choice of this id, in this conversation."""
 
-FOLLOWS: Mapping[str, Follow] = {HELPED: helped.said, FEEDBACK: feedback.said}
+FOLLOWS: Mapping[str, Follow] = {
+    HELPED: helped.said,
+    FEEDBACK: feedback.said,
+    SOLVED: following_up.solved,
+    EASE: following_up.ease,
+}
 """The kinds of question that customers are asked."""
 
 LATEST: Mapping[str, Callable[[Question, Conversation, Letterbox], bool]] = {
     HELPED: helped.latest,
     FEEDBACK: feedback.latest,
+    SOLVED: following_up.latest,
+    EASE: following_up.latest,
 }
 """Whether the shop has said nothing since that a bare word could be for, by the kind of the question."""
 
@@ -100,4 +107,7 @@ def _meant(words: str, question: Question) -> str | None:
     if bare in question.options:
         return question.options[bare]
     said = short_reply(words)
-    return str(said) if said in (Said.YES, Said.NO) and str(said) in question.options.values() else None
+    if said not in (Said.YES, Said.NO):
+        return None
+    # An id may begin with what it is about: "solved:yes".
+    return next((choice for choice in question.options.values() if choice.rpartition(":")[2] == said), None)

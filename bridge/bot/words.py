@@ -38,14 +38,24 @@ def below_an_answer(speech: Language, *, asks_helped: bool) -> str:
     return speech.say('This answer is automatic. Write "person" and somebody will answer you.')
 
 
+def yes(speech: Language) -> str:
+    """The bare word."""
+    return speech.say("yes")
+
+
+def no(speech: Language) -> str:
+    """The bare word."""
+    return speech.say("no")
+
+
 def it_helped(speech: Language) -> tuple[str, str]:
     """The label of a button, and the word that does the same."""
-    return speech.say("It helped"), speech.say("yes")
+    return speech.say("It helped"), yes(speech)
 
 
 def it_did_not_help(speech: Language) -> tuple[str, str]:
     """The label of a button, and the word that does the same."""
-    return speech.say("It did not help"), speech.say("no")
+    return speech.say("It did not help"), no(speech)
 
 
 def a_person_will_answer(speech: Language) -> str:
@@ -61,6 +71,38 @@ def cannot_be_read(speech: Language, how: str, business: str) -> str:
         how=how,
         business=business,
     )
+
+
+def how_was_it(speech: Language, business: str) -> str:
+    """After a person has closed the case."""
+    return speech.say(
+        "How did we do, from 1 (badly) to 5 (very well)? The number alone will do; `stop` and you are asked no more. "
+        "(This question is automatic.) {business}",
+        business=business,
+    )
+
+
+def was_it_solved(speech: Language, business: str) -> str:
+    """To who has said how it was."""
+    return speech.say(
+        "Thank you. Whatever you write about it, somebody reads it. Two short questions more: was your problem solved, "
+        "yes or no? (This question is automatic.) {business}",
+        business=business,
+    )
+
+
+def how_easy_was_it(speech: Language, business: str) -> str:
+    """To who has said whether it was solved."""
+    return speech.say(
+        "And the last one: how easy was it to reach us, from 1 (hard) to 5 (very easy)? (This question is automatic.) "
+        "{business}",
+        business=business,
+    )
+
+
+def no_such_questions(speech: Language) -> str:
+    """The label of a button."""
+    return speech.say("No such questions")
 
 
 def correction(speech: Language) -> str:

@@ -1,38 +1,29 @@
 """One question to a customer after a person has closed their case: how was it, 1 to 5. Off unless it is wanted. Pure.
 
-Never where only the bot has answered, where nobody has written, after a case that closed by itself, or to who is
-blocked, held, or has said `stop`; and once in a month at most. Only the bare number answers: all else is a message like
-any other, so that nobody's "3 tulips, please" is taken for a mark. A low mark opens the case, and owners read it.
+Never where only the bot has answered, where nobody but a machine has written, after a case that closed by itself, or to
+who is blocked, held, or has said `stop`; and once in a month at most. Only the bare number answers: all else is a
+message like any other, so that nobody's "3 tulips, please" is taken for a mark. A low mark opens the case, and owners
+read it. Who has given a mark is asked two things more (`following_up.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bridge import rooming
-from bridge.cases import overdue
-from bridge.conversation import Conversation, Happening, State, after
-from bridge.decision import Ask, Change, Decision, Draft, Effect, Log, Question, Remind, Send
-from bridge.language import language
+from bridge.bot import words
+from bridge.bot.drafting import automatic
+from bridge.cases.discontent import Words, opened
+from bridge.cases.following_up import asked_on
+from bridge.cases.survey import AGAIN_AFTER, FEEDBACK, LOW, STOP, marks, put, refused, since_then
+from bridge.conversation import Conversation, State
+from bridge.decision import Decision, Effect, Log, Question, Remind, Send
+from bridge.happened import FEEDBACK_ASKED, FEEDBACK_GIVEN, FEEDBACK_REFUSED
+from bridge.language import Language
 from bridge.letterbox import Letterbox
-from bridge.marks import notice
-from bridge.outbound import Choice, OutboundKind
 from bridge.policy import Policy
 from bridge.text import Text
 
 TIMER = "feedback"
-FEEDBACK = "feedback"
-"""The kind of the question."""
-STOP = "stop"
-MARKS = ("1", "2", "3", "4", "5")
-LOW = ("1", "2")
-
-ASKED, REFUSED, GIVEN = "feedback asked", "feedback refused", "feedback"
-"""What the log calls it."""
-
-AGAIN_AFTER = timedelta(days=30)
-OPEN_FOR = timedelta(days=7)
 _DAY = timedelta(days=1)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,34 +42,12 @@ def due(conversation: Conversation, box: Letterbox) -> Decision:
     why_not = _why_not(conversation, box)
     if why_not:
         return Decision(why_not)
-    spoken = language(box.policy.language)
-    choices = [Choice(id=mark, label=mark, word=mark) for mark in MARKS]
-    choices.append(Choice(id=STOP, label=spoken.say("No such questions"), word=STOP))
-    text = spoken.say(
-        "How did we do, from 1 (badly) to 5 (very well)? The number alone will do; `stop` and you are asked no more. "
-        "(This question is automatic.) {business}",
-        business=box.policy.business,
-    )
-    draft = Draft(
-        kind=OutboundKind.AUTOMATIC,
-        connector=conversation.connector,
-        address=conversation.address,
-        text=Text(text),
-        conversation=conversation.number,
-        subject=conversation.subject,
-        replies_to=tuple(box.book.thread_ids(conversation.number)),
-        choices=tuple(choices),
-        expires_at=box.now + box.policy.automatic_expires,
-    )
-    options = {choice.word: choice.id for choice in choices}
-    question = Question(kind=FEEDBACK, options=options, text=Text(), about=f"{conversation.number}.")
-    ask = Ask(
-        connector=conversation.connector,
-        address=conversation.address,
-        question=question,
-        expires_at=box.now + OPEN_FOR,
-    )
-    return Decision("asked how it was", (Send(draft=draft), ask, Log(kind=ASKED, conversation=conversation.number)))
+    speech = words.customers_language(conversation.language, box.policy.language)
+    choices = marks(speech)
+    text = Text(words.how_was_it(speech, box.policy.business))
+    log = Log(kind=FEEDBACK_ASKED, conversation=conversation.number, data={"owner": conversation.answered_by})
+    sent = Send(draft=automatic(text, conversation, box, choices))
+    return Decision("asked how it was", (sent, put(FEEDBACK, choices, conversation, box), log))
 
 
 def _why_not(conversation: Conversation, box: Letterbox) -> str:
@@ -92,8 +61,8 @@ def _why_not(conversation: Conversation, box: Letterbox) -> str:
     reasons = {
         "a third person": bool(conversation.about),
         "nobody to ask": customer.blocked or customer.held or book.last_heard(conversation.number) is None,
-        "wants no questions": book.told_since(customer.id, REFUSED, _EVER),
-        "asked before": book.told_since(customer.id, ASKED, now - AGAIN_AFTER),
+        "wants no questions": book.told_since(customer.id, FEEDBACK_REFUSED, _EVER),
+        "asked before": book.told_since(customer.id, FEEDBACK_ASKED, now - AGAIN_AFTER),
         "enough for today": book.question(*here, now) or book.automatic_since(*here, now - _DAY) >= enough,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
@@ -101,42 +70,26 @@ def _why_not(conversation: Conversation, box: Letterbox) -> str:
 
 def latest(question: Question, conversation: Conversation, box: Letterbox) -> bool:  # noqa: ARG001 - as for all kinds
     """Whether the case is still closed: in one that goes on, "5" may be how many they want."""
-    return conversation.state is State.CLOSED
+    return conversation.state is State.CLOSED and since_then(question, conversation)
 
 
-def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:  # noqa: ARG001 - a Follow
+def said(question: Question, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
     """The customer has answered."""
-    number = conversation.number
     if choice == STOP:
-        return Decision("wants no questions", (Log(kind=REFUSED, conversation=number),))
-    log = Log(kind=GIVEN, conversation=number, data={"score": int(choice), "owner": conversation.answered_by})
-    if choice not in LOW:
-        return Decision("feedback", (log,))
-    opened = replace(
-        conversation,
-        state=after(conversation.state, Happening.CUSTOMER_WROTE),
-        changed_at=box.now,
-        opened_at=box.now if conversation.state is State.CLOSED else conversation.opened_at,
-    )
-    effects: list[Effect] = [
-        log,
-        Change(after=opened),
-        Log(kind="reopened", conversation=number, data={"by": "feedback"}),
-    ]
-    if conversation.state is State.CLOSED:
-        effects += rooming.reopen(box.policy, conversation)
-    effects += overdue.begun(conversation, opened, box)
-    return Decision("low feedback", (*effects, *_told(conversation, choice, box)))
+        return refused(conversation)
+    data = {"score": int(choice), "owner": conversation.answered_by}
+    effects: list[Effect] = [Log(kind=FEEDBACK_GIVEN, conversation=conversation.number, data=data)]
+    if choice in LOW:
+        effects += opened(conversation, box, _was_not_content(choice))
+    if latest(question, conversation, box):
+        effects += asked_on(conversation, box)
+    return Decision("low feedback" if choice in LOW else "feedback", tuple(effects))
 
 
-def _told(conversation: Conversation, mark: str, box: Letterbox) -> list[Send]:
-    told = []
-    for owner, surface in box.policy.surfaces():
-        text = language(owner.language).say(
-            "{handle} {name} was not content: {mark} of 5. It is open again.",
-            handle=conversation.handle,
-            name=conversation.customer.name or conversation.address,
-            mark=mark,
+def _was_not_content(mark: str) -> Words:
+    def words(speech: Language, handle: str, name: str) -> str:
+        return speech.say(
+            "{handle} {name} was not content: {mark} of 5. It is open again.", handle=handle, name=name, mark=mark
         )
-        told.append(Send(draft=notice(surface, text, conversation.number)))
-    return told
+
+    return words

@@ -23,8 +23,9 @@ from bridge.extras import remedy
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
 from bridge.language import Language, language
-from bridge.reports.export import as_csv, as_plain
+from bridge.reports.export import as_csv
 from bridge.reports.figures import By, Counting, Group, Report
+from bridge.reports.plain import as_plain
 from bridge.reports.tables import case_cells, case_headings, summary, wait_cells, wait_headings
 from bridge.reports.waits import Period
 from bridge.reports.wording import BY, name_of

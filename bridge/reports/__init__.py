@@ -5,7 +5,9 @@ figures.py   what a report says: counts, waits, shares, by channel, owner, tag, 
 precision.py how many of the bridge's own answers were right
 wording.py   lengths of time, shares, names, in the language of who reads
 tables.py    the figures as rows for people
-export.py    the figures, and what is behind them, for spreadsheets and programs
+opinions.py  what customers said of how it was
+export.py    the figures, and what is behind them, for spreadsheets
+plain.py     and for programs
 sheet.py     that as a workbook
 plots.py     the drawings
 cards.py     the figures on top of the page

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from bridge.language import Language
 from bridge.reports.figures import Measured, Report, local_time
+from bridge.reports.opinions import Asked, opinions
 from bridge.reports.precision import Precision, precision
-from bridge.reports.tables import answered_by_the_bot, kept, left, right, verdicts
+from bridge.reports.tables import (
+    answer,
+    answered_by_the_bot,
+    answers,
+    good,
+    kept,
+    left,
+    right,
+    took_part,
+    verdicts,
+)
 from bridge.reports.waits import Wait
-from bridge.reports.wording import KINDS, VERDICTS, messages, share, spoken, within
+from bridge.reports.wording import ASKED, KINDS, VERDICTS, messages, share, spoken, within
 from bridge.targets import Kind
 
 LISTED = 200
@@ -27,6 +38,7 @@ def cards(found: Report, speech: Language) -> Iterator[str]:
         if measured.waits:
             yield _of_waits(kind, measured, found, speech)
     yield from _of_the_bot(found, speech)
+    yield from _of_opinions(found, speech)
     yield from _of_time(found, speech)
 
 
@@ -108,11 +120,35 @@ def _of_the_bot(found: Report, speech: Language) -> Iterator[str]:
 
 def _of_answers(heading: str, judged: Precision, speech: Language) -> str:
     told = f"{right(judged, speech)}: {verdicts(judged, speech)}"
-    listed = "".join(
-        f"<p>{escape(speech.say(VERDICTS[verdict]))}: {_numbers(cases, speech)}</p>"
-        for verdict, cases in judged.cases.items()
-    )
-    return _card(heading, f"{judged.right} / {judged.judged}", told, _which(listed, speech))
+    listed = {speech.say(VERDICTS[verdict]): cases for verdict, cases in judged.cases.items()}
+    return _card(heading, f"{judged.right} / {judged.judged}", told, _which(_each(listed, speech), speech))
+
+
+def _each(listed: Mapping[str, Sequence[int]], speech: Language) -> str:
+    """The conversations of each answer or verdict."""
+    return "".join(f"<p>{escape(name)}: {_numbers(cases, speech)}</p>" for name, cases in listed.items() if cases)
+
+
+# -- what customers said -------------------------------------------------------------------------------------------
+
+
+def _of_opinions(found: Report, speech: Language) -> Iterator[str]:
+    said = opinions(found.total.surveys)
+    if not said.asked:
+        return
+    listed = {
+        speech.say("asked"): said.asked,
+        speech.say("wrote more about it"): said.reasons,
+        speech.say("want no such questions"): said.refused,
+    }
+    part = f"{said.answers[Asked.SCORE].answered} / {len(said.asked)}"
+    yield _card(speech.say("feedback"), part, took_part(said, speech), _which(_each(listed, speech), speech))
+    for asked, one in said.answers.items():
+        if one.answered:
+            behind = {answer(given, speech): cases for given, cases in one.cases.items()}
+            told = f"{good(asked, one, speech)}: {answers(one, speech)}"
+            value = f"{one.good} / {one.answered}"
+            yield _card(speech.say(ASKED[asked]), value, told, _which(_each(behind, speech), speech))
 
 
 # -- where the time went -------------------------------------------------------------------------------------------

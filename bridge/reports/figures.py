@@ -19,6 +19,7 @@ from bridge.hours import Hours
 from bridge.reports.limits import Limits
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import How, Period, Wait, resolutions, responses
+from bridge.surveys import Survey
 from bridge.targets import Kind, Targets
 from bridge.votes import Vote
 
@@ -66,6 +67,7 @@ class Group:
     bot_only: int = 0
     waits: dict[Kind, list[Wait]] = field(default_factory=lambda: {kind: [] for kind in Kind})
     votes: list[Vote] = field(default_factory=list)
+    surveys: list[Survey] = field(default_factory=list)
     _measured: dict[Kind, Measured] = field(default_factory=dict)
 
     def turned(self, turn: Turn) -> None:
@@ -132,12 +134,19 @@ class Counting:
         for wait in self._waits(case, addresses):
             for group in self._groups(case, wait.began, wait.owner):
                 group.waits[wait.kind].append(wait)
-        for vote in case.votes:
-            for group in self._groups(case, vote.asked, vote.owner):
-                group.votes.append(vote)
+        self._add_said(case)
         for episode in case.episodes:
             if self.period.holds(episode.began):
                 self._spend(spent(case, episode, self.period.now, self.hours.microseconds))
+
+    def _add_said(self, case: Case) -> None:
+        """What people said of the bridge's answers, and of how it was."""
+        for vote in case.votes:
+            for group in self._groups(case, vote.asked, vote.owner):
+                group.votes.append(vote)
+        for survey in case.surveys:
+            for group in self._groups(case, survey.began, survey.owner):
+                group.surveys.append(survey)
 
     def begin_with_the_first_words(self) -> None:
         """The period begins on the day of the first message, now that this is known: for reports of everything."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bridge.language import Language
 from bridge.reports.figures import Group, Measured, Report, local_time
+from bridge.reports.opinions import Asked, Opinion, Opinions, opinions
 from bridge.reports.precision import Precision, precision
-from bridge.reports.wording import KINDS, VERDICTS, WEEKDAYS, messages, share, short, sure_share, within
+from bridge.reports.wording import ANSWERS, ASKED, KINDS, VERDICTS, WEEKDAYS, messages, share, short, sure_share, within
 from bridge.targets import Kind, Targets
 
 
@@ -23,6 +24,7 @@ def summary(found: Report, speech: Language) -> Iterator[tuple[str, str]]:
     if total.bot:
         yield speech.say("the bot answered"), answered_by_the_bot(total, speech)
     yield from _right(total, speech)
+    yield from _opinions(total, speech)
     yield from _busiest(found, speech)
 
 
@@ -99,6 +101,49 @@ def verdicts(found: Precision, speech: Language) -> str:
     return ", ".join(f"{speech.say(VERDICTS[verdict])} {len(cases)}" for verdict, cases in found.cases.items())
 
 
+def _opinions(group: Group, speech: Language) -> Iterator[tuple[str, str]]:
+    found = opinions(group.surveys)
+    if found.asked:
+        yield speech.say("feedback"), took_part(found, speech)
+    for asked, one in found.answers.items():
+        if one.answered:
+            yield speech.say(ASKED[asked]), f"{good(asked, one, speech)}: {answers(one, speech)}"
+
+
+def took_part(found: Opinions, speech: Language) -> str:
+    """How many were asked, and how many of them have said how it was."""
+    parts = [
+        speech.say(
+            "{answered} of {asked} who were asked", answered=found.answers[Asked.SCORE].answered, asked=len(found.asked)
+        )
+    ]
+    if found.reasons:
+        parts.append(speech.say("{count} wrote more about it", count=len(found.reasons)))
+    if found.refused:
+        parts.append(speech.say("{count} want no such questions", count=len(found.refused)))
+    return "; ".join(parts)
+
+
+def good(asked: Asked, found: Opinion, speech: Language) -> str:
+    """How many answers are good ones."""
+    part = sure_share(found.good, found.answered, speech)
+    return (
+        speech.say("yes: {share}", share=part) if asked is Asked.SOLVED else speech.say("4 or 5: {share}", share=part)
+    )
+
+
+def answers(found: Opinion, speech: Language) -> str:
+    """How often each was given."""
+    return ", ".join(
+        f"{answer(given, speech)} \N{MULTIPLICATION SIGN} {len(cases)}" for given, cases in found.cases.items()
+    )
+
+
+def answer(given: str, speech: Language) -> str:
+    """A mark is a mark in any language."""
+    return speech.say(ANSWERS[given]) if given in ANSWERS else given
+
+
 def _busiest(found: Report, speech: Language) -> Iterator[tuple[str, str]]:
     hours = ((count, day, hour) for day, row in enumerate(found.written) for hour, count in enumerate(row))
     count, day, hour = max(hours)
@@ -140,13 +185,17 @@ def case_headings(speech: Language) -> Sequence[str]:
         speech.say("by the bot"),
         speech.say("its answers right"),
         speech.say("its ideas right"),
+        speech.say("content (4, 5)"),
     )
 
 
 def case_cells(group: Group, speech: Language) -> Sequence[str]:
-    """What came in, how it ended, how much of it the bridge answered, and how many of its answers were right."""
+    """What came in, how it ended, how much of it the bridge answered, how many of its answers were right, and how many
+    customers were content.
+    """
     resolved = group.measured(Kind.RESOLUTION)
     own, ideas = (precision(group.votes, automatic=automatic) for automatic in (True, False))
+    marks = opinions(group.surveys).answers[Asked.SCORE]
     return (
         f"{len(group.cases)}",
         f"{group.messages}",
@@ -155,6 +204,7 @@ def case_cells(group: Group, speech: Language) -> Sequence[str]:
         share(group.bot_only, group.turns),
         f"{own.right}/{own.judged}" if own.judged else "",
         f"{ideas.right}/{ideas.judged}" if ideas.judged else "",
+        f"{marks.good}/{marks.answered}" if marks.answered else "",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bridge.language import Language, message
 from bridge.reports.figures import By, Group, Measured
+from bridge.reports.opinions import Asked
 from bridge.targets import Kind
 from bridge.votes import Verdict, interval
 
@@ -37,6 +38,13 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.REFUSED: message("refused by an owner"),
     Verdict.CORRECTED: message("put right by an owner"),
 }
+ASKED: Mapping[Asked, str] = {
+    Asked.SCORE: message("how it was"),
+    Asked.SOLVED: message("problem solved"),
+    Asked.EASE: message("easy to reach"),
+}
+ANSWERS: Mapping[str, str] = {"yes": message("yes"), "no": message("no")}
+"""What an answer is called that is no mark."""
 
 _SECOND = 1_000_000
 _MINUTE = 60 * _SECOND

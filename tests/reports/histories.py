@@ -138,6 +138,18 @@ def _move(history: History) -> None:
     history.write("closed", owner="Olga", **{what: 99})  # type: ignore[arg-type]
 
 
+def _survey(history: History) -> None:
+    """One step of a question and its answers, in any order: logs are what they are."""
+    kind = history.random.choice(("asked", "asked", "", "", "solved", "ease", "reason", "refused"))
+    said: dict[str, dict[str, Any]] = {
+        "asked": {"owner": history.random.choice((*OWNERS, ""))},
+        "": {"score": history.random.randint(1, 5), "owner": "Olga"},
+        "solved": {"solved": history.random.random() < 0.7},
+        "ease": {"ease": history.random.randint(1, 5)},
+    }
+    history.write(f"feedback {kind}".strip(), **said.get(kind, {}))
+
+
 def _accept(history: History) -> None:
     history.write("accepted", owner="Olga")
 
@@ -166,6 +178,7 @@ _STEPS: tuple[tuple[int, Callable[[History], None]], ...] = (
     (8, _vote),
     (4, _tag),
     (5, _assign),
+    (8, _survey),
     (12, _noise),
 )
 

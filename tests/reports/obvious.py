@@ -200,6 +200,50 @@ def votes(log: Sequence[Happened]) -> list[tuple[int, str, str, bool, str, str]]
     return sorted(found)
 
 
+def latest_episode(log: Sequence[Happened], before: int) -> int | None:
+    """When the last episode began that a place in the log knows of; those that were merged away are none."""
+    left, found = [word for word in words(log) if word.place < before], None
+    ends = [(place, "closed") for place, _, _ in closings(log)]
+    ends = sorted([*ends, *((place, "merged") for place in removals(log, whole=True))])
+    while left:
+        place, how = next((end for end in ends if left[0].place < end[0] < before), (before, "goes on"))
+        mine = [word for word in left if word.place < place]
+        left = left[len(mine) :]
+        found = found if how == "merged" else min(word.at for word in mine)
+    return found
+
+
+def surveys(log: Sequence[Happened]) -> list[tuple[int, str, object, object, object, bool, bool]]:
+    """Each time that a customer was asked how it was: in which episode, in whose line, and what was said of each thing
+    last, before the next time.
+    """
+    kinds = ("asked", "score", "solved", "ease", "reason", "refused")
+    said = [
+        (place, "score" if event.kind == "feedback" else event.kind.removeprefix("feedback "), event)
+        for place, event in enumerate(log)
+        if event.kind == "feedback" or event.kind.startswith("feedback ")
+    ]
+    begins = [index for index, (_, what, _) in enumerate(said) if what == "asked" or index == 0]
+    found = []
+    for begin, end in zip(begins, [*begins[1:], len(said)], strict=False):
+        place, _, first = said[begin]
+        last = {what: event.data for _, what, event in said[begin:end]}
+        assert set(last) <= set(kinds)
+        answers = (last.get("score", {}).get("score"), last.get("solved", {}).get("solved"))
+        began = latest_episode(log, place)
+        found.append(
+            (
+                first.at if began is None else began,
+                first.data.get("owner") or whose(log, place),
+                *answers,
+                last.get("ease", {}).get("ease"),
+                "reason" in last,
+                "refused" in last,
+            )
+        )
+    return found
+
+
 def quantile(waits: Sequence[tuple[int, bool]], share: Fraction) -> int | None:
     """Kaplan and Meier as in the book, in fractions."""
     left = Fraction(1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from reports.histories import EPOCH, START, history, number
 from bridge.happened import Happened
 from bridge.hours import ALWAYS, Hours
 from bridge.reports.figures import By, Group, Report, report
+from bridge.reports.opinions import Asked, Opinions, opinions
 from bridge.reports.precision import precision
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import Period
@@ -103,6 +105,9 @@ def _counted(
     for asked, _, word, sent, _, owner in obvious.votes(log):
         vote = (case, word, sent)
         yield asked, owner, lambda slow, vote=vote: slow.votes.append(vote)  # type: ignore[misc]
+    for began, owner, *said in obvious.surveys(log):
+        survey = (case, *said)
+        yield began, owner, lambda slow, survey=survey: slow.surveys.append(survey)  # type: ignore[misc]
 
 
 class _Slow:
@@ -114,6 +119,7 @@ class _Slow:
         self.waits: dict[Kind, list[tuple[int, bool]]] = {Kind.FIRST: [], Kind.NEXT: []}
         self.resolved: list[tuple[int, bool]] = []
         self.votes: list[tuple[int, str, bool]] = []
+        self.surveys: list[tuple[Any, ...]] = []
 
     def turn(self, case: int, turn: dict[str, object], now: int, business: Callable[[int, int], int]) -> None:
         self.cases.add(case)
@@ -146,6 +152,21 @@ class _Slow:
             assert found.answered == sum(over for _, over in waits)
             assert found.answered + found.waiting + found.closed == len(waits)
         self._check_votes(group)
+        self._check_surveys(opinions(group.surveys))
+
+    def _check_surveys(self, found: Opinions) -> None:
+        assert sorted(found.asked) == sorted(case for case, *_ in self.surveys)
+        assert sorted(found.reasons) == sorted(case for case, _, _, _, reason, _ in self.surveys if reason)
+        assert sorted(found.refused) == sorted(case for case, *_, refused in self.surveys if refused)
+        for place, asked in enumerate(Asked, start=1):
+            said = [(case[0], case[place]) for case in self.surveys if case[place] is not None]
+            one = found.answers[asked]
+            assert one.answered == len(said)
+            good = (True,) if asked is Asked.SOLVED else (4, 5)
+            assert one.good == sum(answer in good for _, answer in said)
+            for answer in {answer for _, answer in said}:
+                name = ("yes" if answer else "no") if asked is Asked.SOLVED else f"{answer}"
+                assert sorted(one.cases[name]) == sorted(case for case, other in said if other == answer)
 
     def _check_votes(self, group: Group) -> None:
         for automatic in (True, False):

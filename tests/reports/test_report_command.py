@@ -42,6 +42,9 @@ LOG = [
     happened(3, "2025-11-04 08:00", "customer wrote", connector="chat"),  # still waits
     happened(3, "2025-11-04 09:00", "assigned", to="Paul", owner="Olga"),
     happened(1, "2025-11-05 08:00", "closed", owner="Olga"),
+    happened(1, "2025-11-05 09:00", "feedback asked", owner="Olga"),
+    happened(1, "2025-12-05 10:00", "feedback", score=4, owner="Olga"),
+    happened(1, "2025-12-05 10:01", "feedback solved", solved=True),
     happened(4, "2025-10-01 08:00", "customer wrote", connector="mail"),  # another month
 ]
 NOVEMBER = ("--from", "2025-11-01", "--to", "2025-11-30")
@@ -73,7 +76,10 @@ def test_on_the_screen(folder: Path) -> None:
     assert "the bot answered 1 of 3 waits, 1 of them alone (33 %)" in lines
     assert "its answers right: 0 of 1 (0 %, between 0 and 79 %): refused by an owner 1" in lines
     assert "its suggestions right: 1 of 1 (100 %, between 21 and 100 %): sent by an owner 1" in lines
-    assert "mail 1 1 12 h 0 0 % 1/1" in lines
+    assert "feedback 1 of 1 who were asked" in lines
+    assert "how it was 4 or 5: 1 of 1 (100 %, between 21 and 100 %): 4 \N{MULTIPLICATION SIGN} 1" in lines
+    assert "problem solved yes: 1 of 1 (100 %, between 21 and 100 %): yes \N{MULTIPLICATION SIGN} 1" in lines
+    assert "mail 1 1 12 h 0 0 % 1/1 1/1" in lines
     assert "mail 2 h 2 h 100 % 0" in lines
 
 
@@ -116,15 +122,17 @@ def test_by_owner_is_who_answered_else_whose_it_is(folder: Path) -> None:
 
 
 def test_as_csv(folder: Path) -> None:
-    code, said = run(folder, *NOVEMBER, "--csv")
+    code, written = run(folder, *NOVEMBER, "--csv")
     assert code == 0
-    rows = list(csv.DictReader(io.StringIO(said)))
+    rows = list(csv.DictReader(io.StringIO(written)))
     first = next(row for row in rows if row["what"] == "first response" and row["conversation"] == "1")
     assert (first["wall seconds"], first["business seconds"]) == ("10800", "7200")
     assert (first["how"], first["who"], first["in time"]) == ("answered", "Olga", "yes")
     assert first["ended"] == "2025-11-03 14:00:00+01:00"
     waiting = next(row for row in rows if row["what"] == "first response" and row["conversation"] == "3")
     assert (waiting["how"], waiting["ended"], waiting["who"], waiting["owner"]) == ("waiting", "", "", "Paul")
+    said = [(row["what"], row["conversation"], row["how"]) for row in rows if row["what"].startswith("feedback")]
+    assert said == [("feedback", "1", "4"), ("feedback solved", "1", "yes")]
     judged = [(row["conversation"], row["what"], row["how"], row["who"]) for row in rows if "bot" in row["what"]]
     assert judged == [("1", "bot suggestion", "approved", "Olga"), ("2", "bot answer", "refused", "Olga")]
 
@@ -142,6 +150,8 @@ def test_as_json(folder: Path) -> None:
         "between": [0, 0.7935],
         "conversations": {"refused": [2]},
     }
+    assert found["total"]["feedback"]["asked"] == [1]
+    assert found["total"]["feedback"]["solved"]["conversations"] == {"yes": [1]}
     assert found["total"]["bot"]["suggestions"]["conversations"] == {"approved": [1]}
     assert [wait["conversation"] for wait in found["total"]["first_response"]["waits"]] == [1, 3]
 

@@ -16,6 +16,7 @@ from reports.histories import START, history, number
 
 from bridge.language import language
 from bridge.reports.figures import By, Report, report
+from bridge.reports.opinions import Asked
 from bridge.reports.page import as_html
 from bridge.reports.waits import Period
 from bridge.reports.wording import VERDICTS
@@ -107,7 +108,11 @@ def test_each_figure_lists_its_conversations() -> None:
             assert f"#{wait.case}<" in page
     for vote in found.total.votes:
         assert re.search(rf"{re.escape(VERDICTS[vote.verdict])}: [^<]*#{vote.case}\b", page)
-    assert page.count("<summary>which</summary>") == 1 + len(Kind) + 2
+    for survey in found.total.surveys:
+        if survey.score is not None:
+            assert re.search(rf"<p>{survey.score}: [^<]*#{survey.case}\b", page)
+    others = ("conversations", "its answers", "its suggestions", "who was asked")
+    assert page.count("<summary>which</summary>") == len(Kind) + len(Asked) + len(others)
 
 
 def test_a_report_of_nothing() -> None:

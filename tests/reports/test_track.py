@@ -12,6 +12,7 @@ from reports.histories import history
 
 from bridge.clocks import Case, Outcome, spent
 from bridge.happened import Happened
+from bridge.surveys import Survey
 from bridge.track import LATE, cases
 from bridge.votes import Vote
 
@@ -203,8 +204,13 @@ def test_a_thousand_random_histories(seed: int) -> None:
         assert [(one.began, one.closed_at, one.by, one.owner) for one in found.episodes] == obvious.episodes(log), log
         assert sorted(found.words) == sorted(word.at for word in obvious.words(log) if word.written and word.new), log
         assert sorted(map(_said, found.votes)) == obvious.votes(log), log
+        assert [_answered(survey) for survey in found.surveys] == obvious.surveys(log), log
         seen |= {turn.outcome for turn in found.turns}
     assert seen == set(Outcome)
+
+
+def _answered(one: Survey) -> tuple[object, ...]:
+    return one.began, one.owner, one.score, one.solved, one.ease, one.reason, one.refused
 
 
 def _said(vote: Vote) -> tuple[int, str, str, bool, str, str]:
