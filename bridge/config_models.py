@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sized
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from bridge.config_faq import FaqSettings
 from bridge.config_hours import HoursSettings
 from bridge.config_places import timezone as _known_zone
 from bridge.config_targets import GroupName, GroupSettings, TargetSettings
-from bridge.settings import Hidden, Settings, context_of, follow_reference, is_reference
+from bridge.settings import Hidden, Settings, StatePath, context_of, follow_reference, is_reference
 from bridge.valid import one_line
 
 DAY = 24 * 60 * 60
@@ -235,12 +236,23 @@ class LogSettings(Settings):
     """text for people, json for machines; auto is text on a terminal and json elsewhere."""
 
 
+def _prom(path: Path | None) -> Path | None:
+    if path is not None and path.suffix != ".prom":
+        raise ValueError("must end in .prom; node_exporter reads no other files")
+    return path
+
+
 class MetricsSettings(Settings):
     """Figures for Prometheus: what waits and for how long, what was sent and what failed, which connectors work."""
 
     listen: Annotated[str, AfterValidator(_address_and_port)] = ""
     """ADDRESS:PORT on which /metrics is served, without a password: an address that only your own machines reach, as
     127.0.0.1:9464. Without it, none are served."""
+    textfile: Annotated[StatePath | None, AfterValidator(_prom)] = None
+    """The file that they are written to, for node_exporter's textfile collector, as
+    /var/lib/prometheus/node-exporter/inbox-bridge.prom. Without it, none is written."""
+    textfile_seconds: Annotated[float, Field(ge=1, le=3600)] = 15
+    """How often it is written."""
 
 
 class FileSettings(Settings):

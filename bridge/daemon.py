@@ -105,7 +105,7 @@ class Daemon:
             busy=lambda: self._receiver.flooded,
             clock=time.monotonic,
         )
-        self.library = Library(self.telling.faq)
+        self.library = Library(self.telling.faq, self.tally.matching.took)
         self.queue = Queue(
             store.inbox,
             self._parsing,
@@ -240,11 +240,12 @@ class Daemon:
         await follow(lambda: self._config, changed, lambda reason: self.telling.connector("hours", reason))
 
     async def _be_watched(self) -> None:
-        listen = self._config.metrics.listen
-        if not listen:
+        settings = self._config.metrics
+        if not settings.listen and settings.textfile is None:
             await self._stop.wait()
             return
         from bridge.metrics import Seen, serve  # noqa: PLC0415 - a library that is not needed without it
+        from bridge.textfile import keep  # noqa: PLC0415 - see above
 
         async def look() -> Seen:
             try:
@@ -255,7 +256,11 @@ class Daemon:
             troubles = dict(self.telling.troubles)
             return Seen(at=_now(), figures=figures, conditions=conditions, troubles=troubles, tally=self.tally)
 
-        await serve(listen, look)
+        async with asyncio.TaskGroup() as tasks:
+            if settings.listen:
+                tasks.create_task(serve(settings.listen, look), name="metrics served")
+            if settings.textfile is not None:
+                tasks.create_task(keep(settings.textfile, settings.textfile_seconds, look), name="metrics written")
 
     # -- configuration ---------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The daemon's figures for Prometheus, on a port of its own: `[metrics] listen`.
+"""The daemon's figures for Prometheus, on a port of its own: `[metrics] listen`. `textfile.py` puts them into a file.
 
 A scrape comes in on a thread of the library's and asks the daemon's loop for a `Seen`: so a loop that hangs, or a store
 that does not answer, is seen by whoever watches, and nothing else reads what the loop alone may change. However often
@@ -101,6 +101,7 @@ def shown(seen: Seen) -> Iterator[Metric]:
     info = InfoMetricFamily(f"{PREFIX}build", "Which version runs")
     info.add_metric([], {"version": __version__})
     yield info
+    yield _gauge("seen_timestamp_seconds", "When these figures were looked at", [((), seen.at.timestamp())])
     yield _gauge("store_up", "1 while the store answers", [((), seen.figures is not None)])
     if seen.figures is not None:
         yield from _stored(seen.figures, seen.at)

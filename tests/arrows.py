@@ -121,6 +121,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "running",
             "reloading",
             "metrics",
+            "textfile",
             "upkeep",
             "process",
             "lean",

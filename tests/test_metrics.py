@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from bridge.store.figures import Figures, Waiting
 from bridge.supervise import Condition
 from bridge.tally import Tally
 from bridge.testing import START
+from bridge.textfile import keep, write
 
 MONITORING = Path(__file__).parents[1] / "monitoring"
 PAGE = Path(__file__).parents[1] / "docs/how-to/watch.md"
@@ -182,6 +185,71 @@ def test_where_to_listen_is_an_address_and_a_port(text: str) -> None:
         MetricsSettings(listen=text)
 
 
+# -- in a file ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_has_the_same_and_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "x.prom"
+    write(path, seen())
+    async with served() as url:
+        page = await read(url)
+
+    found, expected = dict(values(path.read_text())), dict(values(page))
+    memory = "inbox_bridge_memory_bytes"
+    assert found.pop(memory) > 10e6 < expected.pop(memory)
+    assert found == expected
+    assert found["inbox_bridge_seen_timestamp_seconds"] == START.timestamp()
+    assert "process_" not in path.read_text(), "those are node_exporter's own"
+
+
+def test_the_file_is_whole_at_any_moment_and_for_all_to_read(tmp_path: Path) -> None:
+    path, times = tmp_path / "x.prom", 200
+    before = os.umask(0o077)
+    write(path, seen())
+
+    def again_and_again() -> None:
+        for _ in range(times):
+            write(path, seen())
+
+    writing = Thread(target=again_and_again)
+    writing.start()
+    try:
+        read_whole = [path.read_text().endswith("\n") and "memory_bytes" in path.read_text() for _ in range(times)]
+    finally:
+        writing.join()
+        os.umask(before)
+    assert all(read_whole)
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
+
+
+async def test_a_file_that_cannot_be_written_is_told_of_once_and_tried_again(tmp_path: Path) -> None:
+    folder, looks, often = tmp_path / "later", [], asyncio.Event()
+
+    async def look() -> Seen:
+        looks.append(1)
+        if len(looks) == 4:
+            often.set()
+        return seen()
+
+    with capture_logs() as logs:
+        writing = asyncio.create_task(keep(folder / "x.prom", 0.01, look))
+        async with asyncio.timeout(10):
+            await often.wait()
+        told = [(line["event"], line["reason"]) for line in logs]
+        assert told == [("metrics.not_written", "No such file or directory")]
+        folder.mkdir()
+        await said(logs, "metrics.written_again")
+        writing.cancel()
+        await asyncio.wait({writing})
+    assert len(values((folder / "x.prom").read_text())) > 10
+
+
+def test_node_exporter_reads_files_of_one_name_only() -> None:
+    with pytest.raises(ValueError, match=r"must end in \.prom"):
+        MetricsSettings(textfile=Path("/var/lib/x.txt"))
+
+
 # -- what is named elsewhere ---------------------------------------------------------------------------------------
 
 
@@ -210,7 +278,12 @@ def test_the_dashboard_names_what_there_is_and_all_of_it() -> None:
 
     assert len({panel["id"] for panel in panels}) == len(panels)
     assert named_there <= shown()
-    left_out = {"inbox_bridge_build_info", "inbox_bridge_match_seconds_sum", "inbox_bridge_match_seconds_count"}
+    left_out = {
+        "inbox_bridge_build_info",
+        "inbox_bridge_seen_timestamp_seconds",
+        "inbox_bridge_match_seconds_sum",
+        "inbox_bridge_match_seconds_count",
+    }
     assert shown() - named_there == left_out
 
 
@@ -221,12 +294,14 @@ def test_the_page_explains_each() -> None:
 
 
 @pytest.mark.servers
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
-async def test_prometheus_takes_the_alerts_and_the_page() -> None:
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs promtool (Debian: prometheus)")
+async def test_prometheus_takes_the_alerts_the_page_and_the_file(tmp_path: Path) -> None:
     async with served() as url:
         page = await read(url)
 
-    for arguments, given in ((["rules", ALERTS], None), (["metrics"], page)):
+    write(tmp_path / "x.prom", seen())
+    file = (tmp_path / "x.prom").read_text()
+    for arguments, given in ((["rules", ALERTS], None), (["metrics"], page), (["metrics"], file)):
         command = ["promtool", "check", *arguments]
         done = await asyncio.to_thread(subprocess.run, command, input=given, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
