@@ -1,31 +1,26 @@
-"""`inbox-bridge faq stats` and `faq unanswered`: how the FAQ fares, and what it lacks."""
+"""`inbox-bridge faq stats`: how the FAQ fares."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bridge.cli.options import ConfigOption, JsonOption, loaded
+from bridge.cli.options import ConfigOption, DaysOption, JsonOption, in_the_last, loaded
 from bridge.cli.output import counted, print_json
-from bridge.faq.clusters import Asked, Cluster, clusters
 from bridge.faq.entry import Entry
 from bridge.faq_folder import read_folder
 
 if TYPE_CHECKING:
     from bridge.store.faq_figures import EntryFigures
 
-COMPARED = 1_000
-DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Of the last so many days.")]
-
 
 def register(group: typer.Typer) -> None:
     """Add the commands."""
     group.command("stats")(stats)
-    group.command("unanswered")(unanswered)
 
 
 def stats(config: ConfigOption, *, days: DaysOption = 30, as_json: JsonOption = False) -> None:
@@ -45,7 +40,7 @@ def stats(config: ConfigOption, *, days: DaysOption = 30, as_json: JsonOption = 
     for one in found:
         typer.echo(f"#{one.entry}{_doubt(one, known)}: {', '.join(_fared(one, needed))}")
     if not found:
-        typer.echo(f"no entry was matched {_period(days)}")
+        typer.echo(f"no entry was matched {in_the_last(days)}")
     if why:
         typer.echo("not answered: " + ", ".join(f"{reason} {count}" for reason, count in why.items()))
 
@@ -81,44 +76,3 @@ def _plain(one: EntryFigures) -> dict[str, Any]:
     figures = {field.name: getattr(one, field.name) for field in fields(one) if field.name != "trust"}
     trust = {field.name: getattr(one.trust, field.name) for field in fields(one.trust)}
     return {**trust, **figures}
-
-
-def unanswered(config: ConfigOption, *, days: DaysOption = 7, as_json: JsonOption = False) -> None:
-    """Show what several people asked and no entry answers, each with a draft for the FAQ file."""
-    from bridge.cli.store import with_store  # noqa: PLC0415 - see stats
-    from bridge.store import faq_figures  # noqa: PLC0415 - see stats
-
-    since = datetime.now(UTC) - timedelta(days=days)
-    found = with_store(
-        loaded(config),
-        lambda store: store.transactions.run("read", lambda c: faq_figures.unanswered(c, since, COMPARED)),
-    )
-    groups = clusters([Asked(id=f"#{one.conversation}", text=one.text) for one in found])
-    if as_json:
-        print_json([_cluster(group) for group in groups])
-        return
-    if not found:
-        typer.echo(f"no message was left without an answer {_period(days)}")
-    elif not groups:
-        typer.echo(f"{counted(len(found), 'message')} had no answer {_period(days)}; no three of them ask the same")
-    for group in groups:
-        _print(group, days)
-
-
-def _period(days: int) -> str:
-    return "in the last day" if days == 1 else f"in the last {days} days"
-
-
-def _print(group: Cluster, days: int) -> None:
-    numbers = ", ".join(dict.fromkeys(one.id for one in group.asked))
-    typer.echo(f'{len(group.asked)} people asked something like "{group.representative}" {_period(days)}')
-    typer.echo(f"({numbers}). A draft:\n\n{group.draft_toml()}")
-
-
-def _cluster(group: Cluster) -> dict[str, Any]:
-    asked: Sequence[Asked] = group.asked
-    return {
-        "question": group.representative,
-        "conversations": [one.id for one in asked],
-        "draft": group.draft_toml(),
-    }

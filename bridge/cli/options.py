@@ -29,6 +29,13 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
+DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Of the last so many days.")]
+
+
+def in_the_last(days: int) -> str:
+    """The same in words."""
+    return "in the last day" if days == 1 else f"in the last {days} days"
+
 
 def loaded(path: Path) -> Config:
     """The configuration; if it cannot be used, the report on standard error and exit code 2."""

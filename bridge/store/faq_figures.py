@@ -47,9 +47,11 @@ class EntryFigures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unanswered:
-    """A message that the FAQ had no answer for."""
+    """A message that the FAQ had no answer for. `answered`: a person has answered in its conversation."""
 
     conversation: int
+    customer: str
+    answered: bool
     text: str
     at: datetime
 
@@ -123,13 +125,23 @@ def reasons(connection: Connection, since: datetime) -> Mapping[str, int]:
 
 def unanswered(connection: Connection, since: datetime, limit: int) -> Sequence[Unanswered]:
     """The last messages that had no answer, latest first."""
+    case = conversations.c
+    body = func.substr(messages.c.body, 1, LONGEST).label("body")
     found = (
-        select(matches.c.conversation, matches.c.at, func.substr(messages.c.body, 1, LONGEST).label("body"))
+        select(matches.c.conversation, matches.c.at, body, case.customer, case.person_answered_at)
         .join(messages, messages.c.id == matches.c.message)
+        .join(conversations, case.number == matches.c.conversation)
         .where(matches.c.at >= since, matches.c.fate == str(Fate.NONE))
         .order_by(matches.c.at.desc())
         .limit(limit)
     )
     return [
-        Unanswered(conversation=row.conversation, text=row.body, at=row.at) for row in connection.execute(found).all()
+        Unanswered(
+            conversation=row.conversation,
+            customer=row.customer,
+            answered=row.person_answered_at is not None,
+            text=row.body,
+            at=row.at,
+        )
+        for row in connection.execute(found).all()
     ]

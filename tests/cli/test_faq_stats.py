@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,10 +52,12 @@ class Filled:
     def matched(self, fate: Fate, text: str = "", **fields: Any) -> int:
         self._last = number = self._last + 1
         case = {"number": number, "customer": f"c{number}", "connector": "mail", "address": "a", "state": "open"}
+        person_at = fields.pop("person_at", None)
         words = {"id": number, "conversation": number, "direction": "in", "connector": "mail", "body": text, "at": NOW}
         match = {"id": f"{number}.1", "conversation": number, "message": number, "entry": "opening", "confidence": 0.9}
         match |= {"answer_hash": OPENING.answer_hash, "reason": "sure", "language": "", "fate": str(fate), "at": NOW}
-        self._rows.append((conversations, {**case, "version": 1, "opened_at": NOW, "changed_at": NOW}))
+        moments = {"opened_at": NOW, "changed_at": NOW, "person_answered_at": person_at}
+        self._rows.append((conversations, {**case, "version": 1, **moments}))
         self._rows += [(messages, words), (matches, match | fields)]
         return number
 
@@ -121,4 +125,65 @@ def test_figures_of_what_is_no_longer_in_the_faq_say_so(shop: Filled) -> None:
 @pytest.mark.parametrize(("days", "said"), [("1", "in the last day"), ("30", "in the last 30 days")])
 def test_nothing_was_asked_yet(shop: Filled, days: str, said: str) -> None:
     assert shop.run("stats", "--days", days) == f"no entry was matched {said}\n"
-    assert shop.run("unanswered", "--days", days) == f"no message was left without an answer {said}\n"
+    assert shop.run("unanswered", "--days", days) == f"no question was left without an answer {said}\n"
+
+
+VASES = [
+    "Hello,\n\ncan you repair a broken vase?\n\nKind regards\nAnna Keller",
+    "do you repair vases",
+    "Is it possible to have my vase mended?",
+]
+OTHERS = ["Do you know a good dentist?", "Are dogs allowed in?", "Thank you!", "I look for a job as a gardener"]
+
+
+def ask(shop: Filled, *texts: str, **fields: Any) -> None:
+    for text in texts:
+        shop.matched(Fate.NONE, text, entry="", reason="unsure", **fields)
+
+
+def test_what_several_people_asked_comes_with_a_draft(shop: Filled) -> None:
+    pytest.importorskip("onnxruntime")
+    ask(shop, *OTHERS, *VASES)
+    shop.matched(Fate.ANSWERED, "can you mend vases?")
+
+    told = shop.run("unanswered")
+
+    head, _, draft = told.partition("\n\n")
+    assert head.startswith("3 people asked something like ")
+    assert head.splitlines()[0].endswith('vase?" in the last 7 days') or "repair vases" in head
+    assert "#5" in head
+    assert "#8" not in head
+    (entry,) = tomllib.loads(draft)["entry"]
+    assert {entry["question"], *entry["also"]} == {"can you repair a broken vase?", *VASES[1:]}
+    assert entry["answer"] == ""
+    assert shop.run("unanswered", "--people", "4") == (
+        "6 questions had no answer in the last 7 days; no 4 people asked the same\n"
+    )
+
+
+def test_for_scripts(shop: Filled) -> None:
+    pytest.importorskip("onnxruntime")
+    ask(shop, *VASES)
+
+    (found,) = json.loads(shop.run("unanswered", "--json"))
+
+    assert (found["people"], sorted(found["conversations"])) == (3, ["#1", "#2", "#3"])
+    assert tomllib.loads(found["draft"])["entry"]
+
+
+def test_who_answered_one_already_reads_how_to_keep_that_answer(shop: Filled) -> None:
+    pytest.importorskip("onnxruntime")
+    ask(shop, *VASES[:2])
+    ask(shop, VASES[2], person_at=NOW)
+
+    assert "You have answered #3: `faq add 3`, typed where you read, makes that an entry." in shop.run("unanswered")
+
+
+def test_without_the_model_words_are_compared_and_it_says_so(shop: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    ask(shop, *OTHERS, "can you repair a vase?", "do you repair vases", "repair of my vase")
+
+    told = shop.run("unanswered")
+
+    assert told.startswith("only words are compared, not meaning: onnxruntime is not installed; ")
+    assert "3 people asked something like " in told

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import tomllib
+from dataclasses import replace
+
+import numpy as np
 
 from bridge.faq.clusters import MOST, Asked, clusters
 from bridge.faq.faq_file import read_faq
+from bridge.faq.likeness import NEAR_MEANING, by_meaning, groups
 
 REPAIR = [
     "Do you repair vases?",
@@ -55,10 +60,46 @@ def test_the_draft_is_an_entry_to_finish() -> None:
     draft = cluster.draft_toml()
 
     assert tomllib.loads(draft)["entry"][0]["question"] == cluster.representative
-    (entry,) = read_faq({"draft.toml": draft.encode()}).entries
+    faq = read_faq({"draft.toml": draft.encode()})
+    assert faq.entries == (), "no customer gets an answer that nobody has written"
+    assert [fault.what for fault in faq.errors] == ["has no answer"]
+    (entry,) = read_faq({"draft.toml": draft.replace('answer = ""', 'answer = "Yes."').encode()}).entries
     # What differs in case and punctuation only stands there once.
     assert len(entry.phrasings) == 4
-    assert entry.answer == "Write the answer here."
+
+
+def test_what_one_customer_asks_again_and_again_is_not_common() -> None:
+    again = [Asked(id=str(number), text=text, who="anna") for number, text in enumerate(REPAIR)]
+    assert clusters(again) == []
+
+    others = [replace(one, who=who) for one, who in zip(again[:2], ("bob", "carla"), strict=True)]
+    (cluster,) = clusters([*again[2:], *others])
+
+    assert (cluster.people, len(cluster.asked)) == (3, 5)
+
+
+def test_a_chain_of_small_steps_makes_no_group() -> None:
+    """Each is near the next; the first and the last have nothing in common."""
+    likeness = [[math.cos((one - other) * 0.5) for other in range(12)] for one in range(12)]
+    found = groups(np.array(likeness, dtype=np.float32), 0.6)
+
+    assert len(found) > 3
+    assert all(max(group) - min(group) <= 3 for group in found), found
+    assert sorted(place for group in found for place in group) == list(range(12))
+
+
+def test_the_businesss_own_likeness_groups_nothing() -> None:
+    """All texts of a crowded model are alike; only those that are alike beyond that belong together."""
+    chance = np.random.default_rng(1)
+    spread = chance.normal(size=(40, 64)).astype(np.float32)
+    spread[3], spread[7] = spread[0] + 0.1, spread[0] - 0.1
+    crowded = spread + 30 * np.eye(64, dtype=np.float32)[0]
+    crowded /= np.linalg.norm(crowded, axis=1, keepdims=True)
+    assert float((crowded @ crowded.T).min()) > 0.8
+
+    found = [sorted(group) for group in groups(by_meaning(crowded.tolist()), NEAR_MEANING) if len(group) > 2]
+
+    assert found == [[0, 3, 7]]
 
 
 def test_nothing_comes_of_nothing() -> None:
