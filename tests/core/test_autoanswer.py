@@ -140,6 +140,27 @@ def test_four_ok_are_not_enough_and_a_no_begins_anew() -> None:
     assert "would have answered" not in shop.sent("relay")[-1].text, "it has to be surer now: 97 % no longer suffices"
 
 
+def test_one_refusal_and_it_suggests_again_where_it_is_surer() -> None:
+    shop = open_shop()
+    approve(shop, 5)
+    asks(shop)
+    later(shop)
+    assert len(automatic(shop)) == 1
+    shop.owner("no 6")
+    shop.find = surer
+    asks(shop, who="last@example.org")
+    assert "[would have answered with #opening, 99 % sure" in shop.sent("relay")[-1].text
+    later(shop)
+    assert len(automatic(shop)) == 1
+    shop.owner("ok 7")
+    assert [one.text for one in shop.live("answer")][-1] == "From 9 to 6."
+
+
+def surer(text: str) -> Match:
+    found = find(text)
+    return replace(found, candidates=tuple(replace(one, confidence=one.confidence + 0.02) for one in found.candidates))
+
+
 def test_an_ok_that_is_taken_back_counts_for_nothing() -> None:
     shop = open_shop()
     for count in range(5):
