@@ -16,8 +16,8 @@ class FaqSettings(Settings):
     """Common questions, with answers that the bridge gives by itself. Without the table it answers nothing."""
 
     path: StatePath
-    """The file, or the folder of files (.toml, .md), that the questions and answers stand in. A change counts at
-    once."""
+    """The file, or the folder of files (.toml, .md), that the questions and answers stand in, from the state folder on.
+    A change counts at once."""
     right_percent: Literal[90, 95, 96, 97, 98, 99] = 97
     """How many of a hundred automatic answers are to be right. The more, the fewer are given."""
     trust: Literal["earned", "at once"] = "earned"
@@ -33,8 +33,8 @@ class FaqSettings(Settings):
     ask_helped: bool = True
     """Whether each answer asks if it did help; a no brings the message to you."""
     model: StatePath | None = None
-    """A folder with another language model (model.onnx, tokenizer.json). Without it, the one that comes along: it knows
-    English best."""
+    """A folder with another language model (model.onnx, tokenizer.json), from the state folder on. Without it, the one
+    that comes along: it knows English best. docs/how-to/faq.md says where to get one for other languages."""
 
 
 def faq_faults(settings: FaqSettings, connectors: Collection[str], *, has_hours: bool) -> Iterator[tuple[str, str]]:

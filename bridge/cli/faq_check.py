@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bridge.abilities import FindingLevel
+from bridge.cli.faq_model import model
 from bridge.cli.faq_source import ConfigOption, FaqOption, Source, missing, source
 from bridge.cli.options import JsonOption
 from bridge.cli.output import counted, print_json
@@ -72,6 +74,9 @@ def _told(found: Source, tried: Check | None, lexical: str) -> Iterator[str]:
     if lexical:
         yield f"only words are compared, not meaning: {lexical}" if tried else lexical
     yield f"{found.path}: {counted(len(faq.entries), 'entry', 'entries')}, {counted(len(faq.errors), 'error')}."
+    if tried:
+        warnings = (one for one in model(faq.entries, found.model) if one.level is FindingLevel.WARNING)
+        yield from (f"{one.what}; {one.todo}" for one in warnings)
     if tried is not None and tried.coverage is not None and tried.accuracy is not None:
         yield f"Each phrasing tried with the others: {tried.accuracy:.0%} find their entry,"
         yield f"{tried.coverage:.0%} surely enough to be answered without you."

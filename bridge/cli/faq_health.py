@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from bridge.abilities import Finding, FindingLevel
+from bridge.cli.faq_model import model
 from bridge.cli.output import counted
 from bridge.config import Config
 from bridge.extras import remedy
@@ -27,3 +28,5 @@ def faq(config: Config) -> Iterator[Finding]:
     if missing:
         todo = remedy("faq")
         yield Finding(level=FindingLevel.FAILURE, what=f"its libraries are missing: {', '.join(missing)}", todo=todo)
+    else:
+        yield from model(found.entries, config.faq.model)

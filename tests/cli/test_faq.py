@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli import app
+from bridge.faq.embed import SHIPPED
 
 pytest.importorskip("onnxruntime")
 
@@ -212,6 +213,62 @@ def test_a_right_faq_is_checked(faq: Path) -> None:
     assert "returns has 3 ways to ask it; with five or more it is found more often" in printed
     assert "3 entries, 0 errors." in printed
     assert "find their entry," in printed
+
+
+GERMAN = """
+[[entry]]
+id = "versand"
+question = "Was kostet der Versand?"
+also = ["Wie teuer ist die Lieferung?", "Versandkosten", "Muss ich Porto bezahlen?"]
+answer = "Der Versand kostet 4,90 Euro."
+[[entry]]
+id = "zeiten"
+question = "Wann haben Sie geöffnet?"
+also = ["Öffnungszeiten", "Sind Sie sonntags da?", "Bis wann kann ich abends vorbeikommen?"]
+answer = "Von neun bis sechs."
+"""
+
+
+def test_an_faq_that_is_not_in_english_says_where_a_model_is(tmp_path: Path) -> None:
+    path = tmp_path / "faq.toml"
+    path.write_text(GERMAN, encoding="utf-8")
+
+    code, printed, _ = run("check", "--faq", path)
+
+    assert code == 0
+    assert "it is not in English, which is the language that the model in the package knows" in printed
+    assert "docs/how-to/faq.md" in printed
+
+
+def test_an_english_faq_says_nothing_of_models(faq: Path) -> None:
+    assert "not in English" not in run("check", "--faq", faq)[1]
+
+
+def findings(folder: Path, entries: str, more: str = "") -> list[dict[str, str]]:
+    """What doctor says of an FAQ."""
+    (folder / "faq").mkdir(exist_ok=True)
+    (folder / "faq" / "faq.toml").write_text(entries, encoding="utf-8")
+    config = folder / "config.toml"
+    config.write_text('state_dir = "."\n' + SHOP + more)
+    done = CliRunner().invoke(app(["doctor"]), ["doctor", "--json", "--config", str(config)])
+    return [one for one in json.loads(done.stdout) if one["subject"] == "faq"]
+
+
+def test_doctor_runs_the_model(tmp_path: Path) -> None:
+    assert [one["level"] for one in findings(tmp_path, FAQ)] == ["ok", "ok"]
+
+    _, german = findings(tmp_path, GERMAN)
+    assert (german["level"], "In another language than English" in german["todo"]) == ("warning", True)
+
+    own = tmp_path / "own"
+    own.mkdir()
+    _, torn = findings(tmp_path, GERMAN, 'model = "own"\n')
+    assert (torn["level"], "model.onnx is missing" in torn["what"]) == ("failure", True)
+
+    for name in ("model.onnx", "tokenizer.json"):
+        (own / name).symlink_to(SHIPPED / name)
+    _, well = findings(tmp_path, GERMAN, 'model = "own"\n')
+    assert (well["level"], str(own) in well["what"]) == ("ok", True)
 
 
 def test_a_wrong_faq_is_checked(tmp_path: Path) -> None:

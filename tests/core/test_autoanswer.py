@@ -230,13 +230,21 @@ def test_a_greeting_first_does_no_harm() -> None:
     assert len(automatic(shop)) == 1
 
 
-def test_silent_once_a_person_has_answered() -> None:
+@pytest.mark.parametrize("first", ["Hello", "Do you have tulips, what colours"])
+def test_silent_once_a_person_has_answered(first: str) -> None:
     shop = open_shop(at_once=True)
-    asks(shop, "Do you have tulips, what colours")
+    asks(shop, first)
     shop.owner("#1 Yes.")
     asks(shop)
+    assert "would have answered" not in shop.sent("relay")[-1].text
     later(shop)
     assert automatic(shop) == []
+    with shop.read() as book:
+        assert book.matches(1)[-1].reason == "too late, or a person has answered"
+    shop.owner("close 1")
+    asks(shop)
+    later(shop)
+    assert len(automatic(shop)) == 1, "until it is closed"
 
 
 def test_an_owner_who_is_quicker_wins() -> None:
