@@ -105,6 +105,16 @@ class Edits(Protocol):
 
 
 @runtime_checkable
+class Reacts(Protocol):
+    """The network has signs (emoji) that are put on a message."""
+
+    async def react(self, address: str, native_id: str, signs: Sequence[str]) -> None:
+        """Put these on the message `native_id` of theirs, in place of any earlier ones of ours; none takes those off.
+        Raises as `send` does: PermanentFailure for what this network has no sign for.
+        """
+
+
+@runtime_checkable
 class Partial(Protocol):
     """Parts of it can fail while the others go on: one mailbox of several. The owner is told as if all of it had."""
 

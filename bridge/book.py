@@ -38,6 +38,7 @@ class Line:
     id: int = 0
     connector: str = ""
     address: str = ""
+    native_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +117,9 @@ class Book(CaseBook, Protocol):
 
     def last_heard(self, number: int) -> Line | None:
         """The last message that came in."""
+
+    def heard(self, message: int) -> Line | None:
+        """What came in, by the id of its record."""
 
     def last_said(self, number: int) -> Line | None:
         """The last answer of a person's that was not taken back."""

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bridge.abilities import Edits, Marks, OwnerSurface, Surface
+from bridge.abilities import Edits, Marks, OwnerSurface, Reacts, Surface
 from bridge.config_errors import ConfigError, Place, Problem, explain, written
 from bridge.config_faq import FaqSettings
 from bridge.config_file import read
@@ -128,6 +128,7 @@ class Config:
             token_key=token_key,
             tokens=frozenset(name for name, found in traits.items() if found.tokens),
             edits=frozenset(name for name, connector in running.items() if isinstance(connector, Edits)),
+            reacts=frozenset(name for name, connector in running.items() if isinstance(connector, Reacts)),
             quotes=frozenset(name for name, found in traits.items() if found.quotes),
         )
 

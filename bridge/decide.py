@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import amending, choosing, customer, doubtful, owner, reported, spoken, timers
+from bridge import amending, choosing, customer, doubtful, owner, reacting, reported, spoken, timers
 from bridge.addressing import complete, owners_number
 from bridge.bot import asked
 from bridge.cases import case_timers
@@ -120,4 +120,4 @@ def _owner(event: Message | Edit | Deletion | Reaction | Chosen, turn: Turn) -> 
         return owner.deleted(event, turn)
     if isinstance(event, Chosen):
         return choosing.pressed(event, turn)
-    return Decision("nothing follows from an owner's sign")
+    return reacting.signed(event, turn)

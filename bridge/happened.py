@@ -46,8 +46,8 @@ split off is `closed`, too (`split`: the new one). So a wait that moves is one w
     problem opened, added (a case), removed, told, closed               problem, owner
 
 Kinds that clocks have no use for, too: automatic, spam, doubtful, edited, reworded, noted, retried, copy bounced, loop,
-linked, unlinked, forwarded, unblocked, due soon, overdue, faq changed, week told. `delivery` names the
-owner who wrote in `by`, or "bridge".
+linked, unlinked, forwarded, unblocked, signed, sign not shown, due soon, overdue, faq changed, week told. `delivery`
+names the owner who wrote in `by`, or "bridge".
 """
 
 from __future__ import annotations

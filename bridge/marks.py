@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.abilities import Mark
-from bridge.decision import Draft
+from bridge.decision import Draft, OwnerLine
 from bridge.following import followed
 from bridge.language import Language, language
-from bridge.outbound import OutboundKind
+from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.rooming import said
 from bridge.text import Text
@@ -152,7 +152,7 @@ def faq_right(policy: Policy) -> list[Draft]:
     ]
 
 
-_CHANGES = (OutboundKind.EDIT, OutboundKind.DELETION)
+_CHANGES = (OutboundKind.EDIT, OutboundKind.DELETION, OutboundKind.REACTION)
 _MARKS = {"sent": Mark.SENT, "dead": Mark.FAILED, "maybe": Mark.MAYBE}
 
 
@@ -210,20 +210,33 @@ def _missed(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language
 
 
 def _changed(sending: Sending, outcome: Outcome, policy: Policy) -> tuple[Draft, ...]:
-    """What the owner reads, where they wrote, of an answer that was changed or taken back after it had left."""
-    origin = sending.origin
-    if origin is None or outcome.state not in ("sent", "dead", "maybe"):
+    """What the owner reads, where they wrote, of an answer that was changed or taken back after it had left; and of a
+    sign, if it did not arrive.
+    """
+    origin, kind = sending.origin, sending.outbound.kind
+    ends = ("dead", "maybe") if kind is OutboundKind.REACTION else ("sent", "dead", "maybe")
+    if origin is None or outcome.state not in ends:
         return ()
     owner = policy.owner_at(origin.connector, origin.address)
     text = _changed_words(sending, outcome, policy, language(owner.language if owner else "en"))
-    number, title = sending.outbound.conversation, sending.outbound.title
+    return (_where_it_stood(origin, text, sending.outbound),)
+
+
+def _where_it_stood(origin: OwnerLine, text: str, outbound: Outbound) -> Draft:
     here = SurfaceAddress(connector=origin.connector, address=origin.address)
-    return (replace(notice(here, text, number), room=origin.room, title=title),)
+    return replace(notice(here, text, outbound.conversation), room=origin.room, title=outbound.title)
 
 
 def _changed_words(sending: Sending, outcome: Outcome, policy: Policy, spoken: Language) -> str:
     outbound = sending.outbound
     whom = f"#{outbound.conversation} {policy.label(outbound.connector)}"
+    if outbound.kind is OutboundKind.REACTION:
+        return spoken.say(
+            "Your sign is not shown: {whom}: {sign}: {reason}",
+            whom=whom,
+            sign=outbound.text.plain or "-",
+            reason=outcome.reason,
+        )
     edit = outbound.kind is OutboundKind.EDIT
     if outcome.state == "sent":
         return spoken.say("changed: {whom}", whom=whom) if edit else spoken.say("taken back: {whom}", whom=whom)

@@ -33,6 +33,7 @@ class OutboundKind(StrEnum):
     MARK = "mark"  # how far an owner's answer got, on the owner's own line
     EDIT = "edit"  # an owner's other words in place of an answer that has left (ability `Edits`); never given to `send`
     DELETION = "deletion"  # such an answer is taken back; likewise
+    REACTION = "reaction"  # an owner's sign on a customer's message (ability `Reacts`); never given to `send`
     CLOSE_ROOM = "close room"  # its conversation's room is closed (ability `Rooms`); never given to `send`
     REOPEN_ROOM = "reopen room"  # likewise opened again
     FETCH = "fetch"  # a file that came by reference is fetched (ability `Fetches`); never given to `send`

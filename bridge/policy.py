@@ -59,8 +59,8 @@ class Policy:
     owner has closed the case, and two things more (`feedback_more`) once they have said so.
     `token_key` is the shop's own;
     `tokens` and `quotes` name the connectors whose Traits say so, `edits` those
-    that can change what they have sent. `weekly` is the day on which owners read the figures of the week, Monday is 0;
-    None: never.
+    that can change what they have sent, `reacts` those that have signs. `weekly` is the day on which owners read the
+    figures of the week, Monday is 0; None: never.
     """
 
     business: str
@@ -98,6 +98,7 @@ class Policy:
     tokens: Collection[str] = ()
     quotes: Collection[str] = ()
     edits: Collection[str] = ()
+    reacts: Collection[str] = ()
 
     def owner_at(self, connector: str, address: str) -> Owner | None:
         """The owner who reads at this address, if any, the first where several share it.

@@ -51,6 +51,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "parts",
             "following",
             "correcting",
+            "reacting",
             "rooming",
             "relay",
             "filed",

@@ -107,6 +107,7 @@ def line_from(row: Row[Any]) -> Line:
         id=row.id,
         connector=row.connector,
         address=row.address,
+        native_id=row.native_id,
     )
 
 

@@ -47,6 +47,11 @@ class StoredSayings(Reading):
         )
         return next(iter(self._lines(heard, 1)), None)
 
+    def heard(self, message: int) -> Line | None:
+        """See Book."""
+        this = select(messages, _files).where(messages.c.id == message, messages.c.direction == Direction.IN)
+        return next(iter(self._lines(this, 1)), None)
+
     def last_said(self, number: int) -> Line | None:
         """See Book."""
         said = select(messages, _files).where(

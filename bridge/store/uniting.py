@@ -27,6 +27,7 @@ _MOVED = (
     OutboundKind.RELAY,
     OutboundKind.EDIT,
     OutboundKind.DELETION,
+    OutboundKind.REACTION,
 )
 
 

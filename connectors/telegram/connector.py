@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -179,6 +180,11 @@ class TelegramConnector:
             if mark not in _EXPLAINED:  # else what matters has been said
                 raise
 
+    async def react(self, address: str, native_id: str, signs: Sequence[str]) -> None:
+        """See Reacts: one sign, of those that bots may put (https://core.telegram.org/bots/api#reactiontypeemoji)."""
+        reaction = [{"type": "emoji", "emoji": _plain(sign)} for sign in signs[-1:]]
+        await self._about("setMessageReaction", address, native_id, "not modified", reaction=reaction)
+
     async def _explain(self, chat: int, native: str, reason: str) -> None:
         params: dict[str, object] = {"chat_id": chat, "text": reason or "?"}
         if (message := message_of(native, chat)) is not None:
@@ -224,6 +230,14 @@ def _webhook(
     from connectors.telegram.webhook import Webhook  # noqa: PLC0415 - its library is of no use to who polls
 
     return Webhook(client, settings, now, up)
+
+
+# Selectors of how a sign is drawn, and shades of skin: Telegram's signs come without.
+_SHADES = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
+
+
+def _plain(sign: str) -> str:
+    return _SHADES.sub("", sign)
 
 
 def _native_ids(answered: object) -> tuple[str, ...]:

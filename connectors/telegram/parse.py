@@ -185,7 +185,7 @@ def _reaction(reaction: Json, facts: Facts) -> Reaction | Ignored:
     return Reaction(
         address=place.address,
         native_id=native_id(place.chat, integer(reaction, "message_id")),
-        sign="".join(_sign(one) for one in objects(reaction, "new_reaction")),
+        sign=" ".join(_sign(one) for one in objects(reaction, "new_reaction")),
         authenticated=place.authenticated,
         sender=place.sender,
     )

@@ -113,13 +113,13 @@ def retraction(outbound: Outbound, native: str) -> ET.Element:
     return _checked(message)
 
 
-def reaction(address: str, native: str, sign: str) -> ET.Element:
-    """Our sign on somebody's message, in place of any earlier one; "" takes it back (XEP-0444)."""
+def reaction(address: str, native: str, *signs: str) -> ET.Element:
+    """Our signs on somebody's message, in place of any earlier ones; none takes those back (XEP-0444)."""
     message = _message(address, "")
-    signs = _add(message, REACTIONS, "reactions")
-    signs.set("id", stanza_id(native))
-    if sign:
-        _add(signs, REACTIONS, "reaction").text = sign
+    reactions = _add(message, REACTIONS, "reactions")
+    reactions.set("id", stanza_id(native))
+    for sign in dict.fromkeys(signs):
+        _add(reactions, REACTIONS, "reaction").text = sendable(sign)
     return message
 
 

@@ -214,6 +214,16 @@ class XmppConnector:
             raise PermanentFailure(str(error)) from error
         await self.outgoing.deliver(message, outbound.address)
 
+    async def react(self, address: str, native_id: str, signs: Sequence[str]) -> None:
+        """See Reacts (XEP-0444)."""
+        if any(sign.startswith("[") for sign in signs):
+            raise PermanentFailure("this sign exists on its own network only")
+        try:
+            message = compose.reaction(address, native_id, *signs)
+        except compose.CannotSend as error:
+            raise PermanentFailure(str(error)) from error
+        await self.outgoing.deliver(message, address)
+
     def overhear(self, hear: Hear) -> None:
         """See Overhears."""
         self._hear = hear

@@ -366,6 +366,26 @@ async def test_a_failure_is_said_once_though_the_sign_fails(
     assert [sent.text for sent in telegram.sent] == ["no such mailbox"]
 
 
+@pytest.mark.parametrize(
+    ("signs", "shown"),
+    [(["👍"], "👍"), (["🌷", "👍"], "👍"), (["👍🏽"], "👍"), (["❤\ufe0f"], "❤"), ([], "")],
+)
+async def test_an_owners_sign_on_a_customers_message(
+    telegram: FakeTelegram, connector: TelegramConnector, signs: list[str], shown: str
+) -> None:
+    number, native_id = await owners_line(telegram)
+    await connector.react(str(OWNER), native_id, ["👎"])
+    await connector.react(str(OWNER), native_id, signs)
+    assert telegram.world.chats[OWNER].messages[number].get("_reaction", "") == shown
+
+
+async def test_a_sign_that_telegram_has_not_is_refused(telegram: FakeTelegram, connector: TelegramConnector) -> None:
+    _, native_id = await owners_line(telegram)
+    telegram.fail("setMessageReaction", Fault(status=400, description="Bad Request: REACTION_INVALID"))
+    with pytest.raises(PermanentFailure):
+        await connector.react(str(OWNER), native_id, ["🌷"])
+
+
 async def test_typing_is_shown_or_not(telegram: FakeTelegram, connector: TelegramConnector) -> None:
     await connector.signal(str(ANNA), Signal.TYPING)
     await connector.signal(str(ANNA), Signal.ONLINE)

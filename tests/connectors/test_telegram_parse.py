@@ -224,7 +224,7 @@ def test_an_edit_a_reaction_and_a_button() -> None:
     about = {"chat": PRIVATE, "message_id": 8, "user": ANNA, "date": 1, "old_reaction": []}
     put = of({"update_id": 1, "message_reaction": {**about, "new_reaction": signs}})
     assert isinstance(put, Reaction)
-    assert (put.native_id, put.sign, put.authenticated) == ("4711:8", "👍[emoji]", True)
+    assert (put.native_id, put.sign, put.authenticated) == ("4711:8", "👍 [emoji]", True)
     taken = of({"update_id": 1, "message_reaction": {**about, "new_reaction": []}})
     assert isinstance(taken, Reaction)
     assert taken.sign == ""

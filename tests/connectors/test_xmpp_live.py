@@ -182,6 +182,17 @@ async def test_a_mark_is_a_sign_on_the_owners_line(xmpp_server: prosody.Prosody)
         await owner.until(lambda: sum(message["reactions"]["id"] == "line-1" for message in owner.got) == 2)
 
 
+async def test_signs_on_a_customers_message_and_none_again(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    for signs in (["\N{THUMBS UP SIGN}", "\N{TULIP}"], []):
+        await shop.connector.react(shop.anna_jid, "line-1", signs)
+    await anna.until(lambda: sum(message["reactions"]["id"] == "line-1" for message in anna.got) == 2)
+    first, second = [message["reactions"].get_values() for message in anna.got if message["reactions"]["id"]]
+    assert (first, second) == ({"\N{THUMBS UP SIGN}", "\N{TULIP}"}, set())
+    with pytest.raises(PermanentFailure, match="its own network only"):
+        await shop.connector.react(shop.anna_jid, "line-1", ["[emoji]"])
+
+
 async def test_typing_is_shown_and_not_kept(open_shop: tuple[Shop, Person]) -> None:
     shop, anna = open_shop
     await shop.connector.signal(shop.anna_jid, Signal.TYPING)

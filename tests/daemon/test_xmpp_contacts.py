@@ -101,6 +101,25 @@ async def test_typing_is_shown_to_whom_it_concerns_and_kept_nowhere(town: Town) 
         assert daemon.stop() == 0
 
 
+async def test_an_owners_sign_reaches_the_customer_or_the_owner_reads_that_it_does_not(town: Town) -> None:
+    with town.shop.running() as daemon:
+        await asyncio.to_thread(town.ready, daemon)
+        async with town.person(town.olga) as olga, town.person(town.anna) as anna:
+            named = anna.say(town.jid, "Do you have tulips?")
+            asked = await olga.until_told("Do you have tulips?")
+            olga.client.plugin["xep_0444"].send_reactions(asked["from"].bare, asked["id"], {"\N{TULIP}"})
+            await anna.until(lambda: any(one["reactions"]["id"] == named for one in anna.got))
+            [signs] = [one["reactions"].get_values() for one in anna.got if one["reactions"]["id"] == named]
+            assert signs == {"\N{TULIP}"}
+
+            town.shop.send("Are you open?", sender="carla@example.org")
+            mailed = await olga.until_told("Are you open?")
+            olga.client.plugin["xep_0444"].send_reactions(mailed["from"].bare, mailed["id"], {"\N{TULIP}"})
+            told = await olga.until_told("goes nowhere")
+            assert told["from"].bare == mailed["from"].bare
+        assert daemon.stop() == 0
+
+
 async def test_what_was_written_while_the_bridge_was_down_is_all_there(town: Town) -> None:
     """Fifty messages of five customers, each in the contact that they had before the kill."""
     customers = [town.server.register(f"customer{number}") for number in range(5)]
