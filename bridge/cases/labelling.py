@@ -6,22 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge.cases import overdue
-from bridge.cases.waiting import began, clock, waiting_since, waits
+from bridge.cases.waiting import PRIORITIES, began, clock, waiting_since, waits
 from bridge.conversation import Conversation
 from bridge.decision import Change, Effect, Log
-from bridge.language import message as translated
 from bridge.turn import Turn
 
 MOST = 20
 """Tags of one case."""
 
 LEVELS: Mapping[str, int] = {"high": 1, "normal": 0, "low": -1}
-
-_SAID: Mapping[int, str] = {
-    1: translated("high priority"),
-    0: translated("normal priority"),
-    -1: translated("low priority"),
-}
 
 
 def tag(turn: Turn, conversation: Conversation, word: str, *, put: bool) -> Sequence[Effect]:
@@ -62,7 +55,7 @@ def prioritise(turn: Turn, conversation: Conversation, level: str) -> Sequence[E
     """The case has this priority: lists are in its order."""
     priority = LEVELS[level.casefold()]
     number = conversation.number
-    told = turn.tell(f"{turn.whom(conversation)}: {turn.speech.say(_SAID[priority])}", number)
+    told = turn.tell(f"{turn.whom(conversation)}: {turn.speech.say(PRIORITIES[priority])}", number)
     if priority == conversation.priority:
         return [told]
     log = Log(kind="prioritised", conversation=number, data={"level": level.casefold(), "owner": turn.owner.name})
@@ -71,7 +64,7 @@ def prioritise(turn: Turn, conversation: Conversation, level: str) -> Sequence[E
 
 def labels(turn: Turn, conversation: Conversation) -> str:
     """What a list says of a case beside its state: ` [high priority, Paul, #wholesale]`; "" where there is nothing."""
-    said = [turn.speech.say(_SAID[conversation.priority])] if conversation.priority else []
+    said = [turn.speech.say(PRIORITIES[conversation.priority])] if conversation.priority else []
     said += [conversation.assigned_to] if conversation.assigned_to else []
     said += [f"#{one}" for one in conversation.tags]
     return f" [{', '.join(said)}]" if said else ""

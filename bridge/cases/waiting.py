@@ -6,14 +6,15 @@ customers, then who should have had an answer by now, then who has waited longes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.case_book import Wanted
 from bridge.conversation import Conversation, State
 from bridge.language import Language
+from bridge.language import message as translated
 from bridge.letterbox import Letterbox
 from bridge.relay import sender
 from bridge.targets import Group, Kind, Subject
@@ -23,6 +24,12 @@ LISTED = 30
 MOST = 1000
 """So many are looked at."""
 
+PRIORITIES: Mapping[int, str] = {
+    1: translated("high priority"),
+    0: translated("normal priority"),
+    -1: translated("low priority"),
+}
+
 World = Letterbox | Turn
 """What has the book, the rules, the hours and the time."""
 
@@ -30,7 +37,7 @@ World = Letterbox | Turn
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
     """A customer who waits, since when, and until when they should have an answer (None: no target). `value` is that
-    of the most valuable group they are in.
+    of the most valuable group they are in, if it has one, and `group` its name.
     """
 
     conversation: Conversation
@@ -38,6 +45,7 @@ class Waiting:
     deadline: datetime | None
     late: bool
     value: int = 0
+    group: str = ""
 
 
 def urgency(one: Waiting) -> tuple[int, int, bool, datetime, int]:
@@ -64,9 +72,11 @@ def waiting_since(conversation: Conversation, since: datetime, world: World) -> 
     """A customer who waits since then."""
     within = target(conversation, world)
     deadline = reached(since, within, world) if within else None
-    value = max((group.value for group in groups_of(conversation, world)), default=0)
     late = deadline is not None and deadline <= world.now
-    return Waiting(conversation=conversation, since=since, deadline=deadline, late=late, value=value)
+    found = Waiting(conversation=conversation, since=since, deadline=deadline, late=late)
+    valued = [group for group in groups_of(conversation, world) if group.value]
+    best = max(valued, key=lambda group: group.value, default=None)
+    return replace(found, value=best.value, group=best.name) if best else found
 
 
 def began(conversation: Conversation, world: World) -> datetime:
@@ -118,7 +128,7 @@ def lines(found: Sequence[Waiting], spoken: Language, box: Letterbox) -> list[st
 
 def line(one: Waiting, spoken: Language, box: Letterbox) -> str:
     """Who waits, where, since when and until when."""
-    who = sender(one.conversation, box.policy.label(one.conversation.connector))
+    who = sender(one.conversation, box.policy.label(one.conversation.connector)) + _why(one, spoken)
     named = {"handle": one.conversation.handle, "who": who, "since": clock(one.since, box)}
     if one.deadline is None:
         return spoken.say("{handle} {who}, since {since}", **named)
@@ -126,3 +136,10 @@ def line(one: Waiting, spoken: Language, box: Letterbox) -> str:
     if one.late:
         return spoken.say("{handle} {who}, since {since}; was due {deadline}", **named)
     return spoken.say("{handle} {who}, since {since}; due {deadline}", **named)
+
+
+def _why(one: Waiting, spoken: Language) -> str:
+    """Why they stand where they do, beside how long they wait: ` [high priority, regulars]`."""
+    priority = one.conversation.priority
+    said = [*([spoken.say(PRIORITIES[priority])] if priority else []), *([one.group] if one.group else [])]
+    return f" [{', '.join(said)}]" if said else ""

@@ -93,5 +93,10 @@ def test_the_list_that_owners_read() -> None:
         decision = listed({}, box)
     (send,) = decision.effects
     text = send.draft.text.plain  # type: ignore[union-attr]
-    assert [line.split()[0] for line in text.splitlines()[1:]] == ["#4", "#2", "#1", "#3"]
+    assert [line.partition(",")[0] for line in text.splitlines()[1:]] == [
+        "#4 High (email) [high priority]",
+        "#2 New (email) [big]",
+        "#1 Old (email)",
+        "#3 Low (email) [low priority]",
+    ]
     assert "since 2026-11-23 13:00; was due 2026-11-23 18:00" in text, "by the shop's clock"
