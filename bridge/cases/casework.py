@@ -9,7 +9,8 @@ from bridge.cases.absence import away, back
 from bridge.cases.assigning import assign, release
 from bridge.cases.labelling import prioritise, tag
 from bridge.cases.snoozing import read_number, snooze
-from bridge.cases.uniting import merge_or_ask, split
+from bridge.cases.splitting import split
+from bridge.cases.uniting import merge_or_ask
 from bridge.command import MAYBE_NUMBER, NUMBER, REST, Command, Order, Run, no_such
 from bridge.conversation import Conversation
 from bridge.decision import Effect
