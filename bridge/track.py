@@ -7,8 +7,9 @@ closed, until it is closed: its resolution.
 
 - An answer ends the wait at the moment its network took it; not at all if that never did, if it came back or was taken
   back. It answers what was there when it was given: words that come while it is on its way wait for another one.
-- The bridge's own answers end no turn. What is left to wait for after one is nothing, until the customer writes again,
-  or says that it did not help.
+- The bridge's own answers end no turn. What is left to wait for after one is nothing, until the customer writes again
+  within an hour, or says that it did not help. Words that come later begin a turn of their own, and the one before was
+  the bridge's: nobody waited for the shop meanwhile.
 - What a machine wrote, what was filed apart, and what an owner wrote unasked start nothing. A stranger's words that
   were held wait from the beginning, once an owner has accepted or answered them.
 - Moments are microseconds since 1970. Nothing ends before it began, whatever clocks of several daemons say.

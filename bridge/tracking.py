@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bridge.clocks import Case, Episode, Turn
 from bridge.happened import Happened
 from bridge.surveys import Survey
 from bridge.votes import Vote
+
+ASKED_ON = timedelta(hours=1) // timedelta(microseconds=1)
+"""Words so soon after the bridge's answer still ask for what it was to answer; later ones are a matter of their own."""
 
 
 @dataclass(slots=True)
@@ -22,7 +26,9 @@ class _Open:
 
 @dataclass(slots=True)
 class Tracking:
-    """A conversation while its events are followed; `arrived` are answers that have not counted yet."""
+    """A conversation while its events are followed; `arrived` are answers that have not counted yet. `responded`: a
+    turn has ended by a person's answer, or by a closing.
+    """
 
     number: int
     arrived: dict[str, Happened]
@@ -33,6 +39,7 @@ class Tracking:
     episodes: list[Episode] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
     turn: _Open | None = None
+    responded: bool = False
     episode: int | None = None
     unseen: list[int] = field(default_factory=list)
     votes: dict[str, Vote] = field(default_factory=dict)
@@ -44,6 +51,8 @@ class Tracking:
         if not moved:
             self.words.append(at)
         self.episode = at if self.episode is None else min(self.episode, at)
+        if not moved and self._content_until(at):
+            self._end(closed_at=at)
         if self.turn is None:
             self.turn = _Open(at)
             return
@@ -51,6 +60,11 @@ class Tracking:
         self.turn.began = min(self.turn.began, at)
         if self.turn.bot_at is not None and self.turn.again_at is None:
             self.turn.again_at = max(at, self.turn.bot_at)
+
+    def _content_until(self, at: int) -> bool:
+        """Whether the bridge's answer was enough for so long that words of now are about something else."""
+        turn = self.turn
+        return turn is not None and turn.again_at is None and turn.bot_at is not None and at - turn.bot_at > ASKED_ON
 
     def asked_on(self, at: int) -> None:
         """The bridge's answer is not what was needed: a person is waited for, though nothing more was written."""
@@ -81,6 +95,7 @@ class Tracking:
         self.let_in()
         if self.turn is not None:
             self._end(person_at=max(at, self.turn.began), person=by)
+            self.responded = True
 
     def bot_answered(self, at: int) -> None:
         """The bridge's own has."""
@@ -92,6 +107,7 @@ class Tracking:
         self.unseen.clear()
         if self.turn is not None:
             self._end(closed_at=max(at, self.turn.began))
+            self.responded = True
         if self.episode is not None:
             self._resolve(closed_at=max(at, self.episode), by=by)
 
@@ -107,7 +123,7 @@ class Tracking:
             Turn(
                 case=self.number,
                 channel=self.channel,
-                first=not self.turns,
+                first=not self.responded,
                 began=self.turn.began,
                 words=self.turn.words,
                 bot_at=self.turn.bot_at,

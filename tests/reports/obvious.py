@@ -15,6 +15,7 @@ from reports.histories import EPOCH
 from bridge.happened import Happened
 
 WEEK = 7 * 24 * 3600 * 1_000_000
+HOUR = 3600 * 1_000_000
 
 
 @dataclass
@@ -123,6 +124,7 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
     left = words(log)
     people, bots, ends = replies(log, "answered"), replies(log, "bot answered"), closings(log)
     found: list[dict[str, object]] = []
+    responded = False
     while left:
         start = left[0].place
         person = next((reply for reply in people if reply.place > start), None)
@@ -131,6 +133,8 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
         until = min(
             [float("inf"), *removed[:1], *([person.place] if person else []), *([closing[0]] if closing else [])]
         )
+        content = _content(left, next((reply for reply in bots if start < reply.place < until), None), until)
+        until = content.place if content else until
         mine = [word for word in left if word.place < until]
         left = left[len(mine) :]
         began = min(word.at for word in mine)
@@ -141,18 +145,36 @@ def turns(log: Sequence[Happened]) -> list[dict[str, object]]:
             continue
         found.append(
             {
-                "first": not found,
+                "first": not responded,
                 "began": began,
                 "words": sum(word.written for word in mine),
                 "person_at": max(began, person.at) if answered and person else None,
                 "person": person.by if answered and person else "",
                 "owner": (person.by if answered and person else "") or whose(log, until),
-                "closed_at": max(began, closing[1]) if closing and not answered and closing[0] == until else None,
+                "closed_at": _over(began, closing, content, until) if not answered else None,
                 "bot": bot is not None,
                 "again": again is not None,
             }
         )
+        responded = responded or content is None
     return found
+
+
+def _content(left: Sequence[Word], bot: Reply | None, until: float) -> Word | None:
+    """The first words after the bridge's answer, where they are new and came more than an hour after it."""
+    later = [word for word in left if bot and bot.place < word.place < until]
+    if not later or bot is None:
+        return None
+    before = min(word.at for word in left if word.place < bot.place)
+    word = later[0]
+    return word if word.written and word.new and word.at - max(bot.at, before) > HOUR else None
+
+
+def _over(began: int, closing: tuple[int, int, str] | None, content: Word | None, until: float) -> int | None:
+    """When it ended without an answer of a person's."""
+    if content is not None:
+        return content.at
+    return max(began, closing[1]) if closing and closing[0] == until else None
 
 
 def episodes(log: Sequence[Happened]) -> list[tuple[int, int | None, str, str]]:

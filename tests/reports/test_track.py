@@ -70,6 +70,8 @@ TURNS: dict[str, tuple[list[Any], list[tuple[int, int | None, int | None, str]]]
     "and it was closed": ([wrote(0), bot(1), at(60, "closed")], [(0, None, 60, "bot")]),
     "and the customer asks on": ([wrote(0), bot(1), wrote(5)], [(0, None, None, "waiting")]),
     "and a person answers": ([wrote(0), bot(1), wrote(5), answered(30)], [(0, 30, None, "person")]),
+    "just within the hour": ([wrote(0), bot(1), wrote(61)], [(0, None, None, "waiting")]),
+    "and much later it did not help": ([wrote(0), bot(1), at(500, "not helped")], [(0, None, None, "waiting")]),
     "and did not help": ([wrote(0), bot(1), at(3, "not helped")], [(0, None, None, "waiting")]),
     "nor after it was closed": (
         [wrote(0), bot(1), at(3, "closed"), at(9, "not helped"), answered(20)],
@@ -152,6 +154,20 @@ TURNS: dict[str, tuple[list[Any], list[tuple[int, int | None, int | None, str]]]
     ),
     "clocks that differ": ([wrote(10), answered(9)], [(10, 10, None, "person")]),
 }
+
+
+@pytest.mark.parametrize("later", [62, 500, 50_000])
+def test_what_is_asked_long_after_the_bots_answer_is_a_wait_of_its_own(later: int) -> None:
+    """Until then nobody waited; and it is the first that a person has to answer."""
+    found = case(wrote(0), bot(1), wrote(later), answered(later + 10), wrote(later + 20))
+    ends = [(turn.began // MINUTE, _minute(turn.ended), str(turn.outcome), turn.first) for turn in found.turns]
+    assert ends == [
+        (0, later, "bot", True),
+        (later, later + 10, "person", True),
+        (later + 20, None, "waiting", False),
+    ]
+    went = spent(found, found.episodes[0], (later + 30) * MINUTE, lambda start, end: (end - start) // MINUTE)
+    assert (went.shop, went.bot, went.customer) == (1 + 10 + 10, later - 1, 10)
 
 
 @pytest.mark.parametrize("name", TURNS)
