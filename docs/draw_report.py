@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -51,14 +51,41 @@ def conversation(number: int, chance: Random) -> Iterator[Happened]:
         if turn == 0 and chance.random() < 0.35:
             yield from answer(number, at + timedelta(seconds=16), "bridge", "bot answered")
             if chance.random() < 0.7:
+                yield from judged(number, at, ("helped",) * 8 + ("not helped", "refused") + ("",) * 6, chance)
                 break
+        elif turn == 0 and chance.random() < 0.2:
+            yield from judged(number, at, ("approved",) * 9 + ("refused",), chance)
         at = HOURS.after(at, timedelta(minutes=chance.lognormvariate(3.2, 1.1))) or at
         if at > LAST or chance.random() < 0.02:
             return
         yield from answer(number, at, chance.choice(("Anna", "Ben")), "answered")
         at += timedelta(minutes=chance.lognormvariate(4, 1.5))
     if chance.random() < 0.85:
-        yield Happened(number, moment_of(at + timedelta(hours=chance.randint(4, 60))), "closed", {"owner": "Anna"})
+        at += timedelta(hours=chance.randint(4, 60))
+        yield Happened(number, moment_of(at), "closed", {"owner": "Anna"})
+        yield from asked(number, at + timedelta(hours=1), chance)
+
+
+def judged(number: int, at: datetime, words: Sequence[str], chance: Random) -> Iterator[Happened]:
+    """What is said of one of the bridge's answers, or nothing."""
+    word = chance.choice(words)
+    said = {"match": f"{number}.1", "asked_at": at.isoformat(), "automatic": "approved" not in words}
+    if word:
+        by = {"owner": chance.choice(("Anna", "Ben"))} if word in ("approved", "refused") else {}
+        yield Happened(number, moment_of(at + timedelta(minutes=30)), word, {**said, **by})
+
+
+def asked(number: int, at: datetime, chance: Random) -> Iterator[Happened]:
+    """How it was; a third say so, fewer the rest."""
+    if chance.random() < 0.4:
+        yield Happened(number, moment_of(at), "feedback asked", {"owner": "Anna"})
+        said = (
+            ("feedback", {"score": chance.choice((5, 5, 5, 4, 4, 3, 1))}),
+            ("feedback solved", {"solved": chance.random() < 0.9}),
+            ("feedback ease", {"ease": chance.choice((5, 5, 4, 4, 3, 2))}),
+        )
+        for kind, data in said[: chance.choice((0, 0, 0, 1, 2, 3, 3))]:
+            yield Happened(number, moment_of(at), kind, data)
 
 
 def answer(number: int, at: datetime, by: str, kind: str) -> Iterator[Happened]:

@@ -44,6 +44,7 @@ def cards(found: Report, speech: Language) -> Iterator[str]:
 
 def _card(name: str, value: str, told: str, behind: str = "") -> str:
     heading = name[:1].upper() + name[1:]
+    told = told.replace(" %", "\N{NO-BREAK SPACE}%")
     return f'<div class="card">{escape(heading)}<b>{escape(value)}</b><small>{escape(told)}</small>{behind}</div>'
 
 

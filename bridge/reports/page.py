@@ -20,7 +20,8 @@ h1{font-size:1.5em;margin:0}h2{font-size:1.15em;margin:1.6em 0 .5em}p{margin:.3e
 .card b{display:block;font-size:1.5em;line-height:1.3}figcaption{font-weight:600;font-size:.95em}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85em}
 th,td{padding:4px 8px;text-align:right;border-bottom:1px solid #d0d7de;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}.heat td+td{padding:4px 5px;min-width:1.5em;text-align:center}
+th{white-space:normal;vertical-align:bottom;max-width:6em}th:first-child,td:first-child{text-align:left}
+.heat td+td{padding:4px 5px;min-width:1.5em;text-align:center}
 details{margin-top:6px;font-size:.9em}summary{cursor:pointer;color:#0550ae}svg{width:100%;height:auto;display:block}
 """
 
