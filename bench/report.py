@@ -79,7 +79,10 @@ def fill(folder: Path, messages: int) -> tuple[int, int]:
 
 
 def cold(folder: Path, *options: str) -> dict[str, float]:
-    """Seconds (of the clock, and of a core) and MB of one report, its file out of the page cache first."""
+    """Seconds (of the clock, and of a core) and MB of one report, its file out of the page cache first; and how much
+    else the machine had to do when it began.
+    """
+    load = round(os.getloadavg()[0], 1)
     for file in folder.glob("*.db*"):
         with file.open("rb") as handle:
             os.fdatasync(handle.fileno())
@@ -91,7 +94,8 @@ def cold(folder: Path, *options: str) -> dict[str, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
     cpu = used.ru_utime + used.ru_stime
-    return {"seconds": round(time.monotonic() - began, 2), "cpu": round(cpu, 2), "mb": round(used.ru_maxrss / 1024)}
+    seconds = round(time.monotonic() - began, 2)
+    return {"seconds": seconds, "cpu": round(cpu, 2), "mb": round(used.ru_maxrss / 1024), "load": load}
 
 
 def main(messages: int = MESSAGES) -> None:
