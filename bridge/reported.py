@@ -11,8 +11,10 @@ from bridge.decision import Change, Decision, Draft, Effect, Log, OwnerLine, Sen
 from bridge.decision import Settle as SettleOutbound
 from bridge.language import language
 from bridge.letterbox import Letterbox
+from bridge.marks import notice
 from bridge.messages import DeliveryReport, DeliveryStatus
 from bridge.outbound import OutboundKind
+from bridge.policy import Owner, SurfaceAddress
 from bridge.text import Text
 
 _STATES = {
@@ -21,8 +23,6 @@ _STATES = {
     DeliveryStatus.READ: "read",
     DeliveryStatus.BOUNCED: "bounced",
 }
-
-
 _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
 _NEVER_SENT = ("cancelled", "expired")
 
@@ -66,22 +66,24 @@ def _marked(sent: Pending, state: str, box: Letterbox) -> list[Send]:
     if origin is None or surface is None or not surface.marks:
         return []
     owner = box.policy.owner_at(origin.connector, origin.address)
-    say, whom = (
-        language(owner.language if owner else "en").say,
-        f"#{sent.conversation} {box.policy.label(sent.connector)}",
-    )
+    say = language(owner.language if owner else "en").say
+    whom = f"#{sent.conversation} {box.policy.label(sent.connector)}"
     words = say("read: {whom}", whom=whom) if state == "read" else say("delivered: {whom}", whom=whom)
-    draft = Draft(
+    return [Send(draft=_mark(origin, words, sent.conversation, state))]
+
+
+def _mark(origin: OwnerLine, words: str, number: int, mark: str) -> Draft:
+    """On the very line that the answer came of."""
+    return Draft(
         kind=OutboundKind.MARK,
         connector=origin.connector,
         address=origin.address,
         room=origin.room,
         text=Text(words),
-        conversation=sent.conversation,
+        conversation=number,
         replies_to=(origin.native_id,),
-        mark=state,
+        mark=mark,
     )
-    return [Send(draft=draft)]
 
 
 def _copied(report: DeliveryReport, sent: Pending, box: Letterbox) -> Conversation | None:
@@ -104,15 +106,7 @@ def _copy_bounced(report: DeliveryReport, conversation: Conversation, box: Lette
             label=box.policy.label(conversation.connector),
             reason=": ".join(part for part in (report.recipient, report.reason) if part),
         )
-        draft = Draft(
-            kind=OutboundKind.NOTICE,
-            connector=surface.connector,
-            address=surface.address,
-            text=Text(text),
-            conversation=conversation.number,
-            in_room=surface.rooms,
-        )
-        effects.append(Send(draft=draft))
+        effects.append(Send(draft=notice(surface, text, conversation.number)))
     return effects
 
 
@@ -130,30 +124,29 @@ def _bounced(report: DeliveryReport, number: int, origin: OwnerLine | None, box:
     conversation = box.book.conversation(number)
     if conversation is None:
         return []
+    told = (_told(report, conversation, origin, person, surface) for person, surface in box.policy.surfaces())
+    return [*_waits_again(conversation, box), *(Send(draft=draft) for draft in told)]
+
+
+def _waits_again(conversation: Conversation, box: Letterbox) -> list[Effect]:
+    """An answer that never arrived leaves the customer without one."""
     state = after(conversation.state, Happening.ANSWER_FAILED)
-    effects: list[Effect] = []
-    if state is not conversation.state:
-        opened = replace(conversation, state=state, changed_at=box.now)
-        effects += [Change(after=opened), *overdue.begun(conversation, opened, box)]
-    name = conversation.customer.name or conversation.address
-    for person, surface in box.policy.surfaces():
-        own = origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address)
-        text = language(person.language).say(
-            "{handle} {name}: your answer came back, it did not arrive: {reason}",
-            handle=conversation.handle,
-            name=name,
-            reason=report.reason or "-",
-        )
-        draft = Draft(
-            kind=OutboundKind.MARK if own else OutboundKind.NOTICE,
-            connector=surface.connector,
-            address=surface.address,
-            text=Text(text),
-            conversation=number,
-            room=origin.room if own and origin else "",
-            in_room=surface.rooms and not own,
-            replies_to=(origin.native_id,) if own and origin else (),
-            mark="failed" if own else "",
-        )
-        effects.append(Send(draft=draft))
-    return effects
+    if state is conversation.state:
+        return []
+    opened = replace(conversation, state=state, changed_at=box.now)
+    return [Change(after=opened), *overdue.begun(conversation, opened, box)]
+
+
+def _told(
+    report: DeliveryReport, conversation: Conversation, origin: OwnerLine | None, person: Owner, surface: SurfaceAddress
+) -> Draft:
+    """What an owner reads: a mark on their own line where that stands here, a notice elsewhere."""
+    text = language(person.language).say(
+        "{handle} {name}: your answer came back, it did not arrive: {reason}",
+        handle=conversation.handle,
+        name=conversation.customer.name or conversation.address,
+        reason=report.reason or "-",
+    )
+    if origin is not None and (origin.connector, origin.address) == (surface.connector, surface.address):
+        return _mark(origin, text, conversation.number, "failed")
+    return notice(surface, text, conversation.number)
