@@ -22,6 +22,11 @@ class Choice:
     label: str
     word: str
 
+    @property
+    def line(self) -> str:
+        """It, where there are no buttons: the word that does the same, and what that says, if it says more."""
+        return self.word if self.label.casefold() == self.word.casefold() else f"{self.word} - {self.label}"
+
 
 class OutboundKind(StrEnum):
     """Why an outbound is sent; what may be done with it follows from this."""

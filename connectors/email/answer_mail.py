@@ -41,7 +41,7 @@ def _marked(outbound: Outbound) -> bytes:
 
 def choice_lines(outbound: Outbound) -> str:
     """The ways to answer a question, one a line."""
-    return "\n".join(f"{choice.word} - {choice.label}" for choice in outbound.choices)
+    return "\n".join(choice.line for choice in outbound.choices)
 
 
 def _plain(outbound: Outbound, sender: Sender) -> str:

@@ -188,7 +188,7 @@ def _with_words(outbound: Outbound) -> Text:
     """The text, and the choices below it where they have no buttons and are no mere short cut, as a relay's are."""
     if not outbound.choices or _has_buttons(outbound) or outbound.kind is OutboundKind.RELAY:
         return outbound.text
-    lines = [f"{choice.word}: {choice.label}" for choice in outbound.choices]
+    lines = [choice.line for choice in outbound.choices]
     return Text("\n".join([outbound.text.plain, "", *lines]), outbound.text.spans)
 
 

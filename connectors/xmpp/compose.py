@@ -173,7 +173,7 @@ def _message(address: str, identifier: str) -> ET.Element:
 
 def _body(outbound: Outbound, urls: Sequence[str]) -> tuple[str, bool]:
     body, unstyled = styling.write(outbound.text)
-    choices = "\n".join(f"{choice.word} - {choice.label}" for choice in outbound.choices)
+    choices = "\n".join(choice.line for choice in outbound.choices)
     return "\n".join(part for part in (body, choices, *urls) if part.strip()), unstyled
 
 
