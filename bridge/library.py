@@ -21,7 +21,7 @@ from bridge.failures import Unavailable
 from bridge.faq.entry import Entry
 from bridge.faq.faq_file import Faq
 from bridge.faq.faq_writing import Unwritable
-from bridge.faq.finder import Finder, languages_of, spoken
+from bridge.faq.finder import Finder, opened
 from bridge.faq.fitted import fitted
 from bridge.faq.match import Match
 from bridge.faq.rules import Rules
@@ -106,14 +106,16 @@ class Library:
             if self._thread is not None:
                 self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def match(self, text: str) -> Match | None:
-        """The entries that this text asks for; None where that cannot be said now."""
+    async def match(self, text: str, channel: str = "") -> Match | None:
+        """The entries that this text asks for, which came by the connector `channel`; None where that cannot be said
+        now.
+        """
         if self._shelf is None or not await self._is_ready() or self._finder is None or self._rules is None:
             return None
         other_language, finder = self._rules.judging.other_language, self._finder
         began = time.monotonic()
         try:
-            return await self._in_thread(lambda: finder.find(text, other_language=other_language))
+            return await self._in_thread(lambda: finder.find(text, other_language=other_language, channel=channel))
         except Exception:  # a fault of ours must not keep the message from the owner
             log.exception("faq.fault")
             return None
@@ -200,13 +202,11 @@ def _read_for(shelf: Shelf) -> Faq:
 
 def _opened(faq: Faq, shelf: Shelf) -> tuple[Finder, Rules, str]:
     """The entries ready to be looked up, the rules, and why only words are compared, if they are."""
-    from bridge.faq.matcher import Matcher  # noqa: PLC0415 - the model and its libraries take 100 MB: only with an FAQ
-
-    understood = languages_of(faq.entries)
-    matcher = Matcher(spoken(faq.entries, understood), model=shelf.model, cache=shelf.cache)
-    judging = replace(shelf.rules.judging, threshold=matcher.thresholds[shelf.precision], understood=understood)
+    finder = opened(faq.entries, channels=shelf.connectors, model=shelf.model, cache=shelf.cache)
+    measured = finder.rules(round(100 * float(shelf.precision)))
+    judging = replace(shelf.rules.judging, threshold=measured.threshold, understood=measured.understood)
     rules = replace(shelf.rules, entries={entry.id: entry for entry in faq.entries}, judging=judging)
-    return Finder(faq.entries, matcher, understood=understood), rules, matcher.lexical
+    return finder, rules, finder.lexical
 
 
 def _troubles(faq: Faq, lexical: str) -> str:

@@ -45,8 +45,10 @@ class Library(Protocol):
     def rules(self) -> Rules | None:
         """The entries, and the rules of answering with them; None where there are none."""
 
-    async def match(self, text: str) -> Match | None:
-        """The entries that this text asks for; None where that cannot be said now."""
+    async def match(self, text: str, channel: str = "") -> Match | None:
+        """The entries that this text asks for, which came by the connector `channel`; None where that cannot be said
+        now.
+        """
 
     async def change(self, change: Mapping[str, object]) -> str:
         """Write into the FAQ what it is to learn (`bot/learning.py`); why that failed, or "". Harmless twice."""
@@ -98,7 +100,7 @@ class Understanding:
             return None
         if desk.policy.owner_at(claimed.connector, event.address) is not None:
             return None
-        return await self._library.match(question_in(event))
+        return await self._library.match(question_in(event), claimed.connector)
 
     async def _events(self, claimed: Claimed, desk: Desk) -> list[InboundEvent]:
         """What it says; large files are in the store already."""

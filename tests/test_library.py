@@ -82,6 +82,17 @@ async def test_what_the_shop_has_nothing_for_is_told_and_answers_nobody(shelf: S
         assert set(library.rules.entries) == {"hours", "opening"}
 
 
+async def test_a_connector_has_entries_of_its_own(shelf: Shelf) -> None:
+    pytest.importorskip("onnxruntime")
+    more = ENTRY.replace('"opening"', '"by-chat"') + 'channels = ["chat"]\n'
+    (shelf.path / "faq.toml").write_text(ENTRY + 'channels = ["mail"]\n' + more)
+    async with running(Library(Owners().hear), replace(shelf, connectors=frozenset(["mail", "chat"]))) as library:
+        for channel, entry in (("mail", "opening"), ("chat", "by-chat")):
+            found = await library.match("When are you open?", channel)
+            assert found is not None
+            assert [one.entry for one in found.candidates] == [entry]
+
+
 async def test_it_is_told_later_where_the_store_does_not_answer(shelf: Shelf) -> None:
     (shelf.path / "more.toml").write_text(BROKEN)
     owners = Owners(deaf=3)

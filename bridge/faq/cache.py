@@ -18,7 +18,7 @@ from bridge.faq.index import Arrays, Rows
 _VERSION = "2"
 """Of the way of making an index; another one makes all files void."""
 
-_KEPT = 3
+_KEPT = 6
 
 
 def key(said: Rows, model: str) -> str:

@@ -22,6 +22,7 @@ class Scripted:
 
     def __init__(self, *found: str) -> None:
         self.thresholds = {"0.97": 0.9, "0.98": 0.95}
+        self.lexical = ""
         self.found = found
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
