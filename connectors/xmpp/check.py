@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET
+from functools import partial
 
 from bridge.connector import Finding, FindingLevel
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.failures import Failed, NoSession, Refused
 from connectors.xmpp.features import Features, discover
+from connectors.xmpp.looking import PATIENCE_SECONDS, Deaf, Unreached, look
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
 
@@ -25,47 +25,17 @@ class _Seen:
     keeps_all: bool
 
 
-class _Deaf:
-    """Whoever only looks around hears nothing."""
-
-    def new_session(self) -> None:
-        """See Listener."""
-
-    def message(self, stanza: ET.Element) -> None:
-        """See Listener."""
-
-    def presence(self, stanza: ET.Element) -> None:
-        """See Listener."""
-
-
 async def check_account(settings: XmppSettings) -> Sequence[Finding]:
     """Log in, look around, leave."""
-    session = Session(settings, _Deaf(), patience=3)
-    seen: asyncio.Future[_Seen] = asyncio.get_running_loop().create_future()
-
-    async def begin() -> None:
-        if not seen.done():
-            seen.set_result(await _look(session, settings.jid))
-
-    holding = asyncio.create_task(session.run(begin))
-    both: set[asyncio.Future[None] | asyncio.Future[_Seen]] = {holding, seen}
+    session = Session(settings, Deaf(), PATIENCE_SECONDS)
     try:
-        done: set[asyncio.Future[None] | asyncio.Future[_Seen]] = set()
-        while not done and not session.trouble:
-            done, _ = await asyncio.wait(both, timeout=0.25, return_when=asyncio.FIRST_COMPLETED)
-        if seen.done():
-            return _findings(settings, seen.result())
-        if not done:
-            return [failure(session.trouble, "see whether the server runs, and correct host and port")]
-        await holding
+        return _findings(settings, await look(session, partial(_look, session, settings.jid)))
+    except Unreached as error:
+        return [failure(str(error), "see whether the server runs, and correct host and port")]
     except Refused as error:
         return [failure(str(error), "correct the connector's table, or ask whoever runs the server")]
-    except Failed as error:
-        return [failure(f"the server lets us in, but answers: {error}", "ask whoever runs the server")]
-    finally:
-        holding.cancel()
-        await asyncio.wait([holding])
-    return [failure("the server ended the connection while it was looked at", "try again")]
+    except (Failed, NoSession) as error:
+        return [failure(f"the server lets us in, but answers: {error}", "try again, or ask whoever runs the server")]
 
 
 async def _look(session: Session, account: str) -> _Seen:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from bridge.connector import Outbound, OutboundKind, SpanKind, Text
+from bridge.connector import Outbound, OutboundKind, PermanentFailure, SpanKind, Text
 from connectors.xmpp import styling
 from connectors.xmpp.address import LONGEST, bare, is_bare, resource
 from connectors.xmpp.namespaces import (
@@ -47,7 +47,7 @@ _TO_OWNERS = (OutboundKind.RELAY, OutboundKind.NOTICE, OutboundKind.MARK)
 _RETRACTED = "/me took back an earlier message; your program does not show that by itself."
 
 
-class CannotSend(ValueError):
+class CannotSend(PermanentFailure):
     """No stanza can be made of it; the words are for the owner."""
 
 

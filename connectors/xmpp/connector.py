@@ -41,6 +41,7 @@ from connectors.xmpp.presentable import presentable
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.together import together
 from connectors.xmpp.typing_states import STATES, typing
 
 log = structlog.get_logger()
@@ -100,17 +101,12 @@ class XmppConnector:
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Stay signed in until cancelled. Raises Refused."""
         self.incoming.position = dict(position)
-        storing = asyncio.create_task(self.incoming.run(receive), name=f"xmpp {self.name} incoming")
-        holding = asyncio.create_task(self.session.run(partial(self._begin, receive)), name=f"xmpp {self.name}")
-        try:
-            await asyncio.wait({storing, holding}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (holding, storing):
-                task.cancel()
-            await asyncio.wait({storing, holding})
-        for task in (holding, storing):
-            if not task.cancelled():
-                task.result()
+        await together(
+            {
+                f"xmpp {self.name} incoming": self.incoming.run(receive),
+                f"xmpp {self.name}": self.session.run(partial(self._begin, receive)),
+            }
+        )
 
     # -- what the session hears (see Listener) -----------------------------------------------------------------------
 
@@ -200,29 +196,17 @@ class XmppConnector:
 
     async def edit(self, outbound: Outbound, native_id: str) -> None:
         """See Edits: a correction (XEP-0308)."""
-        try:
-            message = compose.correction(outbound, native_id)
-        except compose.CannotSend as error:
-            raise PermanentFailure(str(error)) from error
-        await self.outgoing.deliver(message, outbound.address)
+        await self.outgoing.deliver(compose.correction(outbound, native_id), outbound.address)
 
     async def delete(self, outbound: Outbound, native_id: str) -> None:
         """See Edits: a retraction (XEP-0424)."""
-        try:
-            message = compose.retraction(outbound, native_id)
-        except compose.CannotSend as error:
-            raise PermanentFailure(str(error)) from error
-        await self.outgoing.deliver(message, outbound.address)
+        await self.outgoing.deliver(compose.retraction(outbound, native_id), outbound.address)
 
     async def react(self, address: str, native_id: str, signs: Sequence[str]) -> None:
         """See Reacts (XEP-0444)."""
         if any(sign.startswith("[") for sign in signs):
             raise PermanentFailure("this sign exists on its own network only")
-        try:
-            message = compose.reaction(address, native_id, *signs)
-        except compose.CannotSend as error:
-            raise PermanentFailure(str(error)) from error
-        await self.outgoing.deliver(message, address)
+        await self.outgoing.deliver(compose.reaction(address, native_id, *signs), address)
 
     def overhear(self, hear: Hear) -> None:
         """See Overhears."""
@@ -253,10 +237,7 @@ class MarkingConnector(XmppConnector):
 
     async def mark(self, address: str, native_id: str, mark: Mark, reason: str) -> None:
         """See Marks. A failure is worth more than a sign: its words are sent, too."""
-        try:
-            message = compose.reaction(address, native_id, _SIGNS[mark])
-        except compose.CannotSend as error:
-            raise PermanentFailure(str(error)) from error
+        message = compose.reaction(address, native_id, _SIGNS[mark])
         if mark in (Mark.FAILED, Mark.MAYBE) and reason:
             await self.outgoing.deliver(compose.words(address, reason, native_id), address)
         await self.outgoing.deliver(message, address)

@@ -26,7 +26,7 @@ from bridge.connector import (
 )
 from connectors.xmpp.address import bare, resource
 from connectors.xmpp.archive import Archive
-from connectors.xmpp.compose import CannotSend, compose, native_id
+from connectors.xmpp.compose import compose, native_id
 from connectors.xmpp.failures import Failed, Lost, NoSession
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Holding, Session
@@ -47,7 +47,7 @@ class Outgoing:
 
     async def send(self, outbound: Outbound, urls: Sequence[str] = ()) -> Receipt:
         """See Connector; `urls` are where its files were put."""
-        await self.deliver(_composed(outbound, urls), outbound.address)
+        await self.deliver(compose(outbound, urls), outbound.address)
         return receipt_for(outbound)
 
     async def deliver(self, message: ET.Element, address: str) -> None:
@@ -121,10 +121,3 @@ async def _until_taken(session: Holding, message: ET.Element, patience: float) -
 def receipt_for(outbound: Outbound) -> Receipt:
     """How the receiver, and we, call it."""
     return Receipt(native_ids=(native_id(outbound.id), outbound.id))
-
-
-def _composed(outbound: Outbound, urls: Sequence[str]) -> ET.Element:
-    try:
-        return compose(outbound, urls)
-    except CannotSend as error:
-        raise PermanentFailure(str(error)) from error

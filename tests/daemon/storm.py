@@ -276,8 +276,8 @@ async def judged(
     answers: dict[str, list[str]],
     patience: float = 90,
 ) -> dict[str, Any]:
-    """What is wrong, once nothing more comes, or too late."""
-    end = time.monotonic() + patience
+    """What is wrong, once nothing more comes for so long: a busy machine is no fault of the bridge's."""
+    end, least = time.monotonic() + patience, 0
     while True:
         shown = await archived(town.server, town.olga)
         marked, wrong = 0, list[str]()
@@ -292,6 +292,8 @@ async def judged(
             wrong += _compared(f"shown of {jid}", questions[jid], came, relays)
             got = [(text, named) for _, text, named in await archived(town.server, jid)]
             wrong += _compared(f"answers to {jid}", answers[jid], [text for text, _ in got], got)
+        if len(wrong) < least or not least:
+            end, least = time.monotonic() + patience, len(wrong)
         if not wrong or time.monotonic() > end:
             return {"marked": marked, "maybe": sum("Maybe sent" in text for _, text, _ in shown), "wrong": wrong}
         await asyncio.sleep(3)

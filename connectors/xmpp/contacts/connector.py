@@ -46,6 +46,7 @@ from connectors.xmpp.features import Features, upload_service
 from connectors.xmpp.files import Files
 from connectors.xmpp.outgoing import put_through, receipt_for
 from connectors.xmpp.presentable import presentable
+from connectors.xmpp.together import together
 from connectors.xmpp.typing_states import STATES
 
 log = structlog.get_logger()
@@ -98,22 +99,17 @@ class ContactsConnector:
         """Be there until cancelled. Raises Refused."""
         self.book = Book.of(position)
         self._receive = receive
-        tasks = {
-            asyncio.create_task(self.incoming.run(receive), name=f"xmpp {self.name} incoming"),
-            asyncio.create_task(self._keep(receive), name=f"xmpp {self.name} contacts"),
-            asyncio.create_task(self.offers.run(), name=f"xmpp {self.name} offers"),
-            asyncio.create_task(self.link.run(self._begin), name=f"xmpp {self.name}"),
-        }
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await together(
+                {
+                    f"xmpp {self.name} incoming": self.incoming.run(receive),
+                    f"xmpp {self.name} contacts": self._keep(receive),
+                    f"xmpp {self.name} offers": self.offers.run(),
+                    f"xmpp {self.name}": self.link.run(self._begin),
+                }
+            )
         finally:
             self._receive = None
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
 
     async def _keep(self, receive: Receive) -> None:
         """Write down what has changed of the contacts."""
@@ -215,10 +211,7 @@ class ContactsConnector:
         return receipt_for(outbound)
 
     def _composed(self, outbound: Outbound, urls: Sequence[str], contact: Contact) -> ET.Element:
-        try:
-            message = self._from(compose.compose(outbound, urls), self._address(contact.room))
-        except compose.CannotSend as error:
-            raise PermanentFailure(str(error)) from error
+        message = self._from(compose.compose(outbound, urls), self._address(contact.room))
         message.append(profile.nick(contact))
         return message
 
