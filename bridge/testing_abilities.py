@@ -15,8 +15,11 @@ from bridge.connector import (
     Fetches,
     Merges,
     OutboundKind,
+    Reacts,
     RoomGone,
     Rooms,
+    Signal,
+    Signals,
     Span,
     SpanKind,
     Splits,
@@ -96,3 +99,27 @@ async def fetch_conforms(connector: Connector, there: Attachment, content: bytes
         except DeliveryFailure:
             continue
         raise AssertionError(f"{attachment.source}, of which {limit} bytes may be taken, was fetched all the same")
+
+
+_NOBODIES = ("", "nobody\r\nBcc: everyone@example.org", "x" * 5_000)
+
+
+async def signal_conforms(connector: Connector, address: str, room: str = "") -> None:
+    """Each signal is shown or not, to whomever; none of it is a failure."""
+    assert isinstance(connector, Signals), "it has no `signal`"
+    for signal in Signal:
+        for where in (address, *_NOBODIES):
+            await connector.signal(where, signal, room=room)
+
+
+async def react_conforms(connector: Connector, address: str, native_id: str) -> None:
+    """A sign may be put, put again and taken off twice; on what is no message, it is a failure of the contract."""
+    assert isinstance(connector, Reacts), "it has no `react`"
+    for signs in (["\N{THUMBS UP SIGN}"], ["\N{THUMBS UP SIGN}"], [], []):
+        await connector.react(address, native_id, signs)
+    for where in _NOBODIES:
+        try:
+            await connector.react(where, native_id, ["\N{THUMBS UP SIGN}"])
+        except DeliveryFailure:
+            continue
+        raise AssertionError(f"a sign was put on a message of {where[:50]!r}")

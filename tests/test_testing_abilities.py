@@ -8,10 +8,17 @@ from typing import Any
 
 import pytest
 
-from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, Text
+from bridge.connector import Attachment, Outbound, PermanentFailure, Receipt, Signal, Text
 from bridge.scripted import able
 from bridge.testing import ScriptedConnector, owner_surface_conforms
-from bridge.testing_abilities import fetch_conforms, merge_conforms, rooms_conform, split_conforms
+from bridge.testing_abilities import (
+    fetch_conforms,
+    merge_conforms,
+    react_conforms,
+    rooms_conform,
+    signal_conforms,
+    split_conforms,
+)
 
 LIMIT = 1000
 
@@ -142,3 +149,35 @@ def test_a_merge_conforms() -> None:
 def test_a_merge_that_is_not_right_does_not(flaw: dict[str, Any]) -> None:
     with pytest.raises(AssertionError):
         merge_conforms(merging(**flaw), "olga", lambda text: len(text.plain) < 1000)
+
+
+class Signing(ScriptedConnector):
+    """It has signs and signals; it may know anybody, or fail."""
+
+    def __init__(self, known: Sequence[str] = ("anna",), fault: Exception | None = None) -> None:
+        super().__init__()
+        self._known, self._fault = known, fault
+
+    async def react(self, address: str, native_id: str, signs: Sequence[str]) -> None:
+        if address not in self._known:
+            raise PermanentFailure("nobody")
+
+    async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
+        if self._fault is not None:
+            raise self._fault
+
+
+async def test_signs_and_signals_conform() -> None:
+    await react_conforms(Signing(), "anna", "1")
+    await signal_conforms(Signing(), "anna", "r1")
+
+
+async def test_signs_and_signals_that_are_not_right_do_not() -> None:
+    with pytest.raises(AssertionError, match="a sign was put"):
+        await react_conforms(Signing(known=("anna", "")), "anna", "1")
+    with pytest.raises(PermanentFailure):
+        await signal_conforms(Signing(fault=PermanentFailure("no")), "anna")
+    with pytest.raises(AssertionError, match="it has no"):
+        await react_conforms(ScriptedConnector(), "anna", "1")
+    with pytest.raises(AssertionError, match="it has no"):
+        await signal_conforms(ScriptedConnector(), "anna")

@@ -43,7 +43,13 @@ from bridge.connector import (
     Text,
 )
 from bridge.testing import connector_conforms, outbound, owner_surface_conforms, parse_conforms
-from bridge.testing_abilities import fetch_conforms, rooms_conform, split_conforms
+from bridge.testing_abilities import (
+    fetch_conforms,
+    react_conforms,
+    rooms_conform,
+    signal_conforms,
+    split_conforms,
+)
 from connectors.telegram.connector import MARKS, TelegramConnector
 from connectors.telegram.entities import units
 from connectors.telegram.files import DOWNLOAD_LIMIT
@@ -83,6 +89,9 @@ async def test_it_is_an_owners_surface(telegram: FakeTelegram, connector: Telegr
     await rooms_conform(connector, str(GROUP), lambda: telegram.sent[-1].text)
     split_conforms(connector, lambda part: units(part.plain) <= TEXT_UNITS)
     await fetch_conforms(connector, kept(telegram, b"%PDF"), b"%PDF")
+    await signal_conforms(connector, str(OWNER))
+    _, native_id = await owners_line(telegram)
+    await react_conforms(connector, str(OWNER), native_id)
     for ability in (OwnerSurface, Splits, Rooms, Edits, Marks, Merges, Signals, Fetches, Check, Ready):
         assert isinstance(connector, ability)
 

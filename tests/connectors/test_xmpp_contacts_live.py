@@ -32,7 +32,7 @@ from bridge.connector import (
     TemporaryFailure,
 )
 from bridge.testing import connector_conforms, outbound, owner_surface_conforms
-from bridge.testing_abilities import fetch_conforms, rooms_conform, split_conforms
+from bridge.testing_abilities import fetch_conforms, rooms_conform, signal_conforms, split_conforms
 from connectors.xmpp.compose import PART_CHARACTERS
 from connectors.xmpp.contacts.check import Around
 from connectors.xmpp.contacts.connector import ContactsConnector
@@ -279,6 +279,7 @@ async def test_it_is_a_surface_with_rooms(open_shop: tuple[Shop, Person]) -> Non
 
     shop.connector.__class__ = Settled
     await rooms_conform(shop.connector, shop.olga_jid, lambda: "\n".join(olga.texts))
+    await signal_conforms(shop.connector, shop.olga_jid, "no.such.contact")
 
 
 @prosody.only

@@ -37,7 +37,7 @@ from bridge.connector import (
     Text,
 )
 from bridge.testing import connector_conforms, outbound, owner_surface_conforms
-from bridge.testing_abilities import fetch_conforms, split_conforms
+from bridge.testing_abilities import fetch_conforms, react_conforms, signal_conforms, split_conforms
 from connectors.xmpp.compose import PART_CHARACTERS
 from connectors.xmpp.connector import MarkingConnector, XmppConnector
 from connectors.xmpp.failures import Refused
@@ -189,13 +189,14 @@ async def test_signs_on_a_customers_message_and_none_again(open_shop: tuple[Shop
     await anna.until(lambda: sum(message["reactions"]["id"] == "line-1" for message in anna.got) == 2)
     first, second = [message["reactions"].get_values() for message in anna.got if message["reactions"]["id"]]
     assert (first, second) == ({"\N{THUMBS UP SIGN}", "\N{TULIP}"}, set())
+    await react_conforms(shop.connector, shop.anna_jid, "line-2")
     with pytest.raises(PermanentFailure, match="its own network only"):
         await shop.connector.react(shop.anna_jid, "line-1", ["[emoji]"])
 
 
 async def test_typing_is_shown_and_not_kept(open_shop: tuple[Shop, Person]) -> None:
     shop, anna = open_shop
-    await shop.connector.signal(shop.anna_jid, Signal.TYPING)
+    await signal_conforms(shop.connector, shop.anna_jid)
     await anna.until(lambda: any(message.xml.find(COMPOSING) is not None for message in anna.got))
     anna.send_xml(
         f"<message xmlns='jabber:client' type='chat' to='{shop.jid}'>"
