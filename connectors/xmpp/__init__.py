@@ -1,11 +1,12 @@
 """XMPP: the bridge signs in as the business's own account, as any client does.
 
-Theory of operation. `session.py` holds the connection (`client.py` sets slixmpp up for it) and says when a stanza was
-taken by the server. What comes in is put into a queue (`incoming.py`) and stored in order; at the start of each session
-the account's archive (`archive.py`) brings what was missed. `envelope.py` tells a message from what only looks like a
-carbon, `parse.py` says what it means, `styling.py` reads its marks: pure modules, which import no network library, so
-that the connector itself is imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py`
-sends it once and knows what came of it, `files.py` puts its files on the server.
+Theory of operation. `holding.py` keeps up a connection, `session.py` an account's (`client.py` sets slixmpp up for it),
+and `stream.py` says when a stanza was taken by the server. What comes in is put into a queue (`incoming.py`) and stored
+in order, if it is worth it (`worth.py`); at the start of each session the account's archive (`archive.py`) brings what
+was missed. `envelope.py` tells a message from what only looks like a carbon, `parse.py` and `reports.py` say what it
+means, `styling.py` reads its marks: pure modules, which import no network library, so that the connector itself is
+imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py` sends it once and knows what
+came of it, `files.py` puts its files on the server.
 """
 
 from __future__ import annotations

@@ -10,6 +10,9 @@ LONGEST = 3071
 PATTERN = r"[^\s@/\"&'<>:\\]{1,500}@[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9.\-\u0080-\U0010ffff]{0,250})"
 """What a bare JID of a person looks like."""
 
+RESOURCE = "inbox-bridge."
+"""Begins the resource of every bridge, so that what one of them wrote is known in the archive."""
+
 _BARE = re.compile(PATTERN)
 
 

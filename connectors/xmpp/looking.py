@@ -8,7 +8,7 @@ from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 from connectors.xmpp.failures import NoSession
-from connectors.xmpp.session import Holding
+from connectors.xmpp.holding import Holding
 
 Seen = TypeVar("Seen")
 

@@ -28,8 +28,9 @@ from connectors.xmpp.address import bare, resource
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.compose import compose, native_id
 from connectors.xmpp.failures import Failed, Lost, NoSession
+from connectors.xmpp.holding import Holding
 from connectors.xmpp.rooms import Rooms
-from connectors.xmpp.session import Holding, Session
+from connectors.xmpp.session import Session
 
 SKEW = timedelta(minutes=10)
 """How far the server's clock may be from ours."""

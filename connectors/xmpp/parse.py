@@ -24,8 +24,6 @@ from xml.etree import ElementTree as ET
 from bridge.connector import (
     Attachment,
     Deletion,
-    DeliveryReport,
-    DeliveryStatus,
     Edit,
     Ignored,
     InboundEvent,
@@ -46,23 +44,21 @@ from connectors.xmpp.namespaces import (
     ENCRYPTION,
     FALLBACK,
     FASTEN,
-    MARKERS,
     NICK,
     OMEMO,
     OOB,
     OPENPGP,
     OTR,
     REACTIONS,
-    RECEIPTS,
     REPLY,
     RETRACT,
     ROOM_USER,
     SIDS,
-    STANZA_ERRORS,
     STYLING,
     tag,
 )
-from connectors.xmpp.stanza import child, children, name_of, read
+from connectors.xmpp.reports import bounced, report
+from connectors.xmpp.stanza import child, children, read
 
 FILES_AT_MOST = 20
 """Files of one message that are looked at."""
@@ -110,12 +106,12 @@ def event_of(opened: Opened, sender: Sender) -> InboundEvent:
     if opened.outgoing:
         return _spoke(opened)
     if opened.type == "error":
-        return _bounced(message, sender)
+        return bounced(message, sender.address)
     if opened.type == "groupchat":
         return Ignored(reason="said to a whole room, not to us")
-    report = _report(message, sender)
-    if report is not None and not _body(message):
-        return report
+    reported = report(message, sender.address)
+    if reported is not None and not _body(message):
+        return reported
     return _said(opened, sender) or Ignored(reason=_nothing(message))
 
 
@@ -225,41 +221,6 @@ def _file_name(url: str) -> str:
 def _without_links(text: Text, files: Sequence[Attachment]) -> Text:
     """A body that is nothing but a file's address keeps it: as long as nobody fetches it, it is all there is."""
     return text if text or not files else Text("\n".join(file.source for file in files))
-
-
-def _report(message: ET.Element, sender: Sender) -> DeliveryReport | None:
-    """What the other side's client says of a message of ours. It names ours by an id that only its receiver knows."""
-    received = child(message, "received", RECEIPTS, MARKERS)
-    shown = child(message, "displayed", MARKERS)
-    if shown is None:
-        shown = child(message, "acknowledged", MARKERS)
-    named = shown if shown is not None else received
-    if named is None or not named.get("id"):
-        return None
-    status = DeliveryStatus.READ if shown is not None else DeliveryStatus.DELIVERED
-    return DeliveryReport(refers_to=named.get("id", ""), status=status, recipient=sender.address)
-
-
-def _bounced(message: ET.Element, sender: Sender) -> InboundEvent:
-    """A message of ours that came back (RFC 6120 section 8.3)."""
-    error = message.find(tag(CLIENT, "error"))
-    if not message.get("id"):
-        return Ignored(reason="an error that names no message")
-    condition, words = "undefined-condition", ""
-    for one in children(error, STANZA_ERRORS) if error is not None else ():
-        if name_of(one) == "text":
-            words = one.text or ""
-        else:
-            condition = name_of(one)
-    reason = f"{condition}: {one_line(words, 200)}" if words.strip() else condition
-    return DeliveryReport(
-        refers_to=message.get("id", ""),
-        status=DeliveryStatus.BOUNCED,
-        reason=one_line(reason, 250),
-        # The message is not on its way any more, whatever the type says: a server does not try again.
-        permanent=True,
-        recipient=sender.address,
-    )
 
 
 def _retracted(message: ET.Element) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from bridge.connector import clean
-from connectors.xmpp.namespaces import CLIENT, tag
+from connectors.xmpp.namespaces import CLIENT, STANZA_ERRORS, tag
 
 DEEPEST = 60
 """Levels of elements that are kept: no XEP needs twenty."""
@@ -79,3 +79,19 @@ def renamed(element: ET.Element, old: str, new: str) -> ET.Element:
 def name_of(element: ET.Element) -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
+
+
+def condition(stanza: ET.Element) -> tuple[str, str]:
+    """Why a stanza came back as an error, and in which words (RFC 6120 section 8.3).
+
+    slixmpp reads the condition of a component's stanzas wrongly, unless it is told to read that of a client's wrongly;
+    what it makes up it puts behind the server's own.
+    """
+    found, words = "undefined-condition", ""
+    for error in [one for one in stanza if name_of(one) == "error"][:1]:
+        for one in children(error, STANZA_ERRORS):
+            if name_of(one) == "text":
+                words = one.text or ""
+            else:
+                found = name_of(one)
+    return found, words

@@ -19,8 +19,7 @@ from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from connectors.xmpp.address import domain
 from connectors.xmpp.failures import Failed, Lost, NoSession
-from connectors.xmpp.namespaces import STANZA_ERRORS
-from connectors.xmpp.stanza import children, name_of
+from connectors.xmpp.stanza import condition
 
 # Its constructor has no types.
 _MESSAGE: Any = Message
@@ -153,7 +152,7 @@ class Stream:
         except IqTimeout as error:
             raise Failed("timeout", "the server did not answer") from error
         except IqError as error:
-            raise _failed(error.iq.xml) from error
+            raise Failed(*condition(error.iq.xml)) from error
         finally:
             lost.cancel()
             answering.cancel()
@@ -182,18 +181,3 @@ class Stream:
         joining = ET.SubElement(presence.xml, "{http://jabber.org/protocol/muc}x")
         ET.SubElement(joining, "{http://jabber.org/protocol/muc}history", {"maxstanzas": "0"})
         presence.send()
-
-
-def _failed(answer: ET.Element) -> Failed:
-    """What an error says (RFC 6120 section 8.3). slixmpp reads the condition of a component's stanzas
-    wrongly, unless it is told to read that of a client's wrongly.
-    """
-    condition, words = "undefined-condition", ""
-    # What slixmpp makes up it puts behind the server's own.
-    for error in [one for one in answer if name_of(one) == "error"][:1]:
-        for one in children(error, STANZA_ERRORS):
-            if name_of(one) == "text":
-                words = one.text or ""
-            else:
-                condition = name_of(one)
-    return Failed(condition, words)

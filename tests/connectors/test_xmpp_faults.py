@@ -22,7 +22,7 @@ from servers.person import Person
 
 from bridge.connector import Outbound, OutcomeUnknown, Partial, TemporaryFailure
 from bridge.testing import outbound
-from connectors.xmpp import archive, session
+from connectors.xmpp import archive, holding
 from connectors.xmpp.connector import XmppConnector
 from connectors.xmpp.failures import Refused
 
@@ -193,7 +193,7 @@ async def test_an_attempt_during_a_black_hole_is_taken_once(server: prosody.Pros
 async def test_owners_are_told_of_a_server_that_stays_away_and_it_is_tried_on(
     server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(holding, "PATIENCE_SECONDS", 1.0)
     connector = account(server, server.register("shop"), timeout=1, ping_seconds=1)
     assert isinstance(connector, Partial)
     async with signed_in(connector, Desk(connector)) as desk:

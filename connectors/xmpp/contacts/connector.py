@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
@@ -27,14 +26,14 @@ from bridge.connector import (
     TemporaryFailure,
     Text,
     Traits,
-    Unavailable,
 )
 from connectors.xmpp import compose
 from connectors.xmpp.address import bare, domain
 from connectors.xmpp.contacts import presences, profile
-from connectors.xmpp.contacts.book import Book, Contact, desk
+from connectors.xmpp.contacts.book import Contact, desk
 from connectors.xmpp.contacts.check import check_component
 from connectors.xmpp.contacts.incoming import FromOwners
+from connectors.xmpp.contacts.keeping import Keeping
 from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.offers import Offers
@@ -52,7 +51,6 @@ from connectors.xmpp.typing_states import STATES
 log = structlog.get_logger()
 
 _TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, raw_name="message.xml")
-_AGAIN_SECONDS = 1.0
 
 
 class ContactsConnector:
@@ -66,9 +64,7 @@ class ContactsConnector:
         self._domain = settings.domain
         self._owners = frozenset(settings.owners)
         self._features = Features()
-        self._receive: Receive | None = None
-        self._dirty = asyncio.Event()
-        self.book = Book()
+        self.kept = Keeping(name)
         self.link = Link(settings, self, self._address(DESK))
         self.incoming = FromOwners(settings.domain, frozenset(), self._acknowledge, name, owners=self._owners)
         self.files = Files(self.link, settings.ca_file, settings.timeout, settings.fetch_hosts)
@@ -97,36 +93,18 @@ class ContactsConnector:
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Be there until cancelled. Raises Refused."""
-        self.book = Book.of(position)
-        self._receive = receive
+        self.kept.open(receive, position)
         try:
             await together(
                 {
                     f"xmpp {self.name} incoming": self.incoming.run(receive),
-                    f"xmpp {self.name} contacts": self._keep(receive),
+                    f"xmpp {self.name} contacts": self.kept.run(),
                     f"xmpp {self.name} offers": self.offers.run(),
                     f"xmpp {self.name}": self.link.run(self._begin),
                 }
             )
         finally:
-            self._receive = None
-
-    async def _keep(self, receive: Receive) -> None:
-        """Write down what has changed of the contacts."""
-        while True:
-            await self._dirty.wait()
-            self._dirty.clear()
-            await self._write(receive)
-
-    async def _write(self, receive: Receive) -> None:
-        while self.book.changed:
-            position = self.book.position()
-            try:
-                await receive([], position)
-            except Unavailable as error:
-                self.book.not_written(position)
-                log.warning("xmpp.not_stored", connector=self.name, reason=str(error))
-                await asyncio.sleep(_AGAIN_SECONDS)
+            self.kept.close()
 
     # -- what the link hears (see Listener) ------------------------------------------------------------------------
 
@@ -153,16 +131,16 @@ class ContactsConnector:
         room = room_of(stanza.get("to", "")) or DESK
         if room == DESK and kind in ("", "unavailable"):
             self.offers.seen(stanza.get("from", ""), there=not kind)
-        contact = self.book.at(owner, room)
+        contact = self.kept.book.at(owner, room)
         if contact is not None:
-            self._put(*presences.follows(kind, contact, self._domain, self.book))
-            self._dirty.set()
+            self._put(*presences.follows(kind, contact, self._domain, self.kept.book))
+            self.kept.changed()
 
     def question(self, stanza: ET.Element) -> None:
         """Somebody asks who a contact is; nobody else's contact is there for anybody."""
         owner, to = bare(stanza.get("from", "")), stanza.get("to", "")
         known = owner in self._owners and domain(to) == self._domain
-        self._put(profile.answer(stanza, self.book.at(owner, room_of(to) or DESK) if known else None))
+        self._put(profile.answer(stanza, self.kept.book.at(owner, room_of(to) or DESK) if known else None))
 
     def _refuse(self, stanza: ET.Element) -> None:
         answer = self._strangers.answer(stanza, time.monotonic())
@@ -183,11 +161,11 @@ class ContactsConnector:
     async def _begin(self) -> None:
         for owner in self._owners:
             self._put(presences.presence(desk(owner), self._domain))
-            if self._settings.ask_contacts and self.book.introduce(owner):
+            if self._settings.ask_contacts and self.kept.book.introduce(owner):
                 # Once: whoever does not want it is not asked at each start.
                 self._put(presences.asking(desk(owner), self._domain))
-                self._dirty.set()
-            for contact in self.book.of_owner(owner):
+                self.kept.changed()
+            for contact in self.kept.book.of_owner(owner):
                 if contact.open and contact.seen:
                     self._put(presences.presence(contact, self._domain))
         with contextlib.suppress(Failed):
@@ -229,8 +207,8 @@ class ContactsConnector:
                 self.link.put(presences.presence(called, self._domain))
         except NoSession as error:
             raise TemporaryFailure(f"there is no connection to the XMPP server: {error}") from error
-        self.book.set(contact, title=called.title, asked=True)
-        self._dirty.set()
+        self.kept.book.set(contact, title=called.title, asked=True)
+        self.kept.changed()
 
     def split(self, text: Text) -> Sequence[Text]:
         """See Splits."""
@@ -260,7 +238,7 @@ class ContactsConnector:
 
     async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
         """See Signals: the contact types, or has stopped (XEP-0085). The shop's hours are no owner's news."""
-        contact = self.book.at(bare(address).lower(), room) if room else None
+        contact = self.kept.book.at(bare(address).lower(), room) if room else None
         if contact is not None and contact.asked:
             self._put(self._from(compose.chat_state(contact.owner, STATES[signal]), self._address(room)))
 
@@ -271,27 +249,21 @@ class ContactsConnector:
         owner = bare(address).lower()
         if owner not in self._owners:
             raise PermanentFailure(f"{owner} is not among the owners of {self._domain}")
-        if self._receive is None:
-            raise TemporaryFailure("the connector does not run yet")
-        contact = self.book.fresh(owner, title)
-        try:
-            await self._receive([], {contact.key: contact.written()})
-        except Unavailable as error:
-            raise TemporaryFailure(f"the contact could not be stored: {error}") from error
-        self.book.contacts[contact.room] = contact
+        contact = self.kept.book.fresh(owner, title)
+        await self.kept.add(contact)
         return contact.room
 
     async def close_room(self, address: str, room: str, *, reopen: bool = False) -> None:
         """See Rooms: whoever is closed is not there."""
         contact = self._contact(address, room)
         if contact.open is not reopen:
-            contact = self.book.set(contact, open=reopen)
-            self._dirty.set()
+            contact = self.kept.book.set(contact, open=reopen)
+            self.kept.changed()
         if contact.seen:
             self._put(presences.presence(contact, self._domain))
 
     def _contact(self, address: str, room: str) -> Contact:
-        contact = self.book.at(bare(address).lower(), room or DESK)
+        contact = self.kept.book.at(bare(address).lower(), room or DESK)
         if contact is None:
             raise RoomGone(f"there is no contact {self._address(room)}")
         return contact

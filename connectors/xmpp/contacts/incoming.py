@@ -14,9 +14,10 @@ from xml.etree import ElementTree as ET
 from bridge.connector import RawItem
 from connectors.xmpp.address import bare
 from connectors.xmpp.envelope import Opened, Via
-from connectors.xmpp.incoming import REPEATS_AFTER, Incoming, Made, fingerprint, passing, receipt
+from connectors.xmpp.incoming import REPEATS_AFTER, Incoming, Made
 from connectors.xmpp.parse import own_id
 from connectors.xmpp.stanza import write
+from connectors.xmpp.worth import fingerprint, passing, receipt
 
 
 @dataclass(eq=False)

@@ -19,10 +19,10 @@ from slixmpp.xmlstream import StanzaBase
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from connectors.xmpp import session
+from connectors.xmpp import holding
 from connectors.xmpp.contacts.settings import ContactsSettings
+from connectors.xmpp.holding import FIRST_PATIENCE_SECONDS, Events, Holding, Wire
 from connectors.xmpp.namespaces import CLIENT, COMPONENT, tag
-from connectors.xmpp.session import FIRST_PATIENCE_SECONDS, Events, Holding, Wire
 from connectors.xmpp.stanza import renamed
 
 # It logs whole stanzas.
@@ -39,7 +39,7 @@ _WHY = {
 }
 
 
-class Listener(session.Listener, Protocol):
+class Listener(holding.Listener, Protocol):
     """Who hears what comes to a component."""
 
     def question(self, stanza: ET.Element) -> None:
