@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from stanzas import ANNA, MUC, SHOP, carbon, stanza
+from stanzas import ANNA, HOSTILE, MUC, SHOP, carbon, stanza
 
 from bridge.connector import Signal, Typing
 from connectors.xmpp.contacts.parse import typing_to_contact
@@ -39,6 +39,14 @@ LATE = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-01T10:00:00Z'/>"
 def test_a_stanza_says_who_types(xml: str, signal: Signal | None) -> None:
     expected = None if signal is None else Typing(signal=signal, address=ANNA, authenticated=True)
     assert typing(ET.fromstring(xml), SHOP) == expected
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_stanza_makes_it_fail(name: str) -> None:
+    stanza = ET.fromstring(HOSTILE[name][0])
+    stanza.append(ET.fromstring(COMPOSING))
+    typing(stanza, SHOP)
+    typing_to_contact(stanza, "customers.shop.test")
 
 
 def test_a_name_in_a_room_is_nobody_sure() -> None:

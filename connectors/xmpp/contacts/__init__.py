@@ -2,10 +2,11 @@
 
 Theory of operation. The server takes the bridge for a component (XEP-0114): everything to `customers.flowers.example`
 comes here, and anything in it may write. `link.py` is that connection. The core opens a room for each conversation;
-here that is a contact (`book.py`) with a name (`names.py`), a picture (`picture.py`), an answer to whoever asks for
-them (`profile.py`) and a presence (`presences.py`): there as long as the conversation is open. Owners' stanzas are
-stored before they are acknowledged (`incoming.py`), and `parse.py` says in which room they stand. Whoever else writes
-is told so (`strangers.py`). Reading, writing and files are those of an account (`connectors/xmpp/`).
+here that is a contact (`book.py`, written down by `keeping.py`) with a name (`names.py`), a picture (`picture.py`), an
+answer to whoever asks for them (`profile.py`) and a presence (`presences.py`): there as long as the conversation is
+open. Owners' stanzas are stored before they are acknowledged (`incoming.py`), and `parse.py` says in which room they
+stand. Whoever else writes is told so (`strangers.py`). Reading, writing and files are those of an account
+(`connectors/xmpp/`).
 """
 
 from __future__ import annotations
