@@ -70,7 +70,7 @@ def _entry(number: int, kind: tuple[str, str, str]) -> Entry:
 
 def measured() -> dict[str, float]:
     """In a fresh process: loading, memory, an FAQ made ready, again from the cache, and messages of two lengths."""
-    import bridge.config  # noqa: F401, PLC0415 - what the daemon has loaded anyway is not the matcher's
+    import bridge.configuration.config  # noqa: F401, PLC0415 - what the daemon has loaded anyway is not the matcher's
 
     before = pss_mb(os.getpid())
     start = time.perf_counter()

@@ -26,12 +26,12 @@ from servers import postgres
 
 from bridge import logs
 from bridge.connector import RawItem
-from bridge.deliver import Deliverer
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.queue import Queue
-from bridge.receive import Receiver
+from bridge.steps.deliver import Deliverer
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
+from bridge.steps.receive import Receiver
 from bridge.store.store import Store, open_store
 from connectors.console import Console, ConsoleSettings
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge import amending, choosing, customer, doubtful, owner, reacting, reported, spoken, timers
+from bridge import timers
 from bridge.addressing import complete, owners_number
 from bridge.bot import asked
 from bridge.cases import case_timers
+from bridge.customers import amending, customer, doubtful, reported, spoken
 from bridge.decision import Decision, OwnerLine
 from bridge.letterbox import Letterbox
 from bridge.messages import (
@@ -33,7 +34,8 @@ from bridge.messages import (
     Reaction,
     Spoke,
 )
-from bridge.turn import Turn
+from bridge.owners import choosing, owner, reacting
+from bridge.owners.turn import Turn
 
 __all__ = ["Letterbox", "decide", "decide_timer"]
 

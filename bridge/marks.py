@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.abilities import Mark
+from bridge.customers.following import followed
 from bridge.decision import Draft, OwnerLine
-from bridge.following import followed
 from bridge.language import Language, language
 from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import Owner, Policy, SurfaceAddress

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from bridge.decision import Decision, Draft, Effect, Reword, Send
 from bridge.outbound import OutboundKind
-from bridge.relay import cut, headed
+from bridge.owners.relay import cut, headed
 from bridge.text import Text
 
 Split = Callable[[Text], Sequence[Text]]

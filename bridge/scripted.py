@@ -18,7 +18,7 @@ from bridge.connector import Traits
 from bridge.failures import PermanentFailure, RoomGone
 from bridge.messages import Attachment
 from bridge.outbound import Outbound, Receipt
-from bridge.relay import cut
+from bridge.owners.relay import cut
 from bridge.testing import ScriptedConnector
 from bridge.text import Text
 

@@ -13,9 +13,9 @@ from bridge.bot.words import cannot_be_read, customers_language
 from bridge.cases import night, overdue, weekly
 from bridge.cases.quiet import unhurried
 from bridge.conversation import Conversation, State
-from bridge.customer import FLOOD_WINDOW
+from bridge.customers.customer import FLOOD_WINDOW
+from bridge.customers.filed import COUNTED, HELD, SPAM, digest
 from bridge.decision import Decision, Effect, Log, Send
-from bridge.filed import COUNTED, HELD, SPAM, digest
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice

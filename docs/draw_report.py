@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from bridge.clocks.track import cases
 from bridge.happened import Happened, moment_of
 from bridge.hours import Hours, Special, Timetable
 from bridge.hours.holidays import public_holidays
@@ -24,7 +25,6 @@ from bridge.reports.figures import By, report
 from bridge.reports.page import as_html
 from bridge.reports.waits import Period
 from bridge.targets import Kind, Targets
-from bridge.track import cases
 
 PICTURE = Path(__file__).parent / "how-to/report.png"
 FIRST, LAST = datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)  # of Berlin

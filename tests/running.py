@@ -20,13 +20,13 @@ from typing import Self
 from sqlalchemy import bindparam, or_, select
 
 from bridge.connector import RawItem, Traits
-from bridge.deliver import Deliverer
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Policy
-from bridge.queue import Queue
-from bridge.receive import Receiver
 from bridge.scripted import able
+from bridge.steps.deliver import Deliverer
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
+from bridge.steps.receive import Receiver
 from bridge.store.columns import Moment
 from bridge.store.store import Store, open_store
 from bridge.store.work_tables import lanes

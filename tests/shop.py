@@ -21,7 +21,6 @@ from sqlalchemy.engine import Connection, Engine, Row
 from bridge.book import Book
 from bridge.bot.autoanswer import question_in
 from bridge.cases.weekly import TIMER as WEEKLY
-from bridge.counting import weeks
 from bridge.decide import decide, decide_timer
 from bridge.decision import Decision
 from bridge.desk import Desk
@@ -34,6 +33,7 @@ from bridge.messages import InboundEvent, Message
 from bridge.outbound import Outbound
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.reports.weeks import Weeks
+from bridge.steps.counting import weeks
 from bridge.store.book import StoredBook
 from bridge.store.book_tables import attachments, events, shown
 from bridge.store.effects import Application
@@ -290,7 +290,7 @@ def _shown(row: Row[Any], native_id: str) -> Mapping[str, object]:
 
 @dataclass
 class _LogOf:
-    """`bridge.counting.LogReader` over a connection."""
+    """`bridge.steps.counting.LogReader` over a connection."""
 
     connection: Connection
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import Field, ValidationError
 
-from bridge.config import Config, ConfigError, load
-from bridge.config_file import FILE_LIMIT
+from bridge.configuration.config import Config, ConfigError, load
+from bridge.configuration.file import FILE_LIMIT
 from bridge.connector import Connector, ConnectorType, Secret, Settings, StatePath, Surface, Traits
 from bridge.plugins import GROUP, Plugins
 from bridge.policy import Owner, SurfaceAddress

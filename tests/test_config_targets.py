@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import ConfigError, load
+from bridge.configuration.config import ConfigError, load
 from bridge.targets import Group, Kind, Rule
 
 SHOP = """

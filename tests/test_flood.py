@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from bridge.messages import RawItem
-from bridge.receive import Receiver
+from bridge.steps.receive import Receiver
 from bridge.testing import item
 
 

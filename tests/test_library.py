@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.connector import Unavailable
-from bridge.library import Library, Shelf
+from bridge.steps.library import Library, Shelf
 
 pytestmark = pytest.mark.usefixtures("faq_model")
 

@@ -23,14 +23,14 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from bridge import metrics
-from bridge.config_models import MetricsSettings
-from bridge.metrics import Look, Seen, serve
+from bridge.configuration.models import MetricsSettings
+from bridge.daemon import metrics
+from bridge.daemon.metrics import Look, Seen, serve
+from bridge.daemon.textfile import keep, write
+from bridge.steps.supervise import Condition
+from bridge.steps.tally import Tally
 from bridge.store.figures import Figures, Waiting
-from bridge.supervise import Condition
-from bridge.tally import Tally
 from bridge.testing import START
-from bridge.textfile import keep, write
 
 MONITORING = Path(__file__).parents[1] / "monitoring"
 PAGE = Path(__file__).parents[1] / "docs/how-to/watch.md"

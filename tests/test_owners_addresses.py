@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import ConfigError, load
+from bridge.configuration.config import ConfigError, load
 from bridge.plugins import Plugins
 
 MAIL = {"address": "info@shop.example", "maildir": "out"}

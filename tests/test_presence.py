@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bridge import presence
 from bridge.connector import Signal
 from bridge.desk import Desk
 from bridge.hours import Hours, Timetable
 from bridge.hours.times import spans
 from bridge.policy import Policy
+from bridge.steps import presence
 from bridge.testing import FakeClock, ScriptedConnector
 
 HOURS = Hours(timetable=Timetable(zone=ZoneInfo("UTC"), week=(spans(["09:00-17:00"]),) * 7))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bridge.connector import Connector
-from bridge.readiness import until_ready
+from bridge.steps.readiness import until_ready
 from bridge.testing import ScriptedConnector
 
 

@@ -12,7 +12,7 @@ import pytest
 from bridge.connector import Hear, Signal, Typing, Unavailable
 from bridge.desk import Desk
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.signalling import AGAIN_SECONDS, AT_ONCE, Signalling
+from bridge.steps.signalling import AGAIN_SECONDS, AT_ONCE, Signalling
 from bridge.testing import ScriptedConnector
 from bridge.work import Spot
 

@@ -15,7 +15,7 @@ import pytest
 import structlog.testing
 
 from bridge.connector import RawItem, Receive, Traits, Unavailable
-from bridge.supervise import Supervisor, Terms
+from bridge.steps.supervise import Supervisor, Terms
 from bridge.testing import ScriptedConnector
 
 TERMS = Terms(lease=0.5, renew=0.1, margin=0.1, healthy=0.15, pause=lambda attempts, dice: timedelta(milliseconds=10))

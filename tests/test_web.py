@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bridge import web
-from bridge.config_models import HttpSettings
-from bridge.web import Web
+from bridge.configuration.models import HttpSettings
+from bridge.steps import web
+from bridge.steps.web import Web
 
 pytestmark = pytest.mark.servers
 

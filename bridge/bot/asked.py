@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bridge.arrival import Arrival, logged, recorded
 from bridge.bot import helped
 from bridge.bot.automatic_answer import HELPED
 from bridge.cases import feedback, following_up
 from bridge.cases.survey import EASE, FEEDBACK, SOLVED
-from bridge.choices import NO
 from bridge.conversation import Conversation
+from bridge.customers.arrival import Arrival, logged, recorded
+from bridge.customers.filed import HELD
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
-from bridge.filed import HELD
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 from bridge.outbound import OutboundKind
+from bridge.owners.choices import NO
 
 Follow = Callable[[Question, str, Conversation, Letterbox], Decision]
 """What follows from the choice of this id, in this conversation."""

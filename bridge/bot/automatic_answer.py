@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from bridge.bot.drafting import automatic
 from bridge.bot.words import below_an_answer, customers_language, it_did_not_help, it_helped
-from bridge.choices import NO, of_match
 from bridge.conversation import Conversation
 from bridge.decision import Ask, Draft, Question, Send
 from bridge.faq.entry import Entry
@@ -20,6 +19,7 @@ from bridge.learned import Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.outbound import Choice
+from bridge.owners.choices import NO, of_match
 from bridge.text import Text
 
 SHOWN = 200

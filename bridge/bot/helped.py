@@ -14,7 +14,6 @@ from bridge import rooming
 from bridge.bot.drafting import automatic
 from bridge.bot.words import a_person_will_answer, customers_language
 from bridge.cases import overdue
-from bridge.choices import NO, of_match
 from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Question, Remember, Send
 from bridge.happened import HELPED, NOT_HELPED
@@ -23,6 +22,7 @@ from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
 from bridge.outbound import Choice
+from bridge.owners.choices import NO, of_match
 from bridge.text import Text
 
 

@@ -20,8 +20,8 @@ from bridge.faq.words_of import plain_words
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.marks import notice
+from bridge.owners.turn import Turn
 from bridge.policy import SurfaceAddress
-from bridge.turn import Turn
 
 CHANGE_TIMER = "faq change"
 LONGEST_ANSWER = 8_000

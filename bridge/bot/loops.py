@@ -19,8 +19,8 @@ from datetime import timedelta
 
 from bridge.book import BEGINNING, Line
 from bridge.conversation import Conversation
+from bridge.customers.threads import bare_subject
 from bridge.letterbox import Letterbox
-from bridge.threads import bare_subject
 
 SHORTEST = 30
 """Shorter words are no sign: people write "Hello" alike."""

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.answering import Answer
-from bridge.asking import answer_or_ask
 from bridge.book import Pending
 from bridge.bot.automatic_answer import Setting, answer_text
 from bridge.conversation import Conversation
@@ -17,9 +15,11 @@ from bridge.faq.entry import Entry
 from bridge.happened import APPROVED, REFUSED, UNAPPROVED
 from bridge.learned import Fate, Remembered
 from bridge.outbound import OutboundKind
-from bridge.relay import ToCommand, ToCustomer
+from bridge.owners.answering import Answer
+from bridge.owners.asking import answer_or_ask
+from bridge.owners.relay import ToCommand, ToCustomer
+from bridge.owners.turn import Turn
 from bridge.text import Text
-from bridge.turn import Turn
 
 _SENT = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED)
 _SHOWN_WRONG = (Fate.SUGGESTED, Fate.DUE, Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.APPROVED)

@@ -15,7 +15,7 @@ from bridge.cases.quiet import kept_words
 from bridge.decision import Effect, Log, Send
 from bridge.language import Language
 from bridge.marks import notice
-from bridge.turn import Turn
+from bridge.owners.turn import Turn
 
 
 def away(turn: Turn, words: str) -> Sequence[Effect]:

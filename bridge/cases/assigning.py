@@ -12,7 +12,7 @@ from bridge.cases.others import tell_others
 from bridge.conversation import Conversation
 from bridge.decision import Change, Effect, Log
 from bridge.language import Language
-from bridge.turn import Turn
+from bridge.owners.turn import Turn
 
 
 def assign(turn: Turn, conversation: Conversation, name: str) -> Sequence[Effect]:

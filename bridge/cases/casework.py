@@ -1,4 +1,4 @@
-"""The commands by which owners keep on top of their cases: a part of the one table (`bridge/commands.py`)."""
+"""The commands by which owners keep on top of their cases: a part of the one table (`bridge/owners/commands.py`)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bridge.cases.labelling import prioritise, tag
 from bridge.cases.snoozing import read_number, snooze
 from bridge.cases.splitting import split
 from bridge.cases.uniting import merge_or_ask
-from bridge.command import MAYBE_NUMBER, NUMBER, REST, Command, Order, Run, no_such
 from bridge.conversation import Conversation
 from bridge.decision import Effect
 from bridge.language import message as translated
-from bridge.turn import Turn
+from bridge.owners.command import MAYBE_NUMBER, NUMBER, REST, Command, Order, Run, no_such
+from bridge.owners.turn import Turn
 
 
 def _about(act: Callable[[Turn, Conversation], Sequence[Effect]]) -> Run:

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from bridge.cases.moments import LONGEST, read, said
 from bridge.language import Language
-from bridge.relay import excerpt
-from bridge.turn import Turn
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
 
 FAR = timedelta(days=180)
 """What is further away is said with how far it is: "1.11.", typed in December, is a day of the next year."""

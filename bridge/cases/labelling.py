@@ -9,7 +9,7 @@ from bridge.cases import overdue
 from bridge.cases.waiting import PRIORITIES, began, clock, waiting_since, waits
 from bridge.conversation import Conversation
 from bridge.decision import Change, Effect, Log
-from bridge.turn import Turn
+from bridge.owners.turn import Turn
 
 MOST = 20
 """Tags of one case."""

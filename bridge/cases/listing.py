@@ -6,9 +6,9 @@ from bridge.case_book import Wanted
 from bridge.cases.labelling import labels
 from bridge.cases.snoozing import until_words
 from bridge.conversation import Conversation, State
-from bridge.relay import excerpt
-from bridge.searching import LINES, ago
-from bridge.turn import Turn
+from bridge.owners.relay import excerpt
+from bridge.owners.searching import LINES, ago
+from bridge.owners.turn import Turn
 
 _UNFINISHED = (State.OPEN, State.WAITING, State.SNOOZED)
 

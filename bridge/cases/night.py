@@ -15,7 +15,7 @@ from bridge.decision import Decision, Effect, Remind
 from bridge.language import Language, language
 from bridge.learned import Fate, Remembered
 from bridge.letterbox import Letterbox
-from bridge.relay import excerpt, sender
+from bridge.owners.relay import excerpt, sender
 
 TIMER = "night"
 ANSWERED = (Fate.ANSWERED, Fate.HELPED, Fate.NOT_HELPED, Fate.REFUSED)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bridge.decision import Send
 from bridge.language import Language, language
 from bridge.marks import notice
-from bridge.turn import Turn
+from bridge.owners.turn import Turn
 
 
 def tell_others(turn: Turn, words: Callable[[Language], str], conversation: int) -> list[Send]:

@@ -17,14 +17,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.answering import Answer, say_to
 from bridge.case_effects import Concern, Problem
 from bridge.cases.moments import said
 from bridge.conversation import Conversation, State
 from bridge.decision import Effect, Log
-from bridge.relay import excerpt
+from bridge.owners.answering import Answer, say_to
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
 from bridge.text import Text
-from bridge.turn import Turn
 
 LISTED = 30
 _NUMBERS = re.compile(r"#?(\d{1,15})(?:[\s,]+|$)")

@@ -25,9 +25,9 @@ from bridge.decision import Decision, Effect, Log, Remind, Send
 from bridge.language import language
 from bridge.letterbox import Letterbox
 from bridge.outbound import Choice
-from bridge.relay import excerpt
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
 from bridge.text import Text
-from bridge.turn import Turn
 
 TIMER = "promise"
 CHOICE = "remind:"

@@ -22,9 +22,9 @@ from bridge.conversation import Conversation, Happening, State, after
 from bridge.decision import Change, Decision, Effect, Log, Remind
 from bridge.language import language
 from bridge.letterbox import Letterbox
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
 from bridge.policy import Owner, SurfaceAddress
-from bridge.relay import excerpt
-from bridge.turn import Turn
 
 TIMER = "wake"
 AT_ONCE = 200

@@ -17,8 +17,8 @@ from bridge.cases.uniting import wait_begun
 from bridge.conversation import Conversation, State
 from bridge.decision import Change, Direction, Effect, Log, Open
 from bridge.happened import CLOSED
-from bridge.relay import excerpt
-from bridge.turn import Turn
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
 
 LOOKED_AT = 500
 """So many of a case's last messages can be split off."""

@@ -10,12 +10,12 @@ When unsure, it opens.
 
 from __future__ import annotations
 
-from bridge.arrival import Arrival
 from bridge.cases.thanks import Light, light
 from bridge.conversation import State
+from bridge.customers.arrival import Arrival
+from bridge.customers.threads import bare_subject
 from bridge.decision import Direction
 from bridge.letterbox import Letterbox
-from bridge.threads import bare_subject
 
 
 def asks_for_nothing(arrival: Arrival, box: Letterbox) -> bool:

@@ -23,8 +23,8 @@ from bridge.conversation import Conversation, State
 from bridge.decision import Ask, Change, Effect, Link, Log, Question, WithdrawAutomatic
 from bridge.happened import CLOSED, HEARD, TAGGED
 from bridge.language import Language
+from bridge.owners.turn import Turn
 from bridge.text import Text
-from bridge.turn import Turn
 
 MERGE = "merge"
 """The kind of question that asks whether two customers are one."""

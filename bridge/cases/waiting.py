@@ -16,9 +16,9 @@ from bridge.conversation import Conversation, State
 from bridge.language import Language
 from bridge.language import message as translated
 from bridge.letterbox import Letterbox
-from bridge.relay import sender
+from bridge.owners.relay import sender
+from bridge.owners.turn import Turn
 from bridge.targets import Group, Kind, Subject
-from bridge.turn import Turn
 
 LISTED = 30
 MOST = 1000

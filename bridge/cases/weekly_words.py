@@ -10,7 +10,7 @@ from bridge.case_effects import Problem
 from bridge.cases.waiting import Waiting, line
 from bridge.language import Language
 from bridge.letterbox import Letterbox
-from bridge.relay import excerpt
+from bridge.owners.relay import excerpt
 from bridge.reports.figures import Measured, Report
 from bridge.reports.weeks import Weeks
 from bridge.reports.wording import share, within

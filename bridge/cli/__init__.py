@@ -17,7 +17,7 @@ from importlib import import_module
 
 import typer
 
-from bridge.lean import imported_for_good, without_rich
+from bridge.daemon.lean import imported_for_good, without_rich
 
 COMMANDS = {
     "init": "init",

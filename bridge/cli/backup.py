@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.cli.options import ConfigOption, loaded
 from bridge.cli.output import counted, fail
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.store import backup as backups
 from bridge.store.migrating import VERSION, WrongVersion, daemons_at, upgrade_store, version_at
 from bridge.store.restoring import restore as restore_store

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from bridge.abilities import Canary, Finding, FindingLevel
 from bridge.cli import stored
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.failures import DeliveryFailure, OutcomeUnknown, Unavailable
 from bridge.plugins import PluginError, Plugins
 from bridge.store.engine import database_file

@@ -9,10 +9,10 @@ import typer
 
 from bridge.cli.options import ConfigOption, JsonOption
 from bridge.cli.output import print_json
-from bridge.config import Config, ConfigError, Problem, load
-from bridge.config_errors import written
-from bridge.config_faq import faq_faults
-from bridge.config_hours import WEEKDAYS
+from bridge.configuration.config import Config, ConfigError, Problem, load
+from bridge.configuration.errors import written
+from bridge.configuration.faq import faq_faults
+from bridge.configuration.hours import WEEKDAYS
 from bridge.hours.times import DAY_MINUTES
 from bridge.plugins import PluginError, Plugins
 

@@ -19,7 +19,7 @@ from bridge.cli.demo_folder import CONFIG, FOLDER, MAILDIR, PORT, SHOP
 from bridge.cli.options import loaded
 from bridge.cli.output import fail
 from bridge.cli.run import start
-from bridge.config_places import language as known_language
+from bridge.configuration.places import language as known_language
 
 MARK = "# Written by `inbox-bridge demo`, which writes it anew at each start."
 

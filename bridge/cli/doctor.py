@@ -16,7 +16,7 @@ from bridge.cli.canary import canaries
 from bridge.cli.faq_health import faq
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import print_json
-from bridge.config import Config, ConnectorConfig
+from bridge.configuration.config import Config, ConnectorConfig
 from bridge.plugins import PluginError, Plugins
 
 CONNECTOR_SECONDS = 60

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from bridge.abilities import Finding, FindingLevel
 from bridge.cli.faq_model import model
 from bridge.cli.output import counted
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.extras import remedy
 from bridge.faq.fitted import fitted
-from bridge.faq_folder import read_folder
+from bridge.steps.faq_folder import read_folder
 
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers")
 

@@ -11,7 +11,7 @@ from bridge.cli.output import counted, fail
 from bridge.faq.faq_file import LARGEST_FILE, Faq, read_table
 from bridge.faq.faq_writing import Unwritable
 from bridge.faq.toml_writing import toml_of
-from bridge.faq_folder import add_entries
+from bridge.steps.faq_folder import add_entries
 
 
 def register(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from bridge.extras import remedy
 from bridge.faq.faq_file import Faq
 from bridge.faq.finder import Finder, opened
 from bridge.faq.fitted import fitted
-from bridge.faq_folder import read_folder
+from bridge.steps.faq_folder import read_folder
 
 __all__ = ["ConfigOption", "FaqOption", "Source", "missing", "ready", "source", "usable"]
 

@@ -12,7 +12,7 @@ import typer
 from bridge.cli.options import ConfigOption, DaysOption, JsonOption, in_the_last, loaded
 from bridge.cli.output import counted, print_json
 from bridge.faq.entry import Entry
-from bridge.faq_folder import read_folder
+from bridge.steps.faq_folder import read_folder
 
 if TYPE_CHECKING:
     from bridge.store.faq_figures import EntryFigures

@@ -13,7 +13,7 @@ import typer
 from bridge.cli.faq_source import missing
 from bridge.cli.options import ConfigOption, DaysOption, JsonOption, in_the_last, loaded
 from bridge.cli.output import counted, fail, print_json
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.faq.clusters import MOST, Asked, Cluster, clusters
 from bridge.faq.phrasing import phrasing_of
 

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bridge.calendars import FOLDER, kept, refresh
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
-from bridge.config import Config
-from bridge.config_hours import hours_of
+from bridge.configuration.config import Config
+from bridge.configuration.hours import hours_of
 from bridge.hours import Hours, HoursError, OpenDay, WallClock
 from bridge.hours.calendars import read_calendar
+from bridge.steps.calendars import FOLDER, kept, refresh
 
 FORTNIGHT = 14
 

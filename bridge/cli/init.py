@@ -22,9 +22,9 @@ from bridge.cli.first_config import (
 )
 from bridge.cli.options import PLACES
 from bridge.cli.output import fail
-from bridge.config import ConfigError, load
-from bridge.config_places import language as known_language
-from bridge.config_places import timezone as known_zone
+from bridge.configuration.config import ConfigError, load
+from bridge.configuration.places import language as known_language
+from bridge.configuration.places import timezone as known_zone
 
 Known = Callable[[str], str]
 """The same, or as it is best written; raises ValueError with what to write instead."""

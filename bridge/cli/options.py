@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.config import Config, ConfigError, load
+from bridge.configuration.config import Config, ConfigError, load
 
 PLACES = (Path("config.toml"), Path("/etc/inbox-bridge/config.toml"))
 

@@ -12,11 +12,11 @@ from bridge.book import Letter, Line
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
 from bridge.cli.store import with_store
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.conversation import Conversation
 from bridge.decision import Direction
-from bridge.relay import excerpt
-from bridge.searching import ago
+from bridge.owners.relay import excerpt
+from bridge.owners.searching import ago
 from bridge.store.book import StoredBook
 from bridge.store.store import Store
 

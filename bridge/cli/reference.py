@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bridge.commands import COMMANDS
-from bridge.config_models import FileSettings
+from bridge.configuration.models import FileSettings
+from bridge.owners.commands import COMMANDS
 from bridge.plugins import Plugins
 from bridge.settings import Settings
 

@@ -17,8 +17,7 @@ from bridge.cli.hours import configured
 from bridge.cli.options import ConfigOption, JsonOption, loaded
 from bridge.cli.output import fail, print_json
 from bridge.cli.store import with_store
-from bridge.config import Config
-from bridge.counting import count
+from bridge.configuration.config import Config
 from bridge.extras import remedy
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours, WallClock
@@ -29,6 +28,7 @@ from bridge.reports.plain import as_plain
 from bridge.reports.tables import case_cells, case_headings, summary, wait_cells, wait_headings
 from bridge.reports.waits import Period
 from bridge.reports.wording import BY, name_of
+from bridge.steps.counting import count
 from bridge.store.logbook import StoredLog, of_period, whole
 from bridge.store.store import Store
 

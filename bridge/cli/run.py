@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from bridge.cli.options import ConfigOption
-from bridge.lean import imported_for_good
+from bridge.daemon.lean import imported_for_good
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +26,6 @@ def run(config: ConfigOption) -> None:
 def start(config: Path, *, until: str = "") -> None:
     """Run the daemon in this process until it stops, or until the connector `until` has no more input."""
     with imported_for_good():
-        from bridge.process import run as run_daemon  # noqa: PLC0415 - its imports would make every help text wait
+        from bridge.daemon.process import run as run_daemon  # noqa: PLC0415 - its imports would make every help text wait
 
     run_daemon(config, until=until)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.failures import Unavailable
 from bridge.store.migrating import WrongVersion
 from bridge.store.store import InUse, Store, open_store

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from bridge.abilities import Finding, FindingLevel
 from bridge.cli.output import counted
-from bridge.config import Config
+from bridge.configuration.config import Config
 from bridge.failures import Unavailable
 from bridge.outbound import OutboundKind
 from bridge.store.engine import database_file

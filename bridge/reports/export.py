@@ -9,14 +9,14 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from bridge.clocks.surveys import Survey
+from bridge.clocks.votes import Vote
 from bridge.language import SOURCE, language
 from bridge.reports.figures import Group, Measured, Report, local_time
 from bridge.reports.opinions import Asked, opinions
 from bridge.reports.precision import precision
 from bridge.reports.waits import Wait
-from bridge.surveys import Survey
 from bridge.targets import Kind
-from bridge.votes import Vote
 
 _SECOND = 1_000_000
 _ENGLISH = language(SOURCE)

@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bridge.clocks import Case, Outcome, Spent, Turn, spent
+from bridge.clocks.surveys import Survey
+from bridge.clocks.turns import Case, Outcome, Spent, Turn, spent
+from bridge.clocks.votes import Vote
 from bridge.happened import at_moment, moment_of
 from bridge.hours import Hours
 from bridge.reports.limits import Limits
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import How, Period, Wait, resolutions, responses
-from bridge.surveys import Survey
 from bridge.targets import Kind, Targets
-from bridge.votes import Vote
 
 _QUARTER = timedelta(minutes=15) // timedelta(microseconds=1)
 

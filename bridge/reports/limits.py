@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bridge.clocks import Case
+from bridge.clocks.turns import Case
 from bridge.targets import Kind, Subject, Targets
 
 Measure = Callable[[int, int], int]

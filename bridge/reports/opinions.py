@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.surveys import Survey
+from bridge.clocks.surveys import Survey
 
 CONTENT = (4, 5)
 """These marks are good ones."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from bridge.clocks.votes import interval
 from bridge.language import SOURCE, language
 from bridge.reports.export import seconds
 from bridge.reports.figures import By, Group, Measured, Report, local_time
@@ -13,7 +14,6 @@ from bridge.reports.opinions import Opinion, Opinions, opinions
 from bridge.reports.precision import Precision, precision
 from bridge.reports.wording import name_of
 from bridge.targets import Kind
-from bridge.votes import interval
 
 _SECOND = 1_000_000
 _ENGLISH = language(SOURCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.votes import RIGHT, Verdict, Vote
+from bridge.clocks.votes import RIGHT, Verdict, Vote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from bridge.clocks import Case, Outcome, Turn
+from bridge.clocks.turns import Case, Outcome, Turn
 from bridge.reports.limits import Limits, Measure
 from bridge.targets import Kind
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.clocks.votes import Verdict, interval
 from bridge.language import Language, message
 from bridge.reports.figures import By, Group, Measured
 from bridge.reports.opinions import Asked
 from bridge.targets import Kind
-from bridge.votes import Verdict, interval
 
 WEEKDAYS = (
     message("Monday"),

@@ -1,4 +1,4 @@
-"""How much waits, and since when: for whoever watches (`bridge.metrics`). Reads only, and little.
+"""How much waits, and since when: for whoever watches (`bridge.daemon.metrics`). Reads only, and little.
 
 Counts come from indexes that hold just what waits, and of what waits longest one row is read: so a backlog of a hundred
 thousand costs some milliseconds, however large its mails are.

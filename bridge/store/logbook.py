@@ -96,7 +96,7 @@ async def addresses_of(transactions: Transactions, numbers: Sequence[int]) -> Ma
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """`bridge.counting.LogReader` over a store."""
+    """`bridge.steps.counting.LogReader` over a store."""
 
     transactions: Transactions
 

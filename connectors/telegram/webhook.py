@@ -1,6 +1,6 @@
 """Telegram calls: each update comes as an HTTPS request, and 200 is answered once it is stored.
 
-    Telegram --HTTPS--> the web server in front --HTTP--> /hook/<name>/update   (bridge/web.py mounts it)
+    Telegram --HTTPS--> the web server in front --HTTP--> /hook/<name>/update   (bridge/steps/web.py mounts it)
 
 Whoever knows the address could make updates up; so Telegram shows a secret with each (`setWebhook`, secret_token),
 which is made of the bot's token and compared in constant time. An answer other than 2xx makes Telegram bring the update

@@ -16,8 +16,8 @@ from sqlalchemy.engine import make_url
 from bridge.connector import Attachment, InboundEvent, Message, RawItem, Text, Traits
 from bridge.desk import Desk
 from bridge.learned import Fate, Remembered, Trust
-from bridge.parsing import ParseLimits, Parsing
-from bridge.queue import Queue
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
 from bridge.store import learned
 from bridge.store.book_tables import rooms
 from bridge.store.case_tables import absences, postponed, problem_cases, problems, promises

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, insert
 
 from bridge.cli.canary import canaries
-from bridge.config import load
+from bridge.configuration.config import load
 from bridge.connector import ConnectorType, FindingLevel, OutcomeUnknown, PermanentFailure, Settings, TemporaryFailure
 from bridge.plugins import GROUP, Plugins
 from bridge.store.store import open_store

@@ -74,7 +74,7 @@ def test_each_command_imports_its_own_module_only(name: str) -> None:
     needs_rich, needs_pydantic = name == "doctor", name not in ("version", "write")
     assert ("rich" in imported) == needs_rich
     assert ("pydantic" in imported) <= needs_pydantic
-    assert "bridge.daemon" not in imported
+    assert "bridge.daemon.daemon" not in imported
 
 
 def test_the_daemon_carries_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_daemon_carries_nothing_that_it_has_no_use_for(tmp_path: Path) -> No
     imported = {name.partition(".")[0] for name in done.stdout.split()} | set(done.stdout.split())
 
     assert done.returncode == 2, done.stderr
-    assert {"bridge.daemon", "structlog"} <= imported
+    assert {"bridge.daemon.daemon", "structlog"} <= imported
     assert not imported & {"rich", "tomlkit", "numpy", "httpx", "dns", "starlette", "alembic", "holidays"}
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bridge.cli import app
 from bridge.cli.config_text import write_private
 from bridge.cli.demo import MARK, _config, _write_command
-from bridge.config import load
+from bridge.configuration.config import load
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bridge.cli import app, machine, stored
 from bridge.cli.doctor import connector_findings
-from bridge.config import load
+from bridge.configuration.config import load
 from bridge.connector import ConnectorType, Finding, FindingLevel, Settings
 from bridge.decision import Draft
 from bridge.outbound import OutboundKind

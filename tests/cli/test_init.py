@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 from bridge.cli import app
 from bridge.cli.config_text import quoted
 from bridge.cli.init import local_timezone
-from bridge.config import load
-from bridge.config_file import read
+from bridge.configuration.config import load
+from bridge.configuration.file import read
 
 ALL = ["--business", 'Anna\'s "Flowers" \\ Söhne', "--owner", "Anna", "--language", "de", "--timezone", "Europe/Berlin"]
 MAIL = ["--address", "shop@example.org", "--submission-host", "smtp.example.org"]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bridge.cli.reference import BUILT_IN, COMMANDS_FILE, FILE, render, render_commands
-from bridge.config import load
-from bridge.config_errors import models_in
-from bridge.config_models import FileSettings
+from bridge.configuration.config import load
+from bridge.configuration.errors import models_in
+from bridge.configuration.models import FileSettings
 from bridge.plugins import Plugins
 from bridge.settings import Settings
 

@@ -9,7 +9,7 @@ import pytest
 from hostile_mail import HOSTILE, SECRET, bait, measured
 
 from bridge.connector import Ignored, Message, RawItem, Traits
-from bridge.parsing import ParseLimits, Parsing
+from bridge.steps.parsing import ParseLimits, Parsing
 from bridge.testing import ScriptedConnector
 from connectors.email.charsets import BROKEN_LIMIT
 from connectors.email.html_bounds import is_harmless

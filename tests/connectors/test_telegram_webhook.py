@@ -17,7 +17,7 @@ from servers.telegram import FakeTelegram, Fault
 from telegram_bot import ANNA, GROUP, OWNER, Store, bot, running
 
 from bridge.connector import FindingLevel, Message, Partial, Routes
-from bridge.web import Web
+from bridge.steps.web import Web
 from connectors.telegram import TYPE, webhook
 from connectors.telegram.connector import TelegramConnector
 from connectors.telegram.patience import Stopped

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shop import OLGA, PAUL, Sent, Shop
 
 from bridge.messages import Edit
-from bridge.relay import Standing, Target, ToCommand, ToCustomer, Unclear, resolve
+from bridge.owners.relay import Standing, Target, ToCommand, ToCustomer, Unclear, resolve
 from bridge.text import Text
 
 CUSTOMERS = {1: ("anna@example.org", "mail"), 2: ("bob@example.net", "chat"), 3: ("carl@example.org", "mail")}
@@ -184,7 +184,7 @@ def test_without_one_rule_it_would_be_seen(
     monkeypatch: pytest.MonkeyPatch, broken: Callable[[Text, Standing], Target]
 ) -> None:
     """Not a mock: the rule is taken out, as a careless change would, and the test above has to notice."""
-    monkeypatch.setattr("bridge.owner.resolve", broken)
+    monkeypatch.setattr("bridge.owners.owner.resolve", broken)
 
     @settings(max_examples=RUNS, phases=[Phase.explicit, Phase.generate])
     @given(st.lists(LINE, min_size=LINES, max_size=LINES))

@@ -1,4 +1,4 @@
-"""What an owner may type (`bridge/commands.py`): the grammar, and what each command does to the book."""
+"""What an owner may type (`bridge/owners/commands.py`): the grammar, and what each command does to the book."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from shop import PAUL, POLICY, Shop, states
 
-import bridge.commands
-from bridge.commands import COMMANDS
+import bridge.owners.commands
 from bridge.decision import Change
 from bridge.messages import Attachment
+from bridge.owners.commands import COMMANDS
 from bridge.policy import Policy
 from bridge.store.effects import Application
 from bridge.work import Conflict
@@ -173,7 +173,7 @@ TAKES_ANYTHING = ("find", "note", "all", "snooze", "assign")
 @pytest.mark.parametrize(
     "command", [one for one in COMMANDS if one.name != "remind"], ids=lambda command: command.usage
 )
-def test_after_the_sign_a_misspelt_command_is_explained(shop: Shop, command: bridge.commands.Command) -> None:
+def test_after_the_sign_a_misspelt_command_is_explained(shop: Shop, command: bridge.owners.commands.Command) -> None:
     name = command.usage.split()[0]
     shop.owner(f"!{name} \u2603 \u2603 \u2603" if name not in TAKES_ANYTHING else f"!{name}")
     assert f"That command goes: {command.usage}" in shop.told()

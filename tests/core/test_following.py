@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shop import OLGA, PAUL, POLICY, Shop
 
-from bridge.following import followed, wanted
+from bridge.customers.following import followed, wanted
 from bridge.messages import Attachment
 from bridge.outbound import Outbound, OutboundKind
 from bridge.policy import SurfaceAddress

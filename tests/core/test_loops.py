@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 from shop import POLICY
 
-from bridge.deliver import Deliverer
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing
-from bridge.queue import Queue
+from bridge.steps.deliver import Deliverer
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
 from bridge.testing import FakeClock
 
 

@@ -1,4 +1,4 @@
-"""What follows when an owner writes: answered, asked, undone, changed (`bridge/owner.py`, `bridge/answering.py`)."""
+"""What follows when an owner writes: answered, asked, undone, changed (`bridge/owners/`)."""
 
 from __future__ import annotations
 

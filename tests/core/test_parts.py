@@ -67,7 +67,7 @@ def test_formatting_moves_along() -> None:
     bold = Text("#42 Anna: aaaa bbbb", (Span(start=15, end=19, kind=SpanKind.BOLD),))
 
     def split(text: Text) -> Sequence[Text]:
-        from bridge.relay import cut, shortened  # noqa: PLC0415 - here only
+        from bridge.owners.relay import cut, shortened  # noqa: PLC0415 - here only
 
         return [text] if len(text.plain) <= 14 else [shortened(text, 14, ""), cut(text, 14)]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from shop import Shop
 
+from bridge.customers.posing import imitated
 from bridge.messages import Message
 from bridge.policy import Owner, Policy, SurfaceAddress
-from bridge.posing import imitated
 from bridge.text import Text
 
 OLGA = Owner(name="Olga", surfaces=(SurfaceAddress(connector="desk", address="olga.rowe@shop.example"),))

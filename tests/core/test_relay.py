@@ -1,4 +1,4 @@
-"""To whom an owner's line goes, and what an owner sees of a customer's message (`bridge/relay.py`)."""
+"""To whom an owner's line goes, and what an owner sees of a customer's message (`bridge/owners/relay.py`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.book import Line
 from bridge.conversation import Conversation, Customer, State
 from bridge.language import language
 from bridge.messages import Attachment, Automatic, AutomaticKind, Message
-from bridge.relay import (
+from bridge.owners.relay import (
     SHOWN_LIMIT,
     Shown,
     Standing,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bridge.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, resolve
+from bridge.owners.relay import Standing, Target, ToCommand, ToCustomer, ToNote, Unclear, resolve
 from bridge.text import Text
 
 LINES = int(os.environ.get("OWNERS_LINES", "20000"))

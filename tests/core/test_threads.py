@@ -1,4 +1,4 @@
-"""Which conversation a customer's message belongs to (`bridge/threads.py`)."""
+"""Which conversation a customer's message belongs to (`bridge/customers/threads.py`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.conversation import Conversation, Customer, State
+from bridge.customers.threads import REOPENS_FOR, bare_subject, choose
 from bridge.messages import Message
 from bridge.text import Text
-from bridge.threads import REOPENS_FOR, bare_subject, choose
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ANNA = Customer(id="anna", name="Anna", window_at=NOW)

@@ -8,14 +8,14 @@ import pytest
 from shop import POLICY, Shop
 from sqlalchemy import select
 
+from bridge.clocks.track import cases
+from bridge.clocks.votes import Vote
 from bridge.faq.entry import Entry
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
 from bridge.happened import Happened, moment_of
 from bridge.store.book_tables import events
 from bridge.testing import START
-from bridge.track import cases
-from bridge.votes import Vote
 
 OPENING = Entry(id="opening", question="When are you open?", answer="From 9 to 6.")
 

@@ -39,7 +39,7 @@ def measure(report: Path) -> None:
 if __name__ == "__main__":
     # Its callbacks never pass through Python.
     sys.modules["uvloop"] = None  # type: ignore[assignment]
-    from bridge.process import run
+    from bridge.daemon.process import run
 
     measure(Path(sys.argv[2]))
     run(Path(sys.argv[1]))

@@ -9,9 +9,9 @@ import pytest
 from shop import POLICY
 from sqlalchemy import insert
 
-from bridge.canaries import Canaries
 from bridge.connector import DeliveryFailure, OutcomeUnknown, Unavailable
 from bridge.desk import Desk
+from bridge.steps.canaries import Canaries
 from bridge.store.store import Store
 from bridge.store.work_tables import items
 from bridge.testing import FakeClock, ScriptedConnector

@@ -13,9 +13,9 @@ import pytest
 import structlog.testing
 from sqlalchemy import select
 
-from bridge.config import load
+from bridge.configuration.config import load
 from bridge.connector import ConnectorType
-from bridge.daemon import Daemon, started
+from bridge.daemon.daemon import Daemon, started
 from bridge.store.work_tables import outbox
 from bridge.testing import ScriptedConnector, ScriptedSettings
 

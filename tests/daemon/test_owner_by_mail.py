@@ -20,7 +20,7 @@ import dkim
 import pytest
 from mail_security import EVIL, FORGED_FROM, OWNER, DnsServer, attacker_key, letter, owner_key, signed, txt
 
-from bridge.commands import COMMANDS
+from bridge.owners.commands import COMMANDS
 from daemon.process import Running
 from daemon.shop import Shop
 

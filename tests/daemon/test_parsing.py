@@ -21,8 +21,8 @@ from sqlalchemy import select, update
 
 from bridge.connector import Ignored, InboundEvent, Message, Parse, RawItem, Traits
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing, Unreadable
-from bridge.queue import Queue
+from bridge.steps.parsing import ParseLimits, Parsing, Unreadable
+from bridge.steps.queue import Queue
 from bridge.store.book_tables import attachments
 from bridge.store.reviving import revive
 from bridge.store.store import Store, open_store
@@ -142,7 +142,7 @@ async def test_the_worker_is_another_process_with_a_limit_and_little_in_it(
     pid, soft, hard, pss, *modules = said
     assert int(pid) != os.getpid()
     assert int(soft) == int(hard) == LIMITS.memory_mb * _MB
-    assert not {"sqlalchemy", "typer", "bridge.daemon", "bridge.store", "connectors.email"} & set(modules)
+    assert not {"sqlalchemy", "typer", "bridge.daemon.daemon", "bridge.store", "connectors.email"} & set(modules)
     with capsys.disabled():
         print(f"\nPSS of a worker that has imported the bridge's contract: {int(pss) / 1024:.1f} MB")
 

@@ -17,13 +17,13 @@ from bridge.connector import Message, RawItem, Surface, TemporaryFailure, Text, 
 from bridge.decision import Draft
 from bridge.desk import Desk
 from bridge.outbound import OutboundKind
-from bridge.parsing import ParseLimits, Parsing
 from bridge.policy import Owner, SurfaceAddress
-from bridge.queue import Queue
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
+from bridge.steps.understanding import VOUCH_FOR
 from bridge.store.store import Store, open_store
 from bridge.store.work_tables import items
 from bridge.testing import FakeClock, ScriptedConnector, item
-from bridge.understanding import VOUCH_FOR
 
 OLGA = "olga@home.example"
 OWNER = Owner(name="Olga", surfaces=(SurfaceAddress(connector="mail", address=OLGA, tokens=True),))

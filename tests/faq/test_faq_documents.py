@@ -13,7 +13,7 @@ from bridge.faq.faq_file import FORMS, read_faq
 from bridge.faq.fields import NAMES
 from bridge.faq.placeholders import KNOWN
 from bridge.faq.signals import Signals, signals
-from bridge.faq_folder import read_folder
+from bridge.steps.faq_folder import read_folder
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs/reference/faq-file.md").read_text(encoding="utf-8")

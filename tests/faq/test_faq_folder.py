@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge import faq_folder
 from bridge.faq.entry import Entry
 from bridge.faq.faq_writing import Unwritable
-from bridge.faq_folder import MOST_FILES, add_entries, add_phrasing, read_folder, signature
+from bridge.steps import faq_folder
+from bridge.steps.faq_folder import MOST_FILES, add_entries, add_phrasing, read_folder, signature
 
 TOML = '[[entry]]\nid = "a"\nquestion = "A?"\nanswer = "So."  # really\n'
 NEW = Entry(id="new", question="New?", answer="Yes.")

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hours.shops import calendar
 
-from bridge import calendars
-from bridge.calendars import kept, refresh
 from bridge.hours.calendars import read_calendar
+from bridge.steps import calendars
+from bridge.steps.calendars import kept, refresh
 
 GOOD = calendar("DTSTART;VALUE=DATE:20261123 SUMMARY:Away")
 BETTER = calendar("DTSTART;VALUE=DATE:20261124 SUMMARY:Away")

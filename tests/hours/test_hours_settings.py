@@ -9,8 +9,8 @@ from hours.shops import at, calendar
 from typer.testing import CliRunner
 
 from bridge.cli import app
-from bridge.config import Config, ConfigError, load
-from bridge.config_hours import hours_of
+from bridge.configuration.config import Config, ConfigError, load
+from bridge.configuration.hours import hours_of
 from bridge.hours import Hours
 
 SHOP = """

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from reports import obvious
 from reports.histories import EPOCH, START, history, number
 
+from bridge.clocks.track import cases
 from bridge.happened import Happened
 from bridge.hours import ALWAYS, Hours
 from bridge.reports.figures import By, Group, Report, report
@@ -25,7 +26,6 @@ from bridge.reports.precision import precision
 from bridge.reports.survival import HALF, NINE_TENTHS, curve, quantile
 from bridge.reports.waits import Period
 from bridge.targets import Kind, Targets
-from bridge.track import cases
 
 OFFICE = week(mon_fri="9-12 13-17")
 BEFORE = shop(OFFICE)

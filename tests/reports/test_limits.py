@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.clocks import Case
+from bridge.clocks.turns import Case
 from bridge.reports.limits import Limits
 from bridge.targets import Group, Kind, Rule, Targets
 

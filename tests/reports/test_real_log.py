@@ -7,12 +7,12 @@ from itertools import count
 
 from running import Running
 
-from bridge.clocks import Case, Outcome
+from bridge.clocks.track import cases
+from bridge.clocks.turns import Case, Outcome
 from bridge.connector import TemporaryFailure
 from bridge.policy import Owner, Policy, SurfaceAddress
 from bridge.store.logbook import whole
 from bridge.testing import START, FakeClock, item
-from bridge.track import cases
 
 OLGA = Owner(name="Olga", surfaces=(SurfaceAddress(connector="desk", address="olga"),))
 POLICY = Policy(business="Tulips & Co", owners=(OLGA,), acknowledge=True)

@@ -14,6 +14,7 @@ import pytest
 from hours.shops import shop, week
 from reports.histories import START, history, number
 
+from bridge.clocks.track import cases
 from bridge.language import language
 from bridge.reports.figures import By, Report, report
 from bridge.reports.opinions import Asked
@@ -21,7 +22,6 @@ from bridge.reports.page import as_html
 from bridge.reports.waits import Period
 from bridge.reports.wording import VERDICTS
 from bridge.targets import Kind, Targets
-from bridge.track import cases
 
 BROWSER = next((path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name))), None)
 ENGLISH = language("en")

@@ -10,11 +10,11 @@ from examples import examples
 from reports import obvious
 from reports.histories import history
 
-from bridge.clocks import Case, Outcome, spent
+from bridge.clocks.surveys import Survey
+from bridge.clocks.track import LATE, cases
+from bridge.clocks.turns import Case, Outcome, spent
+from bridge.clocks.votes import Vote
 from bridge.happened import Happened
-from bridge.surveys import Survey
-from bridge.track import LATE, cases
-from bridge.votes import Vote
 
 MINUTE = 60_000_000
 

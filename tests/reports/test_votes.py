@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.clocks.track import cases
+from bridge.clocks.votes import interval
 from bridge.happened import Happened
-from bridge.track import cases
-from bridge.votes import interval
 
 
 def said(minute: int, kind: str, match: str = "1.1", **data: Any) -> Happened:

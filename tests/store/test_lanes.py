@@ -13,10 +13,10 @@ from sqlalchemy import insert
 
 from bridge.connector import Unavailable
 from bridge.decision import Remind
-from bridge.deliver import BEHIND, Deliverer
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing
-from bridge.queue import Queue
+from bridge.steps.deliver import BEHIND, Deliverer
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
 from bridge.store.store import Store
 from bridge.store.work_tables import items, lanes
 from bridge.testing import START, FakeClock, ScriptedConnector

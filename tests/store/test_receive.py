@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from bridge.connector import Busy, Unavailable
 from bridge.messages import RawItem
-from bridge.receive import Receiver
+from bridge.steps.receive import Receiver
 from bridge.store.store import Store, blob_folder
 from bridge.store.work_tables import blobs, items, lanes
 from bridge.testing import START
@@ -196,7 +196,7 @@ async def test_a_group_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch)
             await asyncio.sleep(0)
             return len(received)
 
-    monkeypatch.setattr("bridge.receive.GROUP_BYTES", 1000)
+    monkeypatch.setattr("bridge.steps.receive.GROUP_BYTES", 1000)
     receiver = Receiver(Counting())  # type: ignore[arg-type]
     await asyncio.gather(*(receiver.receive_for("m")([raw(str(n), content=b"x" * 300)], None) for n in range(20)))
     assert sum(sizes) == 6000

@@ -13,7 +13,7 @@ from pieces import LATER, claim, decider, draft, raw, receive, rows, together
 
 from bridge.connector import StoreFull, Unavailable
 from bridge.decision import Send
-from bridge.receive import Receiver
+from bridge.steps.receive import Receiver
 from bridge.store.room import Limits
 from bridge.store.sqlite import SqliteTransactions
 from bridge.store.store import Store, open_store

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from bridge.connector import InboundEvent, RawItem, Traits
 from bridge.decision import Remind
 from bridge.desk import Desk
-from bridge.parsing import ParseLimits, Parsing
-from bridge.queue import Queue
+from bridge.steps.parsing import ParseLimits, Parsing
+from bridge.steps.queue import Queue
 from bridge.store.store import Store
 from bridge.store.work_tables import items, outbox
 from bridge.testing import FakeClock, ScriptedConnector, parse_text

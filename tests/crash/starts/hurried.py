@@ -6,14 +6,14 @@ from datetime import timedelta
 from functools import partial
 
 import bridge.backoff
-import bridge.daemon
-import bridge.upkeep
+import bridge.daemon.daemon
+import bridge.daemon.upkeep
 from bridge.cli import main
-from bridge.supervise import Supervisor, Terms
+from bridge.steps.supervise import Supervisor, Terms
 
 bridge.backoff.FIRST = timedelta(milliseconds=40)
-bridge.upkeep.SWEEP_EVERY = timedelta(milliseconds=100)
-vars(bridge.daemon)["Supervisor"] = partial(Supervisor, terms=Terms(renew=0.2, healthy=0.1))
+bridge.daemon.upkeep.SWEEP_EVERY = timedelta(milliseconds=100)
+vars(bridge.daemon.daemon)["Supervisor"] = partial(Supervisor, terms=Terms(renew=0.2, healthy=0.1))
 
 # The parsing worker imports this file, too, without being told to run anything.
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Puts everyone together, and keeps it running."""

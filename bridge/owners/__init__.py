@@ -1,0 +1,1 @@
+"""What owners write, what they are shown, and where their lines go."""

@@ -1,0 +1,50 @@
+"""What an owner reads of the shop's book: one conversation, messages that hold some words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bridge.book import Line
+from bridge.cases.labelling import labels
+from bridge.conversation import Conversation
+from bridge.decision import Direction
+from bridge.owners.relay import excerpt
+from bridge.owners.turn import Turn
+
+LINES = 20
+
+
+def ago(past: timedelta) -> str:
+    """A duration in its largest unit: 40 s, 5 min, 3 h, 2 d."""
+    seconds = max(0, int(past.total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def shown(turn: Turn, conversation: Conversation) -> str:
+    """One conversation: who, where, its state, and what was said last."""
+    lines = turn.book.history(conversation.number, LINES)
+    blocked = turn.speech.say(", blocked") if conversation.customer.blocked else ""
+    head = (
+        f"{turn.whom(conversation)} <{conversation.address}> {conversation.state}{blocked}{labels(turn, conversation)}"
+    )
+    if conversation.subject:
+        head = f"{head}: {conversation.subject}"
+    return "\n".join([head, *(_line(line, 2_000) for line in lines)])
+
+
+def found(turn: Turn, words: Sequence[str]) -> str:
+    """Messages that hold all these words, the latest first."""
+    lines = turn.book.search(words, LINES)
+    if not lines:
+        return turn.speech.say("Nothing found.")
+    return "\n".join(f"#{line.conversation} {_line(line, 160)}" for line in lines)
+
+
+def _line(line: Line, limit: int) -> str:
+    sign = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "//"}[line.direction]
+    files = f" [+{line.attachments}]" if line.attachments else ""
+    return f"{line.at:%Y-%m-%d %H:%M} {sign} {line.author}: {excerpt(line.text.plain, limit)}{files}"
