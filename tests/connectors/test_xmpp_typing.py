@@ -33,7 +33,7 @@ LATE = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-01T10:00:00Z'/>"
         (stanza(COMPOSING, sender=f"{SHOP}/phone"), None),
         (carbon(stanza(COMPOSING)), None),
         (carbon(stanza(COMPOSING)).replace("<received", f"{COMPOSING}<received"), None),
-        (carbon(stanza(COMPOSING)).replace(SHOP, "mallory@example.org"), None),
+        (carbon(stanza(COMPOSING), sender="mallory@example.org").replace("<received", f"{COMPOSING}<received"), None),
     ],
 )
 def test_a_stanza_says_who_types(xml: str, signal: Signal | None) -> None:
