@@ -35,10 +35,10 @@ class Faults:
         self._server.close()
         self.cut()
         self._flowing.set()
-        for task in self._tasks:
+        for task in set(self._tasks):
             task.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(set(self._tasks))
         await self._server.wait_closed()
 
     def cut(self) -> None:
@@ -55,16 +55,17 @@ class Faults:
         """Let it through again: what was held arrives late, as over a bad line."""
         self._flowing.set()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: one of the stream's, when it is cancelled, has asyncio print what was raised.
+        task = asyncio.create_task(self._passed_on(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _passed_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
         except OSError:
             writer.transport.abort()
-        finally:
-            self._tasks.discard(task)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target)
