@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import compiled
 import examples
 import pytest
 import structlog
@@ -22,6 +23,7 @@ from bridge.store.store import Store, open_store
 OpenOne = Callable[..., Awaitable[Store]]
 
 examples.register()
+compiled.share()
 
 # Unless told otherwise structlog draws each traceback in a frame, with the source around it: half a second each.
 structlog.configure(
