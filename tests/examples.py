@@ -31,5 +31,5 @@ def examples(count: int) -> int:
 
 
 def beginning(hostile: Hostile) -> Hostile:
-    """All of it where a test runs in full. What it may cost is to be held to the same share."""
+    """All of it where a test runs in full. Where its cost goes with its size, that is to be held to the same share."""
     return hostile[: examples(len(hostile))]

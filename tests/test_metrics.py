@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
+from examples import examples
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
@@ -203,7 +204,7 @@ async def test_a_file_has_the_same_and_no_process(tmp_path: Path) -> None:
 
 
 def test_the_file_is_whole_at_any_moment_and_for_all_to_read(tmp_path: Path) -> None:
-    path, times = tmp_path / "x.prom", 200
+    path, times = tmp_path / "x.prom", examples(200)
     before = os.umask(0o077)
     write(path, seen())
 
