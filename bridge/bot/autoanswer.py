@@ -86,9 +86,10 @@ def question_in(message: Message) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
-    """What the customer wrote, whether it asks for a person, and whether the answer to it would have a hole."""
+    """What the customer of this name wrote, whether it asks for a person, and whether its answer would have a hole."""
 
     plain: str
+    name: str
     person: bool
     hole: bool
 
@@ -112,7 +113,7 @@ def consider(message: Message, conversation: Conversation, box: Letterbox, *, ti
     earlier = [match for match in all_of_it if match.at >= conversation.opened_at]
     setting = _setting(found.language, box)
     hole = entry is not None and has_a_hole(entry, conversation, setting)
-    asked = _Asked(plain=words.plain, person=bool(seen.person), hole=hole)
+    asked = _Asked(plain=words.plain, name=conversation.customer.name, person=bool(seen.person), hole=hole)
     fate, reason = _fate(verdict, entry, asked, earlier, box, timely=timely)
     match = Remembered(
         id=f"{conversation.number}.{len(all_of_it) + 1}",
@@ -156,7 +157,7 @@ def _fate(
     sure = verdict.answered or verdict.reason is Reason.SUGGEST
     rules = (
         (words.person and not verdict.answered, Fate.PERSON_WANTED, str(Reason.PERSON)),
-        (asks_nothing(words.plain), Fate.LIGHT, "asks nothing"),
+        (asks_nothing(words.plain, words.name), Fate.LIGHT, "asks nothing"),
         (len(words.plain) > LONGEST, Fate.NONE, "too long"),
         (not timely, Fate.NONE, "too late, or a person has answered"),
         (any(match.fate in _HANDED_OVER for match in earlier), Fate.NONE, "handed over before"),

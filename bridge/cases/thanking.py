@@ -10,11 +10,11 @@ When unsure, it opens.
 
 from __future__ import annotations
 
-from bridge.cases.thanks import Light, light
 from bridge.conversation import State
 from bridge.customers.arrival import Arrival
 from bridge.customers.threads import bare_subject
 from bridge.decision import Direction
+from bridge.faq.light import Light, light
 from bridge.letterbox import Letterbox
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -69,10 +70,32 @@ class Phrases:
         """Whether the words begin with one of the phrases."""
         return bool(words) and any(True for pattern in self._beginning(words[0]) for _ in _ends(pattern, words, 1))
 
+    def longest(self, words: Sequence[str]) -> int:
+        """How many words the longest phrase has that they begin with; 0 for none."""
+        patterns = self._beginning(words[0]) if words else ()
+        return max((end for pattern in patterns for end in _ends(pattern, words, 1)), default=0)
+
     def _beginning(self, word: str) -> Iterator[_Pattern]:
         yield from self._by_word.get(word, ())
         for length in range(_SHORTEST_BEGINNING, min(len(word), _LONGEST_BEGINNING) + 1):
             yield from self._by_word.get(f"{word[:length]}*", ())
+
+
+def covered(words: Sequence[str], names: Iterable[str], others: Collection[str] = ()) -> AbstractSet[str] | None:
+    """Which of these lists the words are of, phrase by phrase; None where one is in none of them nor among `others`.
+
+    The longest phrase at each place counts, of equals that of the list that is named first.
+    """
+    found, at, lists = set[str](), 0, list(names)
+    while at < len(words):
+        rest = words[at:]
+        length, name = max(((phrases(one).longest(rest), one) for one in lists), key=lambda pair: pair[0])
+        if length:
+            found.add(name)
+        elif rest[0] not in others:
+            return None
+        at += length or 1
+    return found
 
 
 def clauses_of(text: str) -> Clauses:

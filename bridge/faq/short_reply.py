@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from bridge.faq import signs
 from bridge.faq.phrases import phrases, words_in
 from bridge.faq.words_of import words_of
 
@@ -24,12 +25,8 @@ class Said(StrEnum):
 
 
 MOST_WORDS = 8
-_SIGNS = {
-    Said.YES: "\U0001f44d\u2705\u2714\U0001f44c\U0001f60a\U0001f600\U0001f603\U0001f604\U0001f642\U0001f389\U0001f4af",
-    Said.NO: "\U0001f44e\u274c\u2716\U0001f61e\U0001f620\U0001f621\U0001f641\u2639\U0001f615",
-    Said.THANKS: "\U0001f64f\u2764\U0001f495\U0001f970\U0001f618\U0001f917\U0001f490",
-}
-_SMILES = {Said.YES: re.compile(r"(?<!\w)[:;]-?[)D](?!\w)"), Said.NO: re.compile(r"(?<!\w)[:;]-?[(/](?!\w)")}
+_SIGNS = {Said.YES: signs.AGREES + signs.SMILES, Said.NO: signs.REFUSES, Said.THANKS: signs.THANKS}
+_SMILES = {Said.YES: signs.SMILEY, Said.NO: signs.FROWN}
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _SHORTEST_MISTYPED = 5
 
@@ -49,8 +46,8 @@ def short_reply(text: str) -> Said:
 
 
 def _signs(text: str) -> Iterator[Said]:
-    for said, signs in _SIGNS.items():
-        if any(sign in text for sign in signs):
+    for said, pictures in _SIGNS.items():
+        if any(sign in text for sign in pictures):
             yield said
     for said, smile in _SMILES.items():
         if smile.search(text):
@@ -72,15 +69,23 @@ def _covered(words: Sequence[str]) -> list[Said]:
     return found
 
 
+_LISTS = (
+    (Said.NO, "no"),
+    (Said.YES, "yes"),
+    (Said.YES, "agrees"),
+    (Said.THANKS, "thanks"),
+    (Said.OTHER, "farewell"),
+    (Said.OTHER, "filler"),
+)
+
+
 def _at(words: Sequence[str]) -> Iterator[tuple[int, Said]]:
     """How many words a phrase has that stands here, and what it says. Of equals the first counts."""
-    kinds = ((Said.NO, "no"), (Said.YES, "yes"), (Said.THANKS, "thanks"), (Said.OTHER, "filler"))
-    for said, name in kinds:
-        ends = [end for start, end in phrases(name).spans(words) if start == 0]
-        if ends:
-            yield max(ends), said
-    for said, name in kinds[:3]:
-        if any(_mistyped(words[0], word) for word in words_in(name)):
+    for said, name in _LISTS:
+        if length := phrases(name).longest(words):
+            yield length, said
+    for said, name in _LISTS:
+        if said and any(_mistyped(words[0], word) for word in words_in(name)):
             yield 1, said
 
 

@@ -1,10 +1,10 @@
-"""Words that ask for nothing (`bridge/cases/thanks.py`): known to be so, or taken for a message like any other."""
+"""Words that ask for nothing (`bridge/faq/light.py`): known to be so, or taken for a message like any other."""
 
 from __future__ import annotations
 
 import pytest
 
-from bridge.cases.thanks import Light, light
+from bridge.faq.light import Light, asks_nothing, light
 
 THANKS = [
     "thanks", "Thanks!", "THANK YOU", "Thank you so much!\n\nBest regards\nAnna", "ok thanks", "thanks a lot :)", "thx",
@@ -38,6 +38,32 @@ def test_agrees(text: str) -> None:
 @pytest.mark.parametrize("text", NEITHER)
 def test_anything_else_is_a_message(text: str) -> None:
     assert light(text, "Anna") is None
+
+
+NOTHING = [
+    "thanks",
+    "ok",
+    "yes it did, thanks :)",
+    "hello",
+    "Good morning!",
+    "Guten Tag",
+    "bye",
+    "tschüss",
+    "bis bald",
+    "Thanks, Anna",
+    "thanks for the info",
+    "\N{THUMBS UP SIGN}",
+    "ja, danke",
+    "thank you, have a nice weekend",
+]
+SOMETHING = ["", "no", "no thanks", "please help", "help", "quick answer please", "noch einen, danke", "Best regards",
+             "ok?", "hello?", "thanks, 5", "support team", "I need help, thanks", "thanks \N{ANGRY FACE}"]  # fmt: skip
+ROWS = [*((text, True) for text in NOTHING), *((text, False) for text in SOMETHING)]
+
+
+@pytest.mark.parametrize(("text", "nothing"), ROWS)
+def test_asks_nothing(text: str, nothing: bool) -> None:
+    assert asks_nothing(text, "Anna") is nothing
 
 
 def test_a_name_counts_only_if_it_is_the_writers() -> None:
