@@ -13,6 +13,11 @@ from matching.tables import Table, shares
 ANSWERABLE = 0.25
 """The share of messages with an answer that is fitted for: shops get much that no FAQ answers."""
 
+SETTINGS = {"0.9": 0.5, "0.95": 0.5, "0.96": 0.45, "0.97": 0.4, "0.98": 0.4, "0.99": 0.4}
+"""By setting the share of messages with an answer that its threshold is chosen for. Who wants more than 95 of a hundred
+right wants it in a shop that gets much else, too.
+"""
+
 _PENALTY = 1e-3
 
 
@@ -32,9 +37,7 @@ def fitted(tables: Sequence[Table], answerable: float = ANSWERABLE) -> Confidenc
         bias=float(weights[-1]),
         thresholds={},
     )
-    thresholds = {
-        share: threshold(model, tables, float(share)) for share in ("0.9", "0.95", "0.96", "0.97", "0.98", "0.99")
-    }
+    thresholds = {share: threshold(model, tables, float(share), answerable) for share, answerable in SETTINGS.items()}
     model.thresholds.update(thresholds)
     return model
 
@@ -51,8 +54,8 @@ def _newton(level: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndar
     return weights
 
 
-def threshold(model: Confidence, tables: Sequence[Table], share: float, answerable: float = 0.5) -> float:
-    """The lowest confidence above which this share of answers is right, pooled, half the messages having an answer.
+def threshold(model: Confidence, tables: Sequence[Table], share: float, answerable: float) -> float:
+    """The lowest confidence above which this share of answers is right, pooled, this share of messages answerable.
 
     Denials ("I don't want to ...") are not counted here: a rule of its own hands them over.
     """

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.faq.index import Arrays, Rows
 
-_VERSION = "2"
+_VERSION = "3"
 """Of the way of making an index; another one makes all files void."""
 
 _KEPT = 6

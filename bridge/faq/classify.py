@@ -48,16 +48,17 @@ def probabilities(weights: Floats, rows: Floats) -> Floats:
     return scores
 
 
-def left_out(kernel: Floats, owners: Places, classes: int, ridge: float = 0.3) -> Floats:
-    """What each row would score for each class had it not been there, rows x classes.
+def ridge(kernel: Floats, owners: Places, classes: int, penalty: float = 0.3) -> tuple[Floats, Floats]:
+    """Ridge regression on similarities: its weights, and what each row would score had it not been there.
 
-    By ridge regression on the same similarities, where leaving one out has a closed form (Allen's PRESS): the check of
-    an FAQ by itself, without fitting it once for each phrasing.
+    Both rows x classes. Leaving one out has a closed form here (Allen's PRESS): the check of an FAQ by itself, without
+    fitting it once for each phrasing.
     """
     wanted = np.eye(classes)[owners]
-    inverse = np.linalg.inv(kernel.astype(np.float64) + ridge * np.eye(len(kernel)))
-    scores: Floats = (wanted - (inverse @ wanted) / np.diag(inverse)[:, None]).astype(np.float32)
-    return scores
+    inverse = np.linalg.inv(kernel.astype(np.float64) + penalty * np.eye(len(kernel)))
+    weights = inverse @ wanted
+    left_out = wanted - weights / np.diag(inverse)[:, None]
+    return weights.astype(np.float32), left_out.astype(np.float32)
 
 
 def _shares(owners: Places, classes: int) -> Floats:

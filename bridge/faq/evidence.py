@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from bridge.faq.coverage import Vocabulary
 from bridge.faq.denial import denies
 from bridge.faq.index import Arrays, Floats, Places, Rows
 from bridge.faq.lexical import Lexicon
+from bridge.faq.standing import Standing
 from bridge.faq.words import words
 
 _NONE = np.float32(-9)
@@ -35,6 +35,7 @@ class Evidence:
     dense: Floats
     near: Floats
     likeness: Floats
+    standing: Floats
     worded: Floats
     nearest: Places
 
@@ -49,7 +50,7 @@ class Scorer:
         self._lexicon = Lexicon({name[8:]: value for name, value in arrays.items() if name.startswith("lexicon.")})
         self._vocabulary = Vocabulary(said.texts, said.owners, said.entries)
         self._negated = np.array([denies(text) for text in said.texts])
-        self._asked = int((said.owners < said.entries).sum())
+        self._standing = Standing(pull=self._floats("pull"), home=self._floats("home"))
         self._groups = [np.flatnonzero(said.owners == place) for place in range(said.classes)]
         self._order = np.argsort(said.owners, kind="stable")
         self._starts = np.searchsorted(said.owners[self._order], np.arange(said.classes))
@@ -70,6 +71,7 @@ class Scorer:
             dense=dense,
             near=near,
             likeness=likeness,
+            standing=self._standing.scores(likeness),
             worded=self._grouped(worded),
             nearest=likeness.argmax(axis=1),
         )
@@ -86,34 +88,27 @@ class Scorer:
     def inputs(self, seen: Evidence, chosen: Places) -> Floats:
         """Texts x `NAMES`, for the entry `chosen[i]` and text i."""
         every = np.arange(len(seen.texts))
-        spread, mean = self._facts[1], self._facts[0]
-        near = seen.near[every, chosen]
+        scored = seen.standing[every, chosen]
         columns = {
-            "cos": near,
             "joint": _odds(seen.joint[every, chosen]),
             "dense": _odds(seen.dense[every, chosen]),
-            "words": seen.worded[every, chosen],
             "coverage": self._vocabulary.coverage(seen.texts, chosen),
+            "known": self._vocabulary.known(seen.texts),
+            "core": self._vocabulary.core(seen.texts, chosen),
             "negation": self._negation(seen, chosen),
             "opposed": self._opposed(seen, chosen),
-            "ahead": np.clip(_ahead(seen.joint, chosen), -1, 1),
             "agreed": self._agreed(seen, chosen),
-            "several": self._several(seen, chosen),
+            "home": scored - self._standing.home[chosen],
+            "ahead": _ahead(seen.standing, chosen),
+            "typical": seen.near[:, : self.said.entries].mean(axis=1),
             "length": np.log1p([len(words(text)) for text in seen.texts]),
             "entries": np.full(len(every), math.log(self.said.entries)),
-            "phrasings": np.full(len(every), math.log(self._asked / self.said.entries)),
-            "above": (near - mean) / spread,
-            "margin": _ahead(seen.near, chosen) / spread,
+            "spread": np.full(len(every), self._floats("spread")),
+            "neighbours": self._floats("neighbours")[chosen],
             "foreign": self._floats("foreign")[chosen],
             "found": self._floats("found")[chosen],
-            "accuracy": np.full(len(every), self._facts[2]),
-            "certainty": np.full(len(every), self._facts[3]),
         }
         return np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
-
-    @cached_property
-    def _facts(self) -> Floats:
-        return self._floats("facts")
 
     def _opposed(self, seen: Evidence, chosen: Places) -> Floats:
         """1 where the text has a word whose opposite, not which itself, the entry has."""
@@ -127,13 +122,6 @@ class Scorer:
         agreed: Floats = np.sum([view.argmax(axis=1) == chosen for view in views], axis=0, dtype=np.float32)
         return agreed
 
-    def _several(self, seen: Evidence, chosen: Places) -> Floats:
-        """The mean likeness to the entry's three nearest phrasings: one alone may be a coincidence."""
-        return np.array(
-            [np.sort(seen.likeness[row, self._groups[entry]])[-3:].mean() for row, entry in enumerate(chosen)],
-            dtype=np.float32,
-        )
-
     def _negation(self, seen: Evidence, chosen: Places) -> Floats:
         """1 where the text denies something that the entry's nearest phrasing does not."""
         found = np.zeros(len(seen.texts), dtype=np.float32)
@@ -146,25 +134,23 @@ class Scorer:
 
 
 NAMES = (
-    "cos",
     "joint",
     "dense",
-    "words",
     "coverage",
+    "known",
+    "core",
     "negation",
     "opposed",
-    "ahead",
     "agreed",
-    "several",
+    "home",
+    "ahead",
+    "typical",
     "length",
     "entries",
-    "phrasings",
-    "above",
-    "margin",
+    "spread",
+    "neighbours",
     "foreign",
     "found",
-    "accuracy",
-    "certainty",
 )
 """The confidence's inputs, in the order of `Scorer.inputs`."""
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bridge.faq import classify, lexical
 from bridge.faq.entry import Entry, Mode
+from bridge.faq.standing import stood
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
@@ -75,7 +76,7 @@ def built(said: Rows, vectors: Floats | None, share: float) -> Arrays:
     if vectors is not None:
         arrays["vectors"] = vectors
         arrays["dense"] = classify.fit(vectors, said.owners, said.classes)
-    arrays.update(_checked(words if vectors is None else vectors @ vectors.T, kernel, said))
+    arrays.update(_checked(words if vectors is None else vectors @ vectors.T, said))
     return arrays
 
 
@@ -104,7 +105,7 @@ def _projected(kernel: Floats) -> Floats:
     return projection
 
 
-def _checked(likeness: Floats, kernel: Floats, said: Rows) -> dict[str, NDArray[np.generic]]:
+def _checked(likeness: Floats, said: Rows) -> dict[str, NDArray[np.generic]]:
     """The FAQ's check of itself: how near its entries are to each other, and which of its phrasings find home."""
     same = said.owners[:, None] == said.owners[None, :]
     apart = likeness.copy()
@@ -112,20 +113,16 @@ def _checked(likeness: Floats, kernel: Floats, said: Rows) -> dict[str, NDArray[
     foreign = np.where(same, _NONE, apart).max(axis=1) if said.classes > 1 else np.full(len(apart), 0.3, np.float32)
     asked = said.owners < said.entries
     alone = np.bincount(said.owners, minlength=said.classes)[said.owners] < 2
-    scores = classify.left_out(kernel, said.owners, said.classes)
-    own = np.where(same, apart, _NONE).max(axis=1)
     counted = asked & ~alone
-    right = (scores.argmax(axis=1) == said.owners) & counted
-    nearest = (own > foreign) & counted
-    accuracy = (right.sum() + 1) / (counted.sum() + 2)
+    nearest = (np.where(same, apart, _NONE).max(axis=1) > foreign) & counted
+    standing = stood(likeness, said.owners, said.classes)
     return {
         "foreign": _highest(said, foreign),
+        "neighbours": _mean(said, foreign),
         "found": _share(nearest, counted, said, prior=(nearest.sum() + 1) / (counted.sum() + 2)),
-        "home": _share(right, counted, said, prior=accuracy),
-        "facts": np.array(
-            [foreign[asked].mean(), foreign[asked].std() + 0.03, accuracy, _certainty(scores, said, counted)],
-            dtype=np.float32,
-        ),
+        "spread": np.array(foreign[asked].std(), dtype=np.float32),
+        "pull": standing.pull,
+        "home": standing.home,
     }
 
 
@@ -134,19 +131,14 @@ def _highest(said: Rows, values: Floats) -> Floats:
     return np.array([values[said.owners == place].max(initial=-1) for place in range(said.entries)], dtype=np.float32)
 
 
+def _mean(said: Rows, values: Floats) -> Floats:
+    """By entry: the mean of its rows."""
+    return np.array([values[said.owners == place].mean() for place in range(said.entries)], dtype=np.float32)
+
+
 def _share(hits: NDArray[np.bool_], tried: NDArray[np.bool_], said: Rows, *, prior: float) -> Floats:
     """By entry: the share of its phrasings that were hits, drawn to `prior` as by two more phrasings."""
     asked = said.owners < said.entries
     won = np.bincount(said.owners[asked], weights=hits[asked], minlength=said.entries)
     all_ = np.bincount(said.owners[asked], weights=tried[asked], minlength=said.entries)
     return ((won + 2 * prior) / (all_ + 2)).astype(np.float32)
-
-
-def _certainty(scores: Floats, said: Rows, counted: NDArray[np.bool_]) -> float:
-    """How far ahead the right entry is on average when a phrasing is left out, -1 to 1."""
-    if not counted.any() or said.classes < 2:
-        return 0.5
-    own = scores[np.arange(len(scores)), said.owners]
-    rest = scores.copy()
-    rest[np.arange(len(scores)), said.owners] = _NONE
-    return float((own - rest.max(axis=1))[counted].mean())

@@ -55,7 +55,7 @@ right_percent = 98
 QUESTIONS: list[dict[str, Any]] = [
     {"id": 1, "text": "how much does shipping cost?", "entry": "shipping"},
     {"id": "b", "text": "May I bring my dog?", "entry": None},
-    {"id": 3, "text": "How much is shipping for order 4711?", "entry": "shipping"},
+    {"id": 3, "text": "How much is shipping? It is for order 4711", "entry": "shipping"},
 ]
 
 

@@ -17,6 +17,7 @@ from bridge.faq.denial import denies
 from bridge.faq.embed import SHIPPED, loaded
 from bridge.faq.evidence import NAMES
 from bridge.faq.spelling import Spelling
+from bridge.faq.standing import stood
 from bridge.faq.tongue import tongue
 from bridge.faq.words import words
 
@@ -97,6 +98,18 @@ def test_a_word_more_is_less_covered() -> None:
     assert 0 < part < full
 
 
+def test_words_that_no_entry_has_are_not_known() -> None:
+    vocabulary = Vocabulary(["ship to sweden", "opening hours"], np.array([0, 1]), 2)
+    assert vocabulary.known(["sweden hours", "quantum physics", ""]).tolist() == [1, 0, 0]
+
+
+def test_what_the_phrasings_have_in_common_counts_most() -> None:
+    texts = ["block my card", "please block a card", "opening hours"]
+    vocabulary = Vocabulary(texts, np.array([0, 0, 1]), 2)
+    common, rare, whole = vocabulary.core(["block card", "please my a", texts[0]], np.array([0, 0, 0]))
+    assert rare < common < whole < 1
+
+
 def test_the_classifier_learns_what_is_apart_and_leaves_one_out() -> None:
     chance = np.random.default_rng(1)
     centres = np.eye(3, 8, dtype=np.float32)
@@ -105,7 +118,33 @@ def test_the_classifier_learns_what_is_apart_and_leaves_one_out() -> None:
     shares = classify.probabilities(classify.fit(rows, owners, 3), rows)
     assert (shares.argmax(axis=1) == owners).all()
     assert np.allclose(shares.sum(axis=1), 1, atol=1e-5)
-    assert (classify.left_out(rows @ rows.T, owners, 3).argmax(axis=1) == owners).all()
+    assert (classify.ridge(rows @ rows.T, owners, 3)[1].argmax(axis=1) == owners).all()
+
+
+def test_a_row_left_out_scores_as_if_it_had_never_been_there() -> None:
+    chance = np.random.default_rng(3)
+    rows = chance.standard_normal((12, 6)).astype(np.float32)
+    kernel, owners = rows @ rows.T, np.arange(12) % 4
+    left_out = classify.ridge(kernel, owners, 4)[1]
+    for row in range(12):
+        rest = np.delete(np.arange(12), row)
+        weights, _ = classify.ridge(kernel[np.ix_(rest, rest)], owners[rest], 4)
+        assert np.allclose(kernel[row, rest] @ weights, left_out[row], atol=1e-3)
+
+
+def test_an_entry_of_many_meanings_expects_less_of_a_text() -> None:
+    """Two entries: the first says one thing in four ways, the second four things."""
+    tight = np.eye(1, 8) + 0.2 * np.eye(8)[1:5]
+    loose = np.eye(8)[4:] + 0.2
+    rows = np.concatenate([tight, loose])
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    standing = stood(rows @ rows.T, np.repeat([0, 1], 4), 2)
+    assert standing.home[0] > standing.home[1] + 0.2
+    text = rows[:1] + rows[1:2]
+    near, far = standing.scores(np.concatenate([text / np.linalg.norm(text), -text]).astype(np.float32) @ rows.T)
+    assert near.argmax() == 0
+    assert near[0] > standing.home[0]
+    assert np.abs(far).max() < 0.2
 
 
 @pytest.mark.parametrize("kind", ["dense", "foreign", "lexical"])

@@ -20,7 +20,7 @@ def matcher(shop: str) -> Matcher:
     return Matcher([Entry(id=name, question=said[0], also=tuple(said[1:]), answer="x") for name, said in entries])
 
 
-@pytest.mark.parametrize(("shop", "least"), [("mattresses", 0.6), ("bakery", 0.6), ("cafe", 0.6), ("shop_ru", 0.6)])
+@pytest.mark.parametrize(("shop", "least"), [("mattresses", 0.6), ("bakery", 0.55), ("cafe", 0.6), ("shop_ru", 0.6)])
 def test_what_is_answered_is_right(shop: str, least: float) -> None:
     found = matcher(shop)
     asked: dict[str, str] = SHOPS[shop]["asked"]
