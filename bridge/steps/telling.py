@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from bridge.marks import adopted, broken, faq_faulty, faq_right, mended, refused
 from bridge.work import Outbox
 
 log = structlog.get_logger()
+
+_LINE = re.compile(r":\d+:")
 
 
 class Telling:
@@ -59,7 +62,8 @@ class Telling:
         once, policy = "faq:faulty", self._desk().policy
         if reason is not None:
             log.warning("faq.faulty", reason=reason)
-            await self._announce(faq_faulty(reason, policy), f"{once}:{_short(reason)}")
+            same = _LINE.sub(":", reason)  # a fault stays one when what is taught above it moves it down
+            await self._announce(faq_faulty(reason, policy), f"{once}:{_short(same)}")
         elif await self._outbox.forget(once):
             await self._announce(faq_right(policy), "")
 
