@@ -72,15 +72,18 @@ def due_next(box: Letterbox) -> list[Effect]:
     if found is None:
         return []
     day = found.last(box.now) + WEEK
-    return [Remind(key=f"{TIMER}:{day.isoformat()}", due_at=found.told_at(day), data={"timer": TIMER})]
+    data = {"timer": TIMER, "day": day.isoformat()}
+    return [Remind(key=f"{TIMER}:{day.isoformat()}", due_at=found.told_at(day), data=data)]
 
 
-def due(_: Mapping[str, object], box: Letterbox) -> Decision:
+def due(data: Mapping[str, object], box: Letterbox) -> Decision:
     """A week is over; or several are."""
     found, weeks = calendar(box.policy, box.hours), box.weeks
     if found is None or weeks is None:
         return Decision("no longer needed")
     day = weeks.day
+    if data.get("day") == (day + WEEK).isoformat():  # the shop opens later than it was to when the timer was set
+        return Decision("not yet", tuple(due_next(box)))
     if _told(found, day, box):
         return Decision("told before", tuple(due_next(box)))
     news = weekly_words.News(

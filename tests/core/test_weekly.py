@@ -177,3 +177,16 @@ def test_quiet_hours_hold_it_back() -> None:
     assert reports(shop) == []
     shop.until(at("2026-11-23T10:00"))
     assert any("The week from" in one.text for one in shop.sent("notice"))
+
+
+def test_a_shop_that_opens_later_than_it_was_to_reads_it_as_it_opens() -> None:
+    """The timer was set for an opening of which a calendar has said since that it is none."""
+    shop = shop_at("2026-11-24T10:00", Hours(timetable=Timetable(zone=BERLIN, week=WEEK)))
+    shop.customer("anna@example.org", "Tulips?")
+    answered(shop, 1, 20)
+    shop.owner("done 1")
+    shop.hours = HOURS
+    shop.until(at("2026-11-30T12:00"))
+    assert reports(shop) == []
+    shop.until(at("2026-12-01T09:00"))
+    assert [one.splitlines()[1] for one in reports(shop)] == ["Conversations: 1 (0). Messages: 1 (0)."]
