@@ -151,6 +151,20 @@ async def test_what_is_said_again_is_shown_again_only_after_a_while(street: Stre
     assert await next_shown(street) == (ROOM, TYPING)
 
 
+async def test_who_stops_before_it_was_shown_that_they_type_is_not_shown_at_all(street: Street) -> None:
+    street.anna()
+    street.anna(STOPPED)
+    assert await street.what_is_shown() == []
+
+
+async def test_who_types_on_before_it_was_shown_that_they_stopped_types(street: Street) -> None:
+    street.anna()
+    assert await next_shown(street) == (ROOM, TYPING)
+    street.anna(STOPPED)
+    street.anna()
+    assert await street.what_is_shown() == []
+
+
 async def test_while_much_comes_in_or_another_daemon_sends_nothing_is_shown(street: Street) -> None:
     street.busy = True
     street.anna()

@@ -74,6 +74,8 @@ class Signalling:
         if self._is_news(who, typing.signal):
             self._latest[who] = typing
             self._woken.set()
+        elif who in self._latest and self._latest[who].signal is not typing.signal:
+            del self._latest[who]  # before it was shown they went back to what is shown
 
     def _is_news(self, who: Who, signal: Signal) -> bool:
         last, at = self._shown.get(who, (Signal.STOPPED, 0.0))
