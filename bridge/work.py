@@ -237,9 +237,9 @@ class Spot:
 class Spots(Protocol):
     """Where typing is shown: look-ups outside of any decision, which lock nothing."""
 
-    async def rooms_of(self, connector: str, address: str) -> Sequence[Spot]:
-        """The rooms of the conversation that this customer is in; none where it is closed, or who is blocked or held.
-        Raises Unavailable.
+    async def rooms_of(self, connector: str, address: str, among: Collection[tuple[str, str]]) -> Sequence[Spot]:
+        """The rooms of the conversation that this customer is in, `among` the owners' connectors and addresses; none
+        where it is closed, or who is blocked or held. Raises Unavailable.
         """
 
     async def customer_in(self, connector: str, address: str, room: str) -> Spot | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -46,12 +46,13 @@ class Spots:
     asked: list[str] = field(default_factory=list)
     fault: Exception | None = None
 
-    async def rooms_of(self, connector: str, address: str) -> Sequence[Spot]:
+    async def rooms_of(self, connector: str, address: str, among: Collection[tuple[str, str]]) -> Sequence[Spot]:
         self.asked.append(address)
         if self.fault is not None:
             raise self.fault
-        # One of them is a former owner's.
-        return [ROOM, Spot("desk", "paul", "r7")] if (connector, address) == ("chat", "anna") else []
+        # Not where a former owner read of her.
+        assert list(among) == [("desk", "olga")]
+        return [ROOM] if (connector, address) == ("chat", "anna") else []
 
     async def customer_in(self, connector: str, address: str, room: str) -> Spot | None:
         self.asked.append(room)

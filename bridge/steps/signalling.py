@@ -111,9 +111,8 @@ class Signalling:
     async def _spots(self, connector: str, typing: Typing) -> Sequence[Spot]:
         policy = self.desk().policy
         if policy.owner_at(connector, typing.address) is None:
-            rooms = await self.spots.rooms_of(connector, typing.address)
-            # A room outlives the owner whose it was.
-            return [spot for spot in rooms if policy.surface_at(spot.connector, spot.address) is not None]
+            among = [(surface.connector, surface.address) for _, surface in policy.surfaces() if surface.rooms]
+            return await self.spots.rooms_of(connector, typing.address, among)
         writer = policy.writer_at(connector, typing.address, typing.sender) if typing.authenticated else None
         surface = policy.surface_at(connector, typing.address)
         if writer is None or surface is None or not typing.room:

@@ -17,16 +17,23 @@ from bridge.happened import ANSWERED, BOT_ANSWERED, CLOSED, HEARD
 from bridge.learned import Remembered, Trust
 from bridge.outbound import OutboundKind
 from bridge.store import learned
-from bridge.store.book_tables import addresses, conversations, customers, events, messages, questions, rooms, shown
+from bridge.store.book_tables import (
+    IS_THERE,
+    addresses,
+    conversations,
+    customers,
+    events,
+    messages,
+    questions,
+    rooms,
+    shown,
+)
 from bridge.store.case_book import CONVERSATIONS, StoredCases, conversation_of
 from bridge.store.rows import customer_from, question_from
 from bridge.store.said import StoredSayings
 from bridge.store.sent import StoredOutbounds
 from bridge.store.work_tables import outbox
 from bridge.valid import clean
-
-# A literal, so that SQLite sees that a partial index covers the query; it does not look into parameters.
-_IS_THERE = rooms.c.room > literal_column("''")
 
 # Built once: making a statement costs more than running it.
 _CUSTOMER_AT = (
@@ -163,7 +170,7 @@ class StoredBook(StoredSayings, StoredOutbounds, StoredCases):
     def in_room(self, connector: str, address: str, room: str) -> int | None:
         """See Book."""
         here = (rooms.c.connector == connector, rooms.c.address == address, rooms.c.room == room)
-        return self.connection.execute(select(rooms.c.conversation).where(*here, _IS_THERE)).scalar()
+        return self.connection.execute(select(rooms.c.conversation).where(*here, IS_THERE)).scalar()
 
     def thread_ids(self, number: int, limit: int = 20) -> Sequence[str]:
         """See Book."""

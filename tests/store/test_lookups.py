@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from shop import Shop
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
 
 from bridge.book import BEGINNING
 from bridge.messages import Message
 from bridge.store.book import StoredBook
 from bridge.store.schema import metadata
+from bridge.store.spots import customer_in, room_of
 from bridge.testing import START
 from bridge.text import Span, SpanKind, Text
 
 
-def test_what_was_heard_lately_is_found_by_the_log() -> None:
+def plans(look: Callable[[Connection], object]) -> list[str]:
+    """How SQLite goes about each of its statements."""
     engine = create_engine("sqlite://")
     metadata.create_all(engine)
     asked: list[tuple[str, Any]] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _u, query, given, *_: asked.append((query, given)))
     with engine.connect() as connection:
-        StoredBook(connection).heard_since("mail", START - timedelta(days=1), 500)
-        query, given = asked[-1]
-        plan = [row[3] for row in connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {query}", given)]
+        look(connection)
+        cursor = connection.connection.cursor()
+        return [row[3] for query, given in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {query}", given)]
+
+
+def test_what_was_heard_lately_is_found_by_the_log() -> None:
+    plan = plans(lambda connection: StoredBook(connection).heard_since("mail", START - timedelta(days=1), 500))
     assert "SEARCH events USING INDEX events_at (at>?)" in plan
     assert "SEARCH messages USING INDEX messages_conversation (conversation=?)" in plan
+
+
+def test_where_typing_is_shown_is_found_among_any_number_of_rooms() -> None:
+    """It is asked several times a second."""
+    plan = plans(lambda connection: customer_in(connection, "desk", "olga", "r42"))
+    plan += plans(lambda connection: room_of(connection, "desk", "olga", 42))
+    rooms = [step for step in plan if "rooms" in step]
+    assert rooms == [
+        "SEARCH rooms USING INDEX rooms_room (connector=? AND address=? AND room=?)",
+        "SEARCH rooms USING INDEX sqlite_autoindex_rooms_1 (connector=? AND address=? AND conversation=?)",
+    ]
+    assert not [step for step in plan if step.startswith("SCAN")]
 
 
 def test_of_a_long_message_the_beginning_is_looked_at() -> None:

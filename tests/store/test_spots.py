@@ -15,6 +15,7 @@ from bridge.work import Spot
 
 ANNA = "anna@example.org"
 ROOM = Spot("desk", "olga", "r42")
+DESKS = [("desk", "paul"), ("desk", "olga")]
 
 
 def a_conversation(connection: Connection, number: int = 42, **fields: Any) -> None:
@@ -59,16 +60,21 @@ async def test_where_typing_is_shown(
     store: Store, fields: dict[str, Any], person: dict[str, Any], *, shown: bool
 ) -> None:
     await filled(store, fields, person)
-    assert list(await store.spots.rooms_of("chat", ANNA)) == ([ROOM] if shown else [])
+    assert list(await store.spots.rooms_of("chat", ANNA, DESKS)) == ([ROOM] if shown else [])
     assert await store.spots.customer_in("desk", "olga", "r42") == (Spot("chat", ANNA) if shown else None)
 
 
 async def test_another_place_is_nobodys(store: Store) -> None:
     await filled(store, {}, {})
-    assert not await store.spots.rooms_of("mail", ANNA)
-    assert not await store.spots.rooms_of("chat", "bob@example.org")
+    assert not await store.spots.rooms_of("mail", ANNA, DESKS)
+    assert not await store.spots.rooms_of("chat", "bob@example.org", DESKS)
     for connector, address, room in (("chat", "olga", "r42"), ("desk", "paul", "r42"), ("desk", "olga", "")):
         assert await store.spots.customer_in(connector, address, room) is None
+
+
+async def test_a_room_of_who_is_no_owner_any_more_is_none(store: Store) -> None:
+    await filled(store, {}, {})
+    assert not await store.spots.rooms_of("chat", ANNA, [("desk", "paul")])
 
 
 async def test_of_several_conversations_the_latest_counts(store: Store) -> None:
@@ -76,4 +82,4 @@ async def test_of_several_conversations_the_latest_counts(store: Store) -> None:
     long_ago = update(conversations).values(changed_at=START - timedelta(days=1))
     await store.transactions.run("fill", lambda connection: connection.execute(long_ago).close())
     await store.transactions.run("fill", lambda connection: a_conversation(connection, 43))
-    assert list(await store.spots.rooms_of("chat", ANNA)) == [Spot("desk", "olga", "r43")]
+    assert list(await store.spots.rooms_of("chat", ANNA, DESKS)) == [Spot("desk", "olga", "r43")]
