@@ -1,6 +1,6 @@
 """When the bridge answers a customer by itself, and when it only says so to the owner, or nothing. Pure.
 
-    a message comes      it is matched against the FAQ (before the decision, `matching.py`) and judged (`faq/judge.py`)
+    a message comes      it is matched against the FAQ (before the decision, `understanding.py`) and judged (`faq/judge.py`)
     sure, and trusted    answered after the time that a customer is given to finish writing, if nothing came between
     sure, not trusted    the owner reads what would have been answered, and sends it with one word or tap
     anything else        the owner has the message, as ever

@@ -18,7 +18,7 @@ _WELCOME = and_(customers.c.id == conversations.c.customer, ~customers.c.blocked
 
 @dataclass(frozen=True, slots=True)
 class StoredSpots:
-    """`bridge.steps.signalling.Spots` over the store."""
+    """`bridge.work.Spots` over the store."""
 
     transactions: Transactions
 
