@@ -1,6 +1,6 @@
 """When the bridge answers a customer by itself, and when it only says so to the owner, or nothing. Pure.
 
-    a message comes      it is matched against the FAQ (before the decision, `understanding.py`) and judged (`faq/judge.py`)
+    a message comes      it is matched with the FAQ (before the decision: `understanding.py`) and judged (`judge.py`)
     sure, and trusted    answered after the time that a customer is given to finish writing, if nothing came between
     sure, not trusted    the owner reads what would have been answered, and sends it with one word or tap
     anything else        the owner has the message, as ever
@@ -240,6 +240,8 @@ def _withheld(
         return "the entry has changed"
     if box.now - match.at > box.policy.automatic_max_age:
         return "too late"
+    if has_a_hole(entry, conversation, _setting(match.language, box)):  # the hours were known when it was found
+        return "a value is missing"
     return sign(conversation, entry.answer, box.faq.per_day if box.faq else 0, box)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.book import Pending
-from bridge.bot.automatic_answer import Setting, answer_text
+from bridge.bot.automatic_answer import Setting, answer_text, has_a_hole
 from bridge.conversation import Conversation
 from bridge.decision import Effect, Log, Remember, Send, Vote
 from bridge.faq.earning import approved, refused, withdrawn
@@ -31,6 +31,11 @@ def ok(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effe
     entry = turn.faq.entries.get(match.entry) if match and turn.faq else None
     if match is None or entry is None or turn.faq is None or entry.answer_hash != match.answer_hash:
         return [turn.tell(turn.speech.say("Nothing is suggested for that customer."), conversation.number)]
+    if has_a_hole(entry, conversation, _setting(match, turn)):  # what it speaks of was known when it was suggested
+        hole = turn.speech.say(
+            "Not sent: #{entry} has a hole now, since the opening hours are not known.", entry=entry.id
+        )
+        return [turn.tell(hole, conversation.number)]
     given = Answer(text=_words(entry, match, conversation, turn), native_id=turn.line.native_id)
     sent = answer_or_ask(turn, conversation, given)
     if not any(isinstance(effect, Send) and effect.draft.kind is OutboundKind.ANSWER for effect in sent):
@@ -72,9 +77,12 @@ def unapproved(turn: Turn, undone: Pending) -> list[Effect]:
 
 
 def _words(entry: Entry, match: Remembered, conversation: Conversation, turn: Turn) -> Text:
+    return answer_text(entry, conversation, _setting(match, turn))
+
+
+def _setting(match: Remembered, turn: Turn) -> Setting:
     spoken = match.language or turn.policy.language
-    setting = Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
-    return answer_text(entry, conversation, setting)
+    return Setting(business=turn.policy.business, language=spoken, now=turn.now, hours=turn.hours)
 
 
 def no(turn: Turn, conversation: Conversation, which: str = "") -> Sequence[Effect]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from shop import POLICY, Shop, states
@@ -12,6 +13,7 @@ from shop import POLICY, Shop, states
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.match import Candidate, Match
 from bridge.faq.rules import Rules
+from bridge.hours import Hours, Timetable
 from bridge.messages import Attachment, Automatic, AutomaticKind, Chosen, DeliveryReport, DeliveryStatus, Edit
 from bridge.policy import SurfaceAddress
 from bridge.text import Text
@@ -88,6 +90,23 @@ def test_an_answer_with_a_hole_is_neither_given_nor_suggested() -> None:
         assert automatic(shop) == []
         with shop.read() as book:
             assert [match.reason for match in book.matches(1)] == ["a value is missing"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nor_is_one_that_has_a_hole_by_now(*, at_once: bool) -> None:
+    """The hours were known as it was found: their calendar cannot be read any more."""
+    spoken = replace(OPENING, answer="We are open {opening_hours}.")
+    shop = open_shop(at_once=at_once, entries={**ENTRIES, "opening": spoken})
+    shop.hours = Hours(timetable=Timetable(zone=ZoneInfo("Europe/Berlin")))
+    asks(shop)
+    shop.hours = None
+    later(shop)
+    shop.owner("ok 1")
+    assert automatic(shop) == []
+    assert shop.live("answer") == []
+    if not at_once:
+        assert shop.told() == "Not sent: #opening has a hole now, since the opening hours are not known."
+    assert states(shop, [1]) == ["open"]
 
 
 @pytest.mark.parametrize("line", ["ok", "!ok", "OK ", "ok 1", "ok #1"])
