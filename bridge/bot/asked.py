@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bridge.book import Pending
 from bridge.bot import helped
 from bridge.bot.automatic_answer import HELPED
 from bridge.cases import feedback, following_up
-from bridge.cases.survey import EASE, FEEDBACK, SOLVED
+from bridge.cases.following_up import NO as NOT_SOLVED
+from bridge.cases.survey import EASE, FEEDBACK, LOW, SOLVED
 from bridge.conversation import Conversation
 from bridge.customers.arrival import Arrival, logged, recorded
 from bridge.customers.filed import HELD
 from bridge.decision import Answered, Count, Decision, Question
 from bridge.faq.short_reply import Said, short_reply
+from bridge.happened import FEEDBACK_GIVEN, FEEDBACK_SOLVED
 from bridge.letterbox import Letterbox
 from bridge.messages import Chosen, Message
 from bridge.outbound import OutboundKind
@@ -76,9 +79,19 @@ def pressed(event: Chosen, box: Letterbox) -> Decision:
     question = box.book.question(box.connector, event.address, box.now)
     if question is not None and _asks(question, event, conversation, box):
         return _follow(question, event.choice_id, conversation, box)
-    if sent.kind == OutboundKind.AUTOMATIC and event.choice_id == NO:
-        # The question has ended, or another took its place: whom an answer did not help must not wait for nobody.
+    if sent.kind == OutboundKind.AUTOMATIC:
+        return _late(sent, event.choice_id, conversation, box)
+    return Decision("chosen, but nothing was asked")
+
+
+def _late(sent: Pending, choice: str, conversation: Conversation, box: Letterbox) -> Decision:
+    """The question has ended, or another took its place: who is not content must not wait for nobody."""
+    if choice == NO:
         return helped.said_late(conversation, box)
+    if choice in LOW and not box.book.happened_in(conversation.number, (FEEDBACK_GIVEN,), sent.created_at):
+        return feedback.low(choice, conversation, box)
+    if choice == NOT_SOLVED and not box.book.happened_in(conversation.number, (FEEDBACK_SOLVED,), sent.created_at):
+        return following_up.not_solved(conversation, box)
     return Decision("chosen, but nothing was asked")
 
 

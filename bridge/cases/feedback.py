@@ -8,6 +8,7 @@ read it. Who has given a mark is asked two things more (`following_up.py`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bridge.bot import words
@@ -16,7 +17,7 @@ from bridge.cases.discontent import Words, opened
 from bridge.cases.following_up import asked_on
 from bridge.cases.survey import AGAIN_AFTER, FEEDBACK, LOW, STOP, marks, put, refused, since_then
 from bridge.conversation import Conversation, State
-from bridge.decision import Decision, Effect, Log, Question, Remind, Send
+from bridge.decision import Decision, Log, Question, Remind, Send
 from bridge.happened import FEEDBACK_ASKED, FEEDBACK_GIVEN, FEEDBACK_REFUSED
 from bridge.language import Language
 from bridge.letterbox import Letterbox
@@ -77,13 +78,21 @@ def said(question: Question, choice: str, conversation: Conversation, box: Lette
     """The customer has answered."""
     if choice == STOP:
         return refused(conversation)
+    given = low(choice, conversation, box) if choice in LOW else Decision("feedback", (_given(choice, conversation),))
+    if not latest(question, conversation, box):
+        return given
+    return replace(given, effects=(*given.effects, *asked_on(conversation, box)))
+
+
+def low(choice: str, conversation: Conversation, box: Letterbox) -> Decision:
+    """The customer was not content, and has said so in time or late."""
+    told = opened(conversation, box, _was_not_content(choice))
+    return Decision("low feedback", (_given(choice, conversation), *told))
+
+
+def _given(choice: str, conversation: Conversation) -> Log:
     data = {"score": int(choice), "owner": conversation.answered_by}
-    effects: list[Effect] = [Log(kind=FEEDBACK_GIVEN, conversation=conversation.number, data=data)]
-    if choice in LOW:
-        effects += opened(conversation, box, _was_not_content(choice))
-    if latest(question, conversation, box):
-        effects += asked_on(conversation, box)
-    return Decision("low feedback" if choice in LOW else "feedback", tuple(effects))
+    return Log(kind=FEEDBACK_GIVEN, conversation=conversation.number, data=data)
 
 
 def _was_not_content(mark: str) -> Words:

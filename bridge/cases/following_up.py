@@ -15,6 +15,7 @@ was written about the mark.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.bot import words
 from bridge.bot.drafting import automatic
@@ -57,16 +58,22 @@ def solved(question: Question, choice: str, conversation: Conversation, box: Let
     """Yes or no."""
     if choice == STOP:
         return refused(conversation)
-    effects: list[Effect] = [
-        Log(kind=FEEDBACK_SOLVED, conversation=conversation.number, data={"solved": choice == YES})
-    ]
-    if choice == NO:
-        effects += opened(conversation, box, _is_not_solved)
-    if latest(question, conversation, box):
-        speech = words.customers_language(conversation.language, box.policy.language)
-        text = words.how_easy_was_it(speech, box.policy.business)
-        effects += _asked(EASE, text, marks(speech, _EASE), conversation, box)
-    return Decision("solved" if choice == YES else "not solved", tuple(effects))
+    said = not_solved(conversation, box) if choice == NO else Decision("solved", (_said(conversation, solved=True),))
+    if not latest(question, conversation, box):
+        return said
+    speech = words.customers_language(conversation.language, box.policy.language)
+    text = words.how_easy_was_it(speech, box.policy.business)
+    return replace(said, effects=(*said.effects, *_asked(EASE, text, marks(speech, _EASE), conversation, box)))
+
+
+def not_solved(conversation: Conversation, box: Letterbox) -> Decision:
+    """The customer says so, in time or late."""
+    told = opened(conversation, box, _is_not_solved)
+    return Decision("not solved", (_said(conversation, solved=False), *told))
+
+
+def _said(conversation: Conversation, *, solved: bool) -> Log:
+    return Log(kind=FEEDBACK_SOLVED, conversation=conversation.number, data={"solved": solved})
 
 
 def _is_not_solved(speech: Language, handle: str, name: str) -> str:

@@ -77,6 +77,26 @@ def test_not_solved_opens_it_and_is_told_at_once(shop: Shop) -> None:
     assert says(shop, "2") == "feedback"
 
 
+@pytest.mark.parametrize(("question", "choice"), [(0, "1"), (1, "solved:no")])
+def test_who_is_not_content_is_heard_after_the_question_has_ended(shop: Shop, question: int, choice: str) -> None:
+    """Its buttons stay under it for ever. What is pressed twice is told once."""
+    if question:
+        says(shop, "5")
+    shop.clock.advance(days=8)
+    before = len(asked(shop))
+    assert presses(shop, question, choice) in ("low feedback", "not solved")
+    assert states(shop, [1]) == ["open"]
+    assert (
+        shop.told()
+        == {
+            "1": "#1 Anna was not content: 1 of 5. It is open again.",
+            "solved:no": "#1 Anna says that it is not solved. It is open.",
+        }[choice]
+    )
+    assert len(asked(shop)) == before, "nothing more is asked"
+    assert presses(shop, question, choice) == "chosen, but nothing was asked"
+
+
 def test_a_low_mark_is_told_before_more_is_asked(shop: Shop) -> None:
     says(shop, "1")
     assert shop.told() == "#1 Anna was not content: 1 of 5. It is open again."
