@@ -170,7 +170,8 @@ def _places(turn: Turn, spelt: str) -> list[_Place]:
     known = [_Place(*found) for found in turn.book.find_address(spelt) if found not in owners]
     if known:
         return known
-    return [_written(turn, name, spelt) for name in turn.policy.address_patterns if _fits(turn, name, spelt)]
+    written = [_written(turn, name, spelt) for name in turn.policy.address_patterns if _fits(turn, name, spelt)]
+    return [place for place in written if (place.connector, place.address) not in owners]
 
 
 def _written(turn: Turn, connector: str, address: str) -> _Place:

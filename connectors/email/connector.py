@@ -22,7 +22,7 @@ from bridge.connector import (
     Traits,
     Vouched,
 )
-from connectors.email.address import ascii_domain
+from connectors.email.address import ascii_domain, pattern_but
 from connectors.email.canary import canary_address, canary_mail
 from connectors.email.check import check_listen, check_maildir, check_submission
 from connectors.email.compose import compose, message_id, needs_smtputf8
@@ -53,6 +53,7 @@ def _traits(settings: EmailSettings) -> Traits:
         session=bool(settings.imap),
         # The same Message-ID again: receivers know it.
         resend_unknown=True,
+        address_pattern=pattern_but(settings.own),
         raw_name="message.eml",
         # As long as mail servers keep trying (RFC 5321 section 4.5.4.1).
         give_up_after=timedelta(days=5),

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from bridge.connector import one_line
-from connectors.email.address import is_address
+from connectors.email.address import is_address, is_host
 
 MEBIBYTE = 1024 * 1024
 
@@ -19,8 +19,10 @@ def _checked_address(text: str) -> str:
 
 
 def _checked_host(text: str) -> str:
-    if not text or not text.isprintable() or " " in text or len(text) > 253:
-        raise ValueError(f"{one_line(text, 80)!r} is not a host name; write it like mail.example.com")
+    if not is_host(text):
+        raise ValueError(
+            f"{one_line(text, 80)!r} is not a host name; write it like mail.example.com: no https://, and no port"
+        )
     return text
 
 

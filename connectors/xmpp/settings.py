@@ -21,8 +21,11 @@ def _checked_jid(text: str) -> str:
 
 
 def _checked_host(text: str) -> str:
-    if not text or not text.isprintable() or " " in text or "/" in text or len(text) > 253:
-        raise ValueError(f"{one_line(text, 80)!r} is not a host name; write it like xmpp.example.org")
+    port = text.count(":") == 1  # an IPv6 address has two colons or more
+    if not text or not text.isprintable() or set(text) & set(" /@") or port or len(text) > 253:
+        raise ValueError(
+            f"{one_line(text, 80)!r} is not a host name; write it like xmpp.example.org: no https://, and no port"
+        )
     return text.lower()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from bridge.connector import Check, ConnectorType, OwnerSurface
 from bridge.settings import SettingsContext
 from connectors.email import TYPE
+from connectors.email.connector import EmailConnector
 from connectors.email.settings import EmailSettings
 
 GOOD: dict[str, Any] = {"address": "info@shop.example", "maildir": "out"}
@@ -45,6 +47,8 @@ def test_a_relative_maildir_begins_in_the_state_folder() -> None:
         ({"maildir": None, "submission": {**SUBMISSION, "username": ""}}, "username is missing"),
         ({"maildir": None, "submission": {**SUBMISSION, "security": "none"}}, "would send the password readable"),
         ({"maildir": None, "submission": {"host": "a b"}}, "is not a host name"),
+        ({"maildir": None, "submission": {"host": "https://mail.example"}}, "is not a host name"),
+        ({"maildir": None, "submission": {"host": "mail.example:587"}}, "is not a host name.*no port"),
         ({"listen": {"cert": "a.pem"}}, "cert is given without key"),
         ({"listen": {"key": "a.pem"}}, "key is given without cert"),
         ({"listen": {"memory": 2**20}}, "memory is less than size_limit"),
@@ -93,3 +97,27 @@ def test_a_parsing_worker_loads_no_network_library_and_no_settings() -> None:
     code = f"import sys, connectors.email.parse; print([m for m in {too_much} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("host", ["mail.example", "127.0.0.1", "::1", "2001:db8::7"])
+def test_a_host_is_a_name_or_an_ip_address(host: str) -> None:
+    settings = EmailSettings.model_validate({**GOOD, "maildir": None, "submission": {"host": host}})
+    assert settings.submission is not None
+    assert settings.submission.host == host
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("carla@example.org", True),
+        ("info@shop.example.org", True),
+        ("info@shop.example", False),
+        ("INFO@Shop.example", False),
+        ("carla", False),
+        ("+4912345", False),
+        ("Carla <carla@example.org>", False),
+    ],
+)
+def test_an_owner_may_write_first_to_any_address_but_the_shops_own(address: str, may: bool) -> None:
+    traits = EmailConnector("mail", EmailSettings.model_validate(GOOD)).traits
+    assert bool(re.fullmatch(traits.address_pattern, address)) is may
