@@ -262,7 +262,7 @@ def test_a_file_without_secrets_may_be_read_by_all(write: Write) -> None:
         (f"{SHOP}[policy]\nundo_seconds = nan", "policy.undo_seconds", "finite number"),
         (f"{SHOP}[policy]\nundo_seconds = -1", "policy.undo_seconds", "greater than or equal to 0"),
         (f'{SHOP}[policy]\nstart_from = "{SECRET}"', "policy.start_from", "valid datetime"),
-        (f'{SHOP}[policy.acknowledgement]\nGERMAN = "x"', "policy.acknowledgement.GERMAN", "may not be written so"),
+        (f'{SHOP}[policy.acknowledgement]\nGERMAN = "x"', "policy.acknowledgement.GERMAN", "is no code of a language"),
         (f'{SHOP}[replies]\n"two words" = "x"', 'replies."two words"', "may not be written so"),
         (f'{SHOP}[log]\nlevel = "{SECRET}"', "log.level", "'info'"),
         (f'{SHOP}[store]\nurl = "mysql://u:{SECRET}@db"', "store.url", "postgresql://"),
@@ -326,6 +326,23 @@ def test_a_file_that_is_no_configuration(write: Write, content: bytes, told: str
     path.write_bytes(content)
 
     assert told in problems(path)[""]
+
+
+@pytest.mark.parametrize(
+    ("line", "todo"),
+    [
+        ('name = "Tulips', "a text needs quotes on both sides"),
+        ("name = \u201cTulips\u201d", "quotes have to be straight ones"),
+        ("feedback = yes", "write true or false"),
+        ("feedback = True", "write true or false"),
+        ('path = "C:\\Users\\faq"', "between single quotes"),
+        ("name = Tulips # (at line 99, column 1)", "a text needs quotes on both sides"),
+    ],
+)
+def test_a_line_that_is_no_toml_is_told_how_to_be_written(write: Write, line: str, todo: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(f"[business]\r\n{line}\r\n"))
+    assert todo in str(caught.value)
 
 
 def test_a_huge_file_is_refused_unread(write: Write) -> None:

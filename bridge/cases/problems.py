@@ -74,7 +74,7 @@ def _cases(turn: Turn, words: str, number: int) -> list[Conversation]:
 def _add(turn: Turn, problem: Problem, words: str, number: int) -> Sequence[Effect]:
     cases = _cases(turn, words, number)
     if not cases:
-        return [_no_such(turn)]
+        return [_no_such(turn, words)]
     told = [
         turn.speech.say("Problem {number} has {whom}", number=problem.number, whom=turn.whom(case)) for case in cases
     ]
@@ -99,7 +99,7 @@ def _added(turn: Turn, problem: Problem, numbers: Sequence[int]) -> list[Effect]
 def _remove(turn: Turn, problem: Problem, words: str, number: int) -> Sequence[Effect]:
     cases = _cases(turn, words, number)
     if not cases:
-        return [_no_such(turn)]
+        return [_no_such(turn, words)]
     gone = [Concern(problem=problem.number, conversation=case.number, gone=True) for case in cases]
     logs = [_log("problem removed", problem, turn, case.number) for case in cases]
     told = ", ".join(turn.whom(case) for case in cases)
@@ -110,7 +110,11 @@ def _remove(turn: Turn, problem: Problem, words: str, number: int) -> Sequence[E
     ]
 
 
-def _no_such(turn: Turn) -> Effect:
+def _no_such(turn: Turn, words: str = "") -> Effect:
+    missing = [f"#{one}" for one in _NUMBERS.findall(words) if turn.book.conversation(int(one)) is None]
+    if missing:
+        say = turn.speech.say
+        return turn.tell(say("There is no {numbers}. Nothing was changed or sent.", numbers=", ".join(missing)))
     return turn.tell(turn.speech.say("There is no such conversation. `list` shows those that are open."))
 
 
@@ -150,7 +154,7 @@ def _wait(case: Conversation) -> tuple[bool, datetime]:
 def _repeat(turn: Turn, problem: Problem, words: str, number: int) -> Sequence[Effect]:
     cases = _cases(turn, words, number)
     if not cases or not problem.told:
-        return [turn.tell(turn.speech.say("There was nothing to send."), number)] if cases else [_no_such(turn)]
+        return [turn.tell(turn.speech.say("There was nothing to send."), number)] if cases else [_no_such(turn, words)]
     told = {concern.conversation for concern in turn.book.concerned(problem.number) if concern.told}
     effects: list[Effect] = []
     for case in cases:

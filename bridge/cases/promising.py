@@ -86,7 +86,7 @@ def offered(turn: Turn, conversation: Conversation, text: Text) -> list[Effect]:
     asked = turn.speech.say(
         'Promised for {when}: "{words}". `{command}` reminds you then.',
         when=said(due_at, turn.policy.timezone, turn.speech),
-        words=excerpt(words, 80),
+        words=excerpt(words.rstrip("."), 80),
         command="!remind" if turn.line.room else "remind",
     )
     draft = turn.tell(asked, conversation.number).draft

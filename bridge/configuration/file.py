@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -22,14 +23,28 @@ def read(path: Path) -> tuple[dict[str, object], int]:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _error(path, f"is not UTF-8 text (line {line})", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise _error(path, f"is not valid TOML: {error}", _todo(str(error))) from error
+        todo = _todo(str(error), raw.decode("utf-8-sig"))
+        raise _error(path, f"is not valid TOML: {error}", todo) from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 1,000 brackets
         raise _error(path, "is not valid TOML: a number is too long, or brackets are nested too deeply") from error
 
 
-def _todo(said: str) -> str:
+_IN_LINE = re.compile(r"\(at line (\d+)")
+_CURLY = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019"
+_BOOLEAN = re.compile(r"=\s*(?:yes|no|on|off|true|false)\b", re.IGNORECASE)
+
+
+def _todo(said: str, text: str) -> str:
     if said.startswith(("Cannot declare", "Cannot overwrite", "Cannot mutate")):
         return "the same name stands there twice, there and further up: put all of a table in one place"
+    found = _IN_LINE.search(said)
+    line = text.split("\n")[int(found[1]) - 1] if found else ""
+    if set(line) & set(_CURLY):
+        return 'quotes have to be straight ones: "like this"'
+    if "\\" in line:
+        return "a text with backslashes in it goes between single quotes: 'like this'"
+    if _BOOLEAN.search(line):
+        return "write true or false, in small letters and without quotes"
     return "a text needs quotes on both sides, on one line; a table begins with [name]"
 
 

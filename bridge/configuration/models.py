@@ -27,6 +27,12 @@ def _one_line(value: str) -> str:
     return value.strip()
 
 
+def _language_code(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError("is no code of a language; write one like en, de or pt-BR")
+    return value
+
+
 def _listen(value: str) -> str:
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-9]{1,5})", value)
     if found is None or int(found[2]) > 65_535:
@@ -75,7 +81,7 @@ def _store_url(value: object, info: ValidationInfo) -> object:
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[str, AfterValidator(_language_code)]
 ConnectorName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 ReplyName = Annotated[str, StringConstraints(pattern=r"^\S{1,40}$")]
 StoreUrl = Annotated[str, BeforeValidator(_store_url), AfterValidator(Hidden)]

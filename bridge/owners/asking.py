@@ -43,8 +43,11 @@ def answer_or_ask(turn: Turn, conversation: Conversation, given: Answer) -> Sequ
     return [_ask(question, turn), turn.tell(asked, conversation.number)]
 
 
-def ask_which(unclear: Unclear, given: Answer, turn: Turn) -> Sequence[Effect]:
-    """To whom an owner's words shall go: the conversations that they could be for, else those that are not closed."""
+def ask_which(unclear: Unclear, given: Answer, turn: Turn, missing: int = 0) -> Sequence[Effect]:
+    """To whom an owner's words shall go: the conversations that they could be for, else those that are not closed.
+
+    `missing` is the number that they named, where no conversation has it.
+    """
     numbers = [found for number in unclear.candidates if (found := turn.book.conversation(number))]
     candidates = numbers or list(turn.book.unfinished(CHOICES))
     say = turn.speech.say
@@ -59,6 +62,8 @@ def ask_which(unclear: Unclear, given: Answer, turn: Turn) -> Sequence[Effect]:
         asked = say('About whom is the note "{words}"? No customer sees it. Type the number alone:', words=words)
     else:
         asked = say('To whom shall "{words}" go? Type the number alone:', words=words)
+    if missing:
+        asked = say("There is no {numbers}. Nothing was changed or sent.", numbers=f"#{missing}") + "\n" + asked
     text = "\n".join([asked, *lines, f"{NOBODY}  {say('nobody')}"])
     return [
         _ask(

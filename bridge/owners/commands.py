@@ -267,16 +267,26 @@ def carry_out(target: ToCommand, given: Answer, turn: Turn) -> Sequence[Effect] 
     for command in COMMANDS:
         found = command.pattern.fullmatch(target.words.strip())
         if found and (target.sure or not (command.after_sign or _lacks_number(command, found, target))):
+            if not target.number and _only_a_number(found):
+                break
             order = Order(turn=turn, found=found, number=target.number, files=given.attachments)
             left = () if command.takes_files else files_not_sent(given, turn)
             return [*command.run(order), *left]
-    if not target.sure:
-        return None
+    else:
+        if not target.sure:
+            return None
     return [turn.tell(_misread(target.words, turn)), *files_not_sent(given, turn)]
 
 
 def _lacks_number(command: Command, found: re.Match[str], target: ToCommand) -> bool:
     return command.needs_number and not target.number and not found["number"]
+
+
+def _only_a_number(found: re.Match[str]) -> bool:
+    """Whether the words that a command needs are missing, so that the number was taken for them: `note 4`."""
+    groups = found.groupdict()
+    words = groups.get("rest") or groups.get("name") or ""
+    return "number" in groups and not groups["number"] and words.removeprefix("#").isdigit()
 
 
 def reads_as_command(words: str) -> bool:
@@ -288,7 +298,8 @@ def _misread(words: str, turn: Turn) -> str:
     first = (words.split() or [""])[0]
     for command in COMMANDS:
         if re.fullmatch(command.name, first, re.IGNORECASE):
-            return turn.speech.say("That command goes: {usage}", usage=command.usage)
+            say = turn.speech.say
+            return say("That command goes: {usage} ({summary})", usage=command.usage, summary=say(command.summary))
     return turn.speech.say("There is no command {name}. `help` lists them.", name=first)
 
 

@@ -102,8 +102,9 @@ def _follow(target: Target, given: Answer, turn: Turn) -> tuple[str, Sequence[Ef
         target = Unclear(candidates=(), text=given.text)
     conversation = None if isinstance(target, Unclear) else turn.book.conversation(target.number)
     if isinstance(target, Unclear) or conversation is None:
-        unclear = target if isinstance(target, Unclear) else Unclear(candidates=(), text=target.text)
-        return "asked", ask_which(unclear, given, turn)
+        if isinstance(target, Unclear):
+            return "asked", ask_which(target, given, turn)
+        return "asked", ask_which(Unclear(candidates=(), text=target.text), given, turn, missing=target.number)
     if isinstance(target, ToNote):
         return "noted", [*noted(turn, conversation, target.text), *files_not_sent(given, turn, conversation.number)]
     if not target.text and not given.attachments:

@@ -242,12 +242,40 @@ def test_a_number_that_nobody_has(busy: Shop, line: str) -> None:
     assert busy.sent("answer") == before
 
 
-@pytest.mark.parametrize("line", ["show", "!close", "snooze 1", "tag 1", "merge 2", "assign 1"])
+@pytest.mark.parametrize("line", ["show", "!close", "merge 2"])
 def test_a_command_without_a_number_asks_for_one(busy: Shop, line: str) -> None:
     before = busy.sent("answer")
     busy.owner(line)
     assert busy.told().startswith("Which conversation?")
     assert busy.sent("answer") == before
+
+
+@pytest.mark.parametrize(
+    ("line", "usage"),
+    [
+        ("note 1", "note N text"),
+        ("snooze 1", "snooze N fri 9:00"),
+        ("tag 1", "tag N word"),
+        ("assign #1", "assign N Paul"),
+        ("!reply 1", "reply N name"),
+    ],
+)
+def test_a_number_without_the_words_is_told_how_it_goes(busy: Shop, line: str, usage: str) -> None:
+    before = busy.sent("answer")
+    busy.owner(line)
+    assert busy.told().startswith(f"That command goes: {usage} (")
+    assert busy.sent("answer") == before
+
+
+def test_an_answer_to_a_number_that_nobody_has_says_so_and_asks(busy: Shop) -> None:
+    busy.owner("#9 Hello")
+    assert busy.told().startswith("There is no #9. Nothing was changed or sent.\nTo whom shall")
+
+
+def test_nobody_writes_first_to_an_owner(busy: Shop) -> None:
+    owners = busy.policy.owners[0].surfaces[0]
+    busy.owner(f"to {owners.address} Hello")
+    assert not busy.sent("answer")
 
 
 def test_a_sign_in_an_answer_makes_a_command_about_it(busy: Shop) -> None:

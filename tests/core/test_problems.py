@@ -102,7 +102,7 @@ def test_in_answer_to_a_line_the_number_may_be_left_out(shop: Shop) -> None:
     ("line", "told"),
     [
         ("problem add 9 1", "There is no such problem."),
-        ("problem add 1 99", "There is no such conversation."),
+        ("problem add 1 99", "There is no #99. Nothing was changed or sent."),
         ("problem add 1 Anna", "There is no such conversation."),
         ("problem add 1", "There is no such conversation."),
         ("problem tell 1", "There was nothing to send."),

@@ -88,7 +88,7 @@ def shop() -> Shop:
 
 def test_an_offer_is_taken_by_a_word_and_kept_until_it_is_done(shop: Shop) -> None:
     shop.owner("#1 I'll send it tomorrow.")
-    assert shop.told() == 'Promised for Tue 2026-11-03 09:00: "I\'ll send it tomorrow.". `remind` reminds you then.'
+    assert shop.told() == 'Promised for Tue 2026-11-03 09:00: "I\'ll send it tomorrow". `remind` reminds you then.'
     shop.owner("remind")
     assert shop.told() == "You are reminded Tue 2026-11-03 09:00: #1 Anna, email"
     shop.customer("anna@example.org", "Thank you, and the parcel?", replies_to=("first",))
