@@ -158,7 +158,7 @@ async def test_a_relay_that_telegram_refuses_takes_no_other_with_it(tmp_path: Pa
         # The first leaves alone, the rest together: refused, and then one of them by itself, too.
         bot.failures.extend([None, PermanentFailure("it is refused"), None, PermanentFailure("it is refused")])
         await running.quiet()
-        for _ in range(30):
+        for _ in range(60):  # 25 where nothing is slow
             await running.moved(1)
         rows = await running.store.transactions.run(
             "look", lambda held: held.execute(select(outbox.c.state).order_by(outbox.c.seq)).scalars().all()
