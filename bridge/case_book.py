@@ -38,6 +38,9 @@ class CaseBook(Protocol):
     def shown_message(self, connector: str, native_ids: Sequence[str]) -> int | None:
         """The recorded message that an owner was shown under the first of these ids that is known."""
 
+    def shown_together(self, connector: str, native_id: str) -> int:
+        """How many messages of customers an owner was shown in the one of this id; 0 unless they are several."""
+
     def told_since(self, customer: str, kind: str, since: datetime) -> bool:
         """Whether the log has an event of a kind about any of a customer's conversations from then on."""
 

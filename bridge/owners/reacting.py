@@ -2,7 +2,7 @@
 
 on a customer's message, whose network has signs    the customer sees it there, in place of any earlier one
 on one whose network has none                       it goes nowhere; the owner reads so, once a day for each customer
-on several customers' messages in one               nobody's is guessed; the owner reads so
+on several messages in one                          none is guessed; the owner reads so
 on anything else                                    nothing: it is the owner's own
 
 A sign is no answer: the customer still waits.
@@ -63,7 +63,16 @@ def _not_shown(event: Reaction, turn: Turn, conversation: Conversation, line: Li
 
 def _about_several(event: Reaction, turn: Turn) -> Decision:
     numbers = turn.book.referred(turn.line.connector, [event.native_id])
-    if len(numbers) < 2 or not event.sign:
+    conversation = turn.book.conversation(numbers[0]) if numbers else None
+    together = len(numbers) > 1 or turn.book.shown_together(turn.line.connector, event.native_id) > 1
+    if conversation is None or not together or not event.sign:
         return Decision("nothing follows from an owner's sign")
-    words = turn.speech.say("Your {sign} goes nowhere: several customers stand in that message.", sign=event.sign)
-    return Decision("sign on several", (turn.tell(words),))
+    if len(numbers) > 1:
+        words = turn.speech.say("Your {sign} goes nowhere: several customers stand in that message.", sign=event.sign)
+        return Decision("sign on several", (turn.tell(words),))
+    words = turn.speech.say(
+        "Your {sign} goes nowhere: several messages of {whom} stand in that one.",
+        sign=event.sign,
+        whom=turn.whom(conversation),
+    )
+    return Decision("sign on several", (turn.tell(words, conversation.number),))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, case, func, select, type_coerce
+from sqlalchemy import Row, Text, bindparam, case, func, literal, literal_column, select, type_coerce, union_all
 
 from bridge.case_book import Wanted
 from bridge.case_effects import Concern, Problem, Promise
@@ -108,6 +108,15 @@ class StoredCases(Reading):
             if found:
                 return found
         return None
+
+    def shown_together(self, connector: str, native_id: str) -> int:
+        """See CaseBook."""
+        by_native = select(shown.c.outbound).where(shown.c.connector == connector, shown.c.native_id == native_id)
+        first = outbox.c.merged_into.in_(union_all(select(literal(native_id)), by_native))
+        # A literal, so that SQLite sees that the partial index covers the query; it does not look into parameters.
+        merged = outbox.c.merged_into > literal_column("''")
+        here = (outbox.c.connector == connector, outbox.c.shows > 0)
+        return self.count(select(func.count()).where(first, merged, *here))
 
     def told_since(self, customer: str, kind: str, since: datetime) -> bool:
         """See CaseBook."""

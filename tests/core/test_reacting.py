@@ -77,6 +77,17 @@ def test_a_sign_on_several_customers_at_once_is_nobodys(shop: Shop) -> None:
     assert told.text.plain == "Your 👍 goes nowhere: several customers stand in that message."
 
 
+def test_a_sign_on_several_messages_of_one_customer_is_on_none(shop: Shop) -> None:
+    shop.customer("bob@example.org", "And roses?", connector="chat", native_id="b2")
+    first = relay(shop, "Hi")
+    with shop.engine.begin() as connection:
+        bobs = (outbox.c.kind == "relay", outbox.c.conversation == 2)
+        connection.execute(update(outbox).where(*bobs).values(merged_into=first))
+    [told] = drafts(sign(shop, first))
+    assert told.text.plain == "Your 👍 goes nowhere: several messages of #2 Bob, XMPP stand in that one."
+    assert drafts(sign(shop, first, "")) == []
+
+
 @pytest.mark.parametrize(("state", "told"), [("sent", None), ("waiting", None), ("dead", "no such sign")])
 def test_what_did_not_arrive_is_told(shop: Shop, state: str, told: str | None) -> None:
     decision = sign(shop, relay(shop, "Hi"))

@@ -14,6 +14,7 @@ from bridge.messages import Message
 from bridge.store.book import StoredBook
 from bridge.store.schema import metadata
 from bridge.store.spots import customer_in, room_of
+from bridge.store.store import Store
 from bridge.testing import START
 from bridge.text import Span, SpanKind, Text
 
@@ -57,3 +58,12 @@ def test_of_a_long_message_the_beginning_is_looked_at() -> None:
     with shop.read() as book:
         heard = book.heard_since("mail", START - timedelta(days=1), 500)
     assert [len(line.text.plain) for line in heard] == [BEGINNING, BEGINNING]
+
+
+async def test_of_what_was_never_shown_nothing_stands_together(store: Store) -> None:
+    assert await store.transactions.run("look", lambda held: StoredBook(held).shown_together("desk", "m1")) == 0
+
+
+def test_what_stands_together_is_found_by_the_first_ones_name() -> None:
+    plan = plans(lambda connection: StoredBook(connection).shown_together("desk", "m1"))
+    assert "SEARCH outbox USING INDEX outbox_merged (merged_into=?)" in plan
