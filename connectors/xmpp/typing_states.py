@@ -15,15 +15,17 @@ STATES = {Signal.TYPING: "composing", Signal.STOPPED: "paused", Signal.ONLINE: "
 
 
 def typing(stanza: ET.Element, account: str) -> Typing | None:
-    """Whether somebody types to `account`, or has stopped; None for any other stanza, and for one that says more: a
-    message ends it by itself. What is old, or came to another device, or is said to a whole room, is no news.
+    """Whether somebody types to `account`, or has stopped, as whoever sends a message has: it may be a note or a
+    command, which nobody else sees end it. None for any other stanza. What is old, or came to another device, or is
+    said to a whole room, is no news.
     """
     state = next(children(stanza, CHAT_STATES), None)
-    if state is None or stanza.find(tag(CLIENT, "body")) is not None:
+    if state is None:
         return None
     opened = open_stanza(stanza, account, "stream")
     if opened.fault or opened.outgoing or opened.carbon or opened.sent_at or opened.type not in ("chat", "normal"):
         return None
     sender = Sender.of(opened, occupant=False)
-    signal = Signal.TYPING if name_of(state) == STATES[Signal.TYPING] else Signal.STOPPED
+    goes_on = name_of(state) == STATES[Signal.TYPING] and stanza.find(tag(CLIENT, "body")) is None
+    signal = Signal.TYPING if goes_on else Signal.STOPPED
     return Typing(signal=signal, address=sender.address, authenticated=sender.vouched)

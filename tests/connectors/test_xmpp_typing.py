@@ -12,6 +12,7 @@ from connectors.xmpp.contacts.parse import typing_to_contact
 from connectors.xmpp.typing_states import typing
 
 COMPOSING = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
+ACTIVE = "<active xmlns='http://jabber.org/protocol/chatstates'/>"
 PAUSED = "<paused xmlns='http://jabber.org/protocol/chatstates'/>"
 GONE = "<gone xmlns='http://jabber.org/protocol/chatstates'/>"
 LATE = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-01T10:00:00Z'/>"
@@ -24,7 +25,8 @@ LATE = "<delay xmlns='urn:xmpp:delay' stamp='2026-11-01T10:00:00Z'/>"
         (stanza(COMPOSING, kind="normal"), Signal.TYPING),
         (stanza(PAUSED), Signal.STOPPED),
         (stanza(GONE), Signal.STOPPED),
-        (stanza("<body>Hi</body>" + COMPOSING), None),
+        (stanza("<body>!waiting</body>" + ACTIVE), Signal.STOPPED),
+        (stanza("<body>Hi</body>" + COMPOSING), Signal.STOPPED),
         (stanza("<body>Hi</body>"), None),
         (stanza(""), None),
         (stanza(COMPOSING + LATE), None),
