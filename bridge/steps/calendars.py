@@ -6,6 +6,7 @@ Whoever wants to follow them calls `refresh` now and then, and makes the hours a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,8 +29,12 @@ class Refreshed:
 
 
 def kept(folder: Path, urls: Iterable[str]) -> Mapping[str, bytes]:
-    """What was fetched last, by URL."""
-    return {url: file.read_bytes() for url in urls if (file := _file(folder, url)).is_file()}
+    """What was fetched last, by URL. What cannot be read has not come yet: `refresh` says why."""
+    found = {}
+    for url in urls:
+        with contextlib.suppress(OSError):
+            found[url] = _file(folder, url).read_bytes()
+    return found
 
 
 async def refresh(folder: Path, urls: Iterable[str], check: Callable[[bytes], object]) -> Refreshed:

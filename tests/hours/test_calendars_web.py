@@ -101,3 +101,15 @@ async def test_nobody_listens(tmp_path: Path) -> None:
         pass
     done = await refresh(tmp_path, [server.url], check)
     assert "could not be fetched" in done.troubles[server.url]
+
+
+async def test_one_that_was_kept_and_cannot_be_read_ends_nothing(tmp_path: Path) -> None:
+    """Another user's file, or a disk that fails: it has not come yet, and the owners are told."""
+    async with serving() as server:
+        await refresh(tmp_path, [server.url], check)
+        (file,) = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+        file.unlink()
+        file.symlink_to("/proc/self/mem")  # no user can read its beginning
+        assert kept(tmp_path, [server.url]) == {}
+        found = await refresh(tmp_path, [server.url], check)
+        assert list(found.troubles) == [server.url]
