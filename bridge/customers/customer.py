@@ -172,7 +172,7 @@ def _relays(
     about = box.book.conversation(conversation.about) if conversation.about and first else None
     posed = imitated(message, box.policy)
     stays = conversation.state if light else None
-    shown = replace(shown, about=about, posing=posed.name if posed else "", stays=stays)
+    shown = replace(shown, timezone=box.policy.timezone, about=about, posing=posed.name if posed else "", stays=stays)
     carries = any(not file.inline for file in message.attachments)
     for owner, surface in box.policy.surfaces():
         # A machine's first mail is worth no room.

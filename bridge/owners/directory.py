@@ -125,7 +125,7 @@ def _begun(turn: Turn, opened: Conversation, text: Text) -> list[Send]:
 
 def _passed_on(turn: Turn, heard: Line, text: Text) -> Text:
     say = language(turn.policy.language).say
-    head = say("---- {author} wrote on {day}: ----", author=heard.author, day=f"{heard.at:%Y-%m-%d %H:%M}")
+    head = say("---- {author} wrote on {day}: ----", author=heard.author, day=turn.clock(heard.at))
     return Text("\n\n".join(part for part in (text.plain.strip(), head, heard.text.plain) if part))
 
 

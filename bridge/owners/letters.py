@@ -15,7 +15,7 @@ def listed(turn: Turn) -> str:
     if not letters:
         return turn.speech.say("No dead letters.")
     lines = [
-        f"{letter.id}  {letter.at:%Y-%m-%d %H:%M}  {excerpt(letter.what, 100)}: {letter.reason}" for letter in letters
+        f"{letter.id}  {turn.clock(letter.at)}  {excerpt(letter.what, 100)}: {letter.reason}" for letter in letters
     ]
     return "\n".join([*lines, turn.speech.say("`retry ID` tries one again.")])
 

@@ -18,6 +18,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bridge.book import Line
 from bridge.conversation import Conversation, State
@@ -154,13 +155,16 @@ def shortened(text: Text, limit: int, tail: str) -> Text:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """What of a conversation stands around a relayed message. `stays`: the state that it does not change."""
+    """What of a conversation stands around a relayed message. `stays`: the state that it does not change. `timezone`
+    is the shop's, by which the times of `history` are told.
+    """
 
     conversation: Conversation
     label: str
     first: bool
     in_room: bool = False
     history: Sequence[Line] = ()
+    timezone: str = "UTC"
     about: Conversation | None = None
     posing: str = ""
     stays: State | None = None
@@ -196,7 +200,7 @@ def relayed(message: Message, shown: Shown, language: Language) -> Text:
     body = headed(head, shortened(words or Text(language.say("[no text]")), SHOWN_LIMIT, more))
     tail = _copied(message, shown.conversation, language) + _files(message, language)
     tail += language.say(_STAYS[shown.stays]) if shown.stays in _STAYS else ""
-    return headed(_history(shown.history, language), body, tail)
+    return headed(_history(shown, language), body, tail)
 
 
 def headline(message: Message, shown: Shown) -> str:
@@ -262,13 +266,15 @@ def excerpt(text: str, limit: int = 200) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
-def _history(lines: Sequence[Line], language: Language) -> str:
-    if not lines:
+def _history(shown: Shown, language: Language) -> str:
+    if not shown.history:
         return ""
+    zone = ZoneInfo(shown.timezone)
     told = [language.say("Earlier with this customer:")]
-    for line in lines:
+    for line in shown.history:
+        at = line.at.astimezone(zone)
         who = line.author if line.direction == Direction.OUT else f"< {line.author}"
-        told.append(f"  {line.at:%Y-%m-%d %H:%M} #{line.conversation} {who}: {excerpt(line.text.plain, 120)}")
+        told.append(f"  {at:%Y-%m-%d %H:%M} #{line.conversation} {who}: {excerpt(line.text.plain, 120)}")
     return "\n".join(told) + "\n"
 
 

@@ -7,12 +7,19 @@ from datetime import timedelta
 
 from bridge.book import Line
 from bridge.cases.labelling import labels
-from bridge.conversation import Conversation
+from bridge.conversation import Conversation, State
 from bridge.decision import Direction
+from bridge.language import message as translated
 from bridge.owners.relay import excerpt
 from bridge.owners.turn import Turn
 
 LINES = 20
+_STATES = {
+    State.OPEN: translated("waits for you"),
+    State.WAITING: translated("answered"),
+    State.SNOOZED: translated("snoozed"),
+    State.CLOSED: translated("closed"),
+}
 
 
 def ago(past: timedelta) -> str:
@@ -28,12 +35,11 @@ def shown(turn: Turn, conversation: Conversation) -> str:
     """One conversation: who, where, its state, and what was said last."""
     lines = turn.book.history(conversation.number, LINES)
     blocked = turn.speech.say(", blocked") if conversation.customer.blocked else ""
-    head = (
-        f"{turn.whom(conversation)} <{conversation.address}> {conversation.state}{blocked}{labels(turn, conversation)}"
-    )
+    state = turn.speech.say(_STATES[conversation.state])
+    head = f"{turn.whom(conversation)} <{conversation.address}> - {state}{blocked}{labels(turn, conversation)}"
     if conversation.subject:
         head = f"{head}: {conversation.subject}"
-    return "\n".join([head, *(_line(line, 2_000) for line in lines)])
+    return "\n".join([head, *(_line(turn, line, 2_000) for line in lines)])
 
 
 def found(turn: Turn, words: Sequence[str]) -> str:
@@ -41,10 +47,10 @@ def found(turn: Turn, words: Sequence[str]) -> str:
     lines = turn.book.search(words, LINES)
     if not lines:
         return turn.speech.say("Nothing found.")
-    return "\n".join(f"#{line.conversation} {_line(line, 160)}" for line in lines)
+    return "\n".join(f"#{line.conversation} {_line(turn, line, 160)}" for line in lines)
 
 
-def _line(line: Line, limit: int) -> str:
+def _line(turn: Turn, line: Line, limit: int) -> str:
     sign = {Direction.IN: "<", Direction.OUT: ">", Direction.NOTE: "//"}[line.direction]
     files = f" [+{line.attachments}]" if line.attachments else ""
-    return f"{line.at:%Y-%m-%d %H:%M} {sign} {line.author}: {excerpt(line.text.plain, limit)}{files}"
+    return f"{turn.clock(line.at)} {sign} {line.author}: {excerpt(line.text.plain, limit)}{files}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bridge.book import Book
 from bridge.conversation import Conversation
@@ -47,6 +48,10 @@ class Turn:
     def speech(self) -> Language:
         """The owner's language."""
         return language(self.owner.language)
+
+    def clock(self, moment: datetime) -> str:
+        """A moment by the shop's clock, as owners read it: `2026-11-22 20:47`."""
+        return f"{moment.astimezone(ZoneInfo(self.policy.timezone)):%Y-%m-%d %H:%M}"
 
     def tell(self, text: str, conversation: int = 0) -> Send:
         """The bridge's own words, back to where the line stood."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -208,11 +209,21 @@ def test_show_tells_what_was_said(busy: Shop) -> None:
     busy.owner("note 1 pays late")
     busy.owner("show 1")
     assert busy.told().splitlines() == [
-        "#1 Anna, email <anna@example.org> waiting: Tulips",
+        "#1 Anna, email <anna@example.org> - answered: Tulips",
         "2026-11-02 09:00 < Anna: Do you have tulips?",
         "2026-11-02 09:00 > Olga: Yes.",
         "2026-11-02 09:00 // Olga: pays late",
     ]
+
+
+def test_times_are_by_the_shops_clock(busy: Shop) -> None:
+    busy.policy = replace(busy.policy, timezone="Asia/Tokyo")
+    busy.owner("show 1")
+    assert busy.told().splitlines()[1] == "2026-11-02 18:00 < Anna: Do you have tulips?"
+    busy.customer("bob@example.net", "Me again", connector="chat", subject="Roses")
+    busy.owner("close 2")
+    busy.customer("anna@example.org", "Do you have roses?", subject="Roses")
+    assert "  2026-11-02 18:00 #1 < Anna: Do you have tulips?" in busy.sent("relay")[-1].text
 
 
 def test_find_finds_all_the_words(busy: Shop) -> None:

@@ -41,7 +41,7 @@ def test_tags(shop: Shop) -> None:
     shop.owner("untag 1 WHOLESALE")
     assert case(shop, 1).tags == ("größe",)
     shop.owner("show 1")
-    assert shop.told().splitlines()[0] == "#1 Anna, email <anna@example.org> open [#größe]"
+    assert shop.told().splitlines()[0] == "#1 Anna, email <anna@example.org> - waits for you [#größe]"
     assert shop.log().count("tagged") == 3
     assert listed(shop, "#GRÖßE")[0].startswith("#1 Anna")
     assert listed(shop, "#gr") == ["There are none."]
