@@ -190,5 +190,6 @@ def listed(turn: Turn) -> Sequence[Effect]:
         conversation = turn.book.conversation(promise.conversation)
         whom = turn.whom(conversation) if conversation else f"#{promise.conversation}"
         when = said(promise.due_at, turn.policy.timezone, turn.speech)
-        lines.append(f"{when}  {whom} [{promise.owner}]: {excerpt(promise.words, 80)}")
+        words = f": {excerpt(promise.words, 80)}" if promise.words else ""
+        lines.append(f"{when}  {whom} [{promise.owner}]{words}")
     return [turn.tell("\n".join(lines) or turn.speech.say("There are none."))]

@@ -20,7 +20,20 @@ from bridge.steps.calendars import FOLDER, kept, refresh
 
 FORTNIGHT = 14
 
-AtOption = Annotated[datetime | None, typer.Option("--at", help="As if it were this moment, on the shop's clock.")]
+
+def _moment(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError as error:
+        raise typer.BadParameter(f"{written!r} is no moment; write it like '2026-12-24 16:00'") from error
+
+
+AtOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at", parser=_moment, metavar="YYYY-MM-DD HH:MM", help="As if it were this moment, on the shop's clock."
+    ),
+]
 FetchOption = Annotated[bool, typer.Option("--fetch", help="Fetch the calendars on the web first.")]
 
 

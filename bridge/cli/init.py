@@ -25,6 +25,7 @@ from bridge.cli.output import fail
 from bridge.configuration.config import ConfigError, load
 from bridge.configuration.places import language as known_language
 from bridge.configuration.places import timezone as known_zone
+from bridge.language import spoken
 
 Known = Callable[[str], str]
 """The same, or as it is best written; raises ValueError with what to write instead."""
@@ -71,7 +72,7 @@ def init(
     config: Annotated[Path, typer.Option("--config", "-c", help="The file to write.")] = PLACES[0],
     business: Annotated[str, typer.Option(help="The name that customers know.")] = ASK,
     owner: Annotated[str, typer.Option(help="Who answers.")] = ASK,
-    language: Annotated[str, typer.Option(help="en, de; also for the bridge's own words.")] = ASK,
+    language: Annotated[str, typer.Option(help="Such as en or de; also for the bridge's own words.")] = ASK,
     timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = ASK,
     address: Annotated[str, typer.Option(help="The shop's email address; empty for none.")] = ASK,
     imap_host: Annotated[str, typer.Option(help="Where its mailbox is; empty: mail comes in by SMTP.")] = ASK,
@@ -106,7 +107,9 @@ def init(
     shop = Shop(
         business=_asked(business, "The shop's name"),
         owner=_asked(owner, "Your name"),
-        language=_asked(language, "Language (en, de)", "en", known=known_language),
+        language=_asked(
+            language, f"Language ({', '.join(spoken())}; to you the bridge speaks en or de)", "en", known=known_language
+        ),
         timezone=_asked(timezone, "Time zone", local_timezone(Path("/etc/localtime")), known=known_zone),
         email=_email(given),
         telegram=_telegram(given),
@@ -144,9 +147,28 @@ def _known(option: str, given: str, known: Known) -> str:
         raise typer.BadParameter(f"{given!r} {error}", param_hint=option) from error
 
 
+def _an_address(value: str) -> str:
+    name, at, domain = value.strip().rpartition("@")
+    if (value.strip() and not (name and at and domain)) or set(value.strip()) & set(" <>"):
+        raise ValueError("is not an address; write it plain, like info@example.com")
+    return value.strip()
+
+
+def _a_host(value: str) -> str:
+    if set(value.strip()) & set(" /@") or value.count(":") == 1:
+        raise ValueError("is not a server's name; write it like mail.example.com: no https://, and no port")
+    return value.strip()
+
+
+def _a_number(value: str) -> str:
+    if value.strip() and not value.strip().isdecimal():
+        raise ValueError("is not a Telegram number, which is digits alone, like 123456789")
+    return value.strip()
+
+
 def _email(given: Given) -> Email | None:
     asks = given.none
-    address = _asked(given.address, "The shop's email address (empty: none)", "", ask=asks)
+    address = _asked(given.address, "The shop's email address (empty: none)", "", ask=asks, known=_an_address)
     if not address:
         return None
     domain = address.rpartition("@")[2]
@@ -155,11 +177,23 @@ def _email(given: Given) -> Email | None:
     return Email(
         address=address,
         imap_host=_asked(
-            given.imap_host, "The server of its mailbox", f"imap.{domain}" if fetched else "", ask=fetched
+            given.imap_host,
+            "The server of its mailbox",
+            f"imap.{domain}" if fetched else "",
+            ask=fetched,
+            known=_a_host,
         ),
-        submission_host=_asked(given.submission_host, "The mail server that sends for it", f"smtp.{domain}"),
+        submission_host=_asked(
+            given.submission_host, "The mail server that sends for it", f"smtp.{domain}", known=_a_host
+        ),
         username=_asked(given.username, "The login there", address, ask=asks),
-        own=_asked(given.own_address, "Your own email address, if you answer by mail (empty: no)", "", ask=asks),
+        own=_asked(
+            given.own_address,
+            "Your own email address, if you answer by mail (empty: no)",
+            "",
+            ask=asks,
+            known=_an_address,
+        ),
     )
 
 
@@ -170,15 +204,15 @@ def _telegram(given: Given) -> Telegram | None:
     if not wanted:
         return None
     question = "Your own Telegram number, if you answer there (empty: no; @userinfobot tells it)"
-    return Telegram(own=_asked(given.own_telegram, question, "", ask=given.none))
+    return Telegram(own=_asked(given.own_telegram, question, "", ask=given.none, known=_a_number))
 
 
 def _xmpp(given: Given) -> Xmpp | None:
-    jid = _asked(given.xmpp, "The shop's XMPP address (empty: none)", "", ask=given.none)
+    jid = _asked(given.xmpp, "The shop's XMPP address (empty: none)", "", ask=given.none, known=_an_address)
     if not jid:
         return None
     question = "Your own XMPP address, if you answer there (empty: no)"
-    return Xmpp(jid=jid, own=_asked(given.own_xmpp, question, "", ask=given.none))
+    return Xmpp(jid=jid, own=_asked(given.own_xmpp, question, "", ask=given.none, known=_an_address))
 
 
 def _secrets(shop: Shop, config: Path) -> dict[str, str]:

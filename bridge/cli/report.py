@@ -41,8 +41,20 @@ NAME, NARROW = 16, 8
 
 Cells = Callable[[Group, Language], Sequence[str]]
 
-FromOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")]
-ToOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")]
+
+def _day(written: str) -> datetime:
+    try:
+        return datetime.strptime(written, "%Y-%m-%d")  # noqa: DTZ007 - a day on the shop's clock
+    except ValueError as error:
+        raise typer.BadParameter(f"{written!r} is no day; write it like 2026-11-30") from error
+
+
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="The first day.")
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="The last day; today.")
+]
 AllOption = Annotated[bool, typer.Option("--all", help="From the first message on.")]
 ByOption = Annotated[By | None, typer.Option("--by", help="A line for each of these.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="A line for each wait.")]

@@ -6,6 +6,7 @@ Receivers look at these before they read a word: without them answers land among
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Sequence
 
 from bridge.connector import Finding, FindingLevel, one_line
@@ -36,11 +37,19 @@ async def _txt(resolver: Resolver, name: str) -> list[str]:
     return [record.decode("utf-8", "replace") for record in await resolver.lookup(name, "TXT")]
 
 
+def _mechanism(host: str) -> str:
+    """What names a sending host in an SPF record (RFC 7208 section 5): by its name, or by its IP address."""
+    try:
+        return f"ip{ipaddress.ip_address(host).version}:{host}"
+    except ValueError:
+        return f"a:{host}"
+
+
 def spf(domain: str, host: str, found: Sequence[str]) -> Finding:
     """What the TXT records at the domain say of who may send its mail (RFC 7208). `host` sends ours."""
     policies = [one for one in found if one.lower().split(" ")[0] == "v=spf1"]
     if not policies:
-        record = f"v=spf1 mx a:{host} ~all"
+        record = f"v=spf1 mx {_mechanism(host)} ~all"
         return _warning(
             f"SPF: no record says who may send mail from {domain}",
             f'add the TXT record at {domain}: "{record}" (or the include: that your mail provider names)',

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bridge.connector import Finding, FindingLevel
 from connectors.telegram.client import Client
@@ -15,6 +15,7 @@ from connectors.telegram.failures import failure_of
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.troubles import trouble_of
 
+_NETWORK = "look whether this machine reaches https://api.telegram.org; behind a proxy, set proxy"
 CLOCK_SECONDS = 30
 """Further apart, and times in reports begin to be wrong."""
 
@@ -25,7 +26,8 @@ async def check_bot(client: Client, settings: TelegramSettings) -> list[Finding]
         me = await client.ask("getMe")
         webhook = await client.ask("getWebhookInfo")
     except TelegramError as error:
-        return [_failure(failure_of(error).reason, "correct token in the configuration, or the network")]
+        todo = "correct token in the configuration" if isinstance(error, InvalidToken) else _NETWORK
+        return [_failure(failure_of(error).reason, todo)]
     findings = [Finding(level=FindingLevel.OK, what=f"the bot is @{me.get('username')} ({settings.bot})")]
     findings.append(_webhook(webhook, settings))
     findings += _clock(client.ahead)

@@ -224,6 +224,20 @@ def test_what_is_typed_wrong_is_asked_again(tmp_path: Path) -> None:
     assert (business.language, business.timezone) == ("de", "Europe/Berlin")
 
 
+def test_addresses_and_servers_typed_wrong_are_asked_again(tmp_path: Path) -> None:
+    mail = ["shop", "info@shop.example", "y", "https://mx.shop.example", "mx.shop.example", "mx.shop.example:587"]
+    mail += ["mx.shop.example", "", "anna@", "anna@home.example"]
+    rest = ["y", "@anna", "+49 170 1", "4711", "shop flowers", "shop@chat.example", "anna", "anna@chat.example"]
+    done = init(tmp_path / "config.toml", typed="\n".join([*SHOP, *mail, *rest, "one", TOKEN, "three", ""]))
+
+    assert done.exit_code == 0, done.output
+    assert "'shop' is not an address; write it plain" in done.output
+    assert "'https://mx.shop.example' is not a server's name" in done.output
+    assert "'@anna' is not a Telegram number" in done.output
+    owner = load(tmp_path / "config.toml", environ={}).owners[0]
+    assert [one.address for one in owner.surfaces] == ["4711", "anna@chat.example", "anna@home.example"]
+
+
 @pytest.mark.parametrize(
     ("given", "written"), [("de", "de"), ("de-AT", "de-AT"), ("pt_BR", "pt-BR"), ("PL", "pl"), (" en ", "en")]
 )

@@ -128,3 +128,11 @@ async def test_without_dns_there_is_one_warning() -> None:
     [finding] = await check_dns(settings(), Silent())
     assert finding.level is WARNING
     assert "were not looked at" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("host", "record"),
+    [("mail.example", "a:mail.example"), ("192.0.2.7", "ip4:192.0.2.7"), ("2001:db8::7", "ip6:2001:db8::7")],
+)
+def test_the_record_to_add_names_an_ip_address_as_one(host: str, record: str) -> None:
+    assert f'"v=spf1 mx {record} ~all"' in spf("shop.example", host, []).todo

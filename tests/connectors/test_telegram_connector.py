@@ -579,4 +579,7 @@ async def test_doctor_says_that_telegram_cannot_be_reached(
     await telegram.stop()
     [(level, what)] = await found(connector)
     assert (level, "cannot be reached" in what) == (FindingLevel.FAILURE, True)
+    [finding] = await connector.check()
+    assert "token" not in finding.todo
+    assert "api.telegram.org" in finding.todo
     await telegram.start()

@@ -214,6 +214,13 @@ def _enrolled(folder: Path, number: int, address: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("option", ["--from", "--to"])
+def test_a_day_that_is_none_is_told_how_to_be_written(folder: Path, option: str) -> None:
+    code, said = run(folder, option, "gestern")
+    assert code == 2
+    assert "'gestern' is no day; write it like 2026-11-30" in " ".join(said.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
