@@ -15,7 +15,7 @@ from connectors.telegram.client import Client
 from connectors.telegram.fields import Json, integer, json_object
 from connectors.telegram.parse import GAP, parse_update
 from connectors.telegram.settings import TelegramSettings
-from connectors.telegram.updates import chat_of_update, is_start, query_of, raw_item
+from connectors.telegram.updates import chat_of_update, is_entry, is_start, query_of, raw_item
 
 log = structlog.get_logger()
 
@@ -60,6 +60,8 @@ class Intake:
         for update in updates:
             if is_start(update):
                 log.info("telegram.start", chat=chat_of_update(update))  # how an owner finds out their own number
+            if is_entry(update):
+                log.info("telegram.group", chat=chat_of_update(update))  # and a group's
             if (query := query_of(update)) is not None:
                 task = asyncio.create_task(self._answer(query, self._chosen(update)), name="telegram answer")
                 self._answering.add(task)

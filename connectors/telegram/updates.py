@@ -56,6 +56,11 @@ def is_start(update: Json) -> bool:
     return isinstance(text, str) and text.startswith("/start")
 
 
+def is_entry(update: Json) -> bool:
+    """Whether somebody brought the bot into a group, or changed what it may do there."""
+    return isinstance(update.get("my_chat_member"), dict) and chat_of_update(update).startswith("-")
+
+
 def query_of(update: Json) -> str | None:
     """The id of a pressed button's query, which wants an answer."""
     query = update.get("callback_query")

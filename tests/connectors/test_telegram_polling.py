@@ -287,3 +287,17 @@ async def test_the_position_says_when_telegram_was_asked_though_nobody_writes(te
     async with running(bot(telegram), store), asyncio.timeout(5), store.changed:
         await store.changed.wait_for(lambda: store.commits > 0)
     assert store.position.keys() == {"polled_at"}
+
+
+async def test_the_log_names_the_group_that_the_bot_is_brought_into(telegram: FakeTelegram) -> None:
+    store = Store()
+    with structlog.testing.capture_logs() as logged:
+        async with running(bot(telegram), store):
+            for chat in (ANNA, GROUP):  # the first has only blocked the bot, or taken that back
+                await telegram.world.happen_unchecked(
+                    my_chat_member={"chat": {"id": chat}, "new_chat_member": {"status": "member"}}
+                )
+            await telegram.world.write(ANNA, "Hello")
+            await texts(store, 3)
+            await telegram.until(lambda: not telegram.world.updates)
+    assert [line["chat"] for line in logged if line["event"] == "telegram.group"] == [str(GROUP)]
