@@ -30,10 +30,11 @@ def a_day_later(shop: Shop) -> None:
 
 
 def a_week_later(shop: Shop) -> None:
-    """As if the clock had jumped to the next report, or back and there again: what waits for it is due."""
+    """As if the clock had jumped to the next report, or back and there again: what waits for it is due, for its day."""
     with sqlite3.connect(shop.database) as database:
         timers = "connector = 'timer' AND native_id LIKE 'weekly:%'"
-        database.execute(f"UPDATE items SET state = 'ready', due_at = 1 WHERE {timers}")
+        earlier = "json_set(facts, '$.day', date(json_extract(facts, '$.day'), '-7 days'))"
+        database.execute(f"UPDATE items SET state = 'ready', due_at = 1, facts = {earlier} WHERE {timers}")
         database.execute(
             "INSERT OR REPLACE INTO lanes (work, lane, connector, ready_at, holder) "
             f"SELECT 'in', lane, 'timer', 1, '' FROM items WHERE {timers}"
