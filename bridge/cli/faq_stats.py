@@ -35,7 +35,7 @@ def stats(config: ConfigOption, *, days: DaysOption = 30, as_json: JsonOption = 
     if as_json:
         print_json({"entries": [_plain(one) for one in found], "not_answered": dict(why)})
         return
-    needed = settings.faq.approvals if settings.faq else 0
+    needed = settings.faq.approvals if settings.faq and settings.faq.trust != "at once" else 0
     known = {one.id: one for one in read_folder(settings.faq.path).entries} if settings.faq else {}
     for one in found:
         typer.echo(f"#{one.entry}{_doubt(one, known)}: {', '.join(_fared(one, needed))}")
@@ -54,8 +54,9 @@ def _doubt(one: EntryFigures, known: Mapping[str, Entry]) -> str:
 
 
 def _fared(one: EntryFigures, needed: int) -> Iterator[str]:
-    trust = one.trust
-    yield "answers by itself" if trust.promoted else f"suggests ({trust.approvals} of {counted(needed, 'approval')})"
+    """`needed` approvals make an entry answer by itself; 0: none are asked for."""
+    trust, by_itself = one.trust, one.trust.promoted or not needed
+    yield "answers by itself" if by_itself else f"suggests ({trust.approvals} of {counted(needed, 'approval')})"
     if one.suggested:
         otherwise = one.suggested - one.approved - one.refused - one.waiting
         parts = {"sent": one.approved, "wrong": one.refused, "answered otherwise": otherwise, "open": one.waiting}

@@ -111,6 +111,14 @@ def test_each_entry_says_what_became_of_it(shop: Filled) -> None:
     assert (entry["answered"], entry["helped"], entry["promoted"], entry["approvals"]) == (1, 1, False, 1)
 
 
+def test_where_no_approval_is_asked_for_an_entry_answers_by_itself(shop: Filled) -> None:
+    config = shop.folder / "config.toml"
+    config.write_text(config.read_text().replace("[faq]", '[faq]\ntrust = "at once"'))
+    shop.answered(shop.matched(Fate.ANSWERED))
+
+    assert shop.run("stats").startswith("#opening: answers by itself, answered 1 time")
+
+
 def test_figures_of_what_is_no_longer_in_the_faq_say_so(shop: Filled) -> None:
     shop.matched(Fate.SUGGESTED, answer_hash="before")
     shop.matched(Fate.SUGGESTED, entry="gone")
