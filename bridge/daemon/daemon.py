@@ -18,8 +18,8 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from bridge import systemd
-from bridge.configuration.config import Config, ConfigError, load
-from bridge.daemon.reloading import needing_restart, watch
+from bridge.configuration.config import Config, ConfigError
+from bridge.daemon.reloading import needing_restart, reread, watch
 from bridge.daemon.running import STOP_SECONDS, Running
 from bridge.daemon.shelves import shelf
 from bridge.daemon.timetables import follow, hours_now
@@ -272,7 +272,7 @@ class Daemon:
         """A new policy, and new connectors where their tables changed; or the old ones, and why."""
         systemd.reloading()
         try:
-            config = await asyncio.to_thread(load, self._config.path)
+            config = await reread(self._config.path)
             for table in needing_restart(self._config, config):
                 log.warning("config.restart_needed", table=table, todo="restart the daemon for the new values")
             self._adopt(config)
