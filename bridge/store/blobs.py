@@ -19,8 +19,8 @@ from sqlalchemy import Connection, delete, select, union_all
 from bridge.crashpoint import reach
 from bridge.failures import StoreFull, Unavailable
 from bridge.store.book_tables import attachments
-from bridge.store.lanes import upsert
 from bridge.store.transactions import Transactions
+from bridge.store.upserting import upsert
 from bridge.store.work_tables import blobs, items
 
 _SWEEP_AFTER = timedelta(hours=1)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, update
 from bridge import case_effects as decided
 from bridge.store import uniting
 from bridge.store.case_tables import absences, postponed, problem_cases, problems, promises
-from bridge.store.lanes import upsert
+from bridge.store.upserting import upsert
 
 
 @singledispatch

@@ -10,10 +10,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import singledispatchmethod
+from functools import cache, singledispatchmethod
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, delete, insert, select, update
 
 from bridge import decision as decided
 from bridge.messages import Attachment
@@ -24,6 +23,7 @@ from bridge.store.columns import Moment
 from bridge.store.outgoing import Placing, lane_of, put, work_of
 from bridge.store.reviving import Revived, revive
 from bridge.store.rows import conversation_row, question_json, spans_json
+from bridge.store.upserting import insert_of, upsert
 from bridge.store.work_tables import items, outbox
 from bridge.text import Text
 from bridge.work import TIMER, Conflict
@@ -32,10 +32,6 @@ _TO_CUSTOMERS = (OutboundKind.ANSWER, OutboundKind.AUTOMATIC)
 
 
 # Built once: making a statement costs more than running it.
-_MAKE_CUSTOMER = {
-    name: insert_or(customers).on_conflict_do_nothing()
-    for name, insert_or in (("sqlite", sqlite.Insert), ("postgresql", postgresql.Insert))
-}
 _MAKE_ADDRESS = insert(addresses)
 _COUNT = (
     update(customers)
@@ -48,6 +44,11 @@ _CHANGE = update(conversations).where(
 )
 _RECORD = insert(messages)
 _LOG = insert(events)
+
+
+@cache
+def _make_customer(dialect: str) -> Insert:
+    return insert_of(dialect)(customers).on_conflict_do_nothing()
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Application:
             "window_at": known.window_at,
             "window_count": known.window_count,
         }
-        self.connection.execute(_MAKE_CUSTOMER[self.connection.dialect.name], row)
+        self.connection.execute(_make_customer(self.connection.dialect.name), row)
         place = {"connector": effect.connector, "address": effect.address}
         self.connection.execute(_MAKE_ADDRESS, {**place, "customer": known.id, "first_customer": known.id})
 
@@ -233,9 +234,7 @@ class Application:
     @apply.register
     def _(self, effect: decided.Ask) -> None:
         row = {"payload": question_json(effect.question), "expires_at": effect.expires_at}
-        asked = lanes.upsert(self.connection)(questions).values(
-            connector=effect.connector, address=effect.address, **row
-        )
+        asked = upsert(self.connection)(questions).values(connector=effect.connector, address=effect.address, **row)
         self.connection.execute(asked.on_conflict_do_update(index_elements=["connector", "address"], set_=row))
 
     @apply.register
@@ -255,7 +254,7 @@ class Application:
             "received_at": self.now,
         }
         row = {"connector": TIMER, "native_id": effect.key, "lane": lane, **again}
-        timer = lanes.upsert(self.connection)(items).values(row)
+        timer = upsert(self.connection)(items).values(row)
         self.connection.execute(
             timer.on_conflict_do_update(
                 index_elements=["connector", "native_id"], set_=again, where=items.c.state != "ready"

@@ -22,6 +22,7 @@ from bridge.store.effects import Application, ids
 from bridge.store.outbox import StoredOutbox
 from bridge.store.room import Room
 from bridge.store.transactions import Transactions
+from bridge.store.upserting import inserted, upsert
 from bridge.store.work_tables import items, outbox, positions
 from bridge.text import Text
 from bridge.valid import clean
@@ -231,7 +232,7 @@ def _store(connection: Connection, kept: Sequence[Kept], moved: Mapping[str, Map
     if not rows:
         _move(connection, moved)
         return 0
-    added = lanes.inserted(connection, lanes.upsert(connection)(items).on_conflict_do_nothing(), rows)
+    added = inserted(connection, upsert(connection)(items).on_conflict_do_nothing(), rows)
     if added != len(rows):
         added += sum(_stored_again(connection, row, item) for row, (_, item, _) in zip(rows, kept, strict=True))
     lanes.add(connection, lanes.IN, [lanes.Lane(row["lane"], row["connector"], row["due_at"]) for row in rows])
@@ -275,7 +276,7 @@ def _move(connection: Connection, moved: Mapping[str, Mapping[str, str]]) -> Non
         for key, value in sorted(values.items())
     ]
     if rows:
-        move = lanes.upsert(connection)(positions)
+        move = upsert(connection)(positions)
         changed = {"value": move.excluded.value}
         connection.execute(move.on_conflict_do_update(index_elements=["connector", "key"], set_=changed), rows)
 

@@ -17,13 +17,15 @@ locks it before it looks whether there is more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Select,
     Update,
     bindparam,
@@ -33,9 +35,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.columns import Moment
+from bridge.store.upserting import insert_of
 from bridge.store.work_tables import items, lanes
 from bridge.work import SUSPECT
 
@@ -55,20 +57,6 @@ class Lane:
     ready_at: datetime
 
 
-def upsert(connection: Connection) -> type[postgresql.Insert | sqlite.Insert]:
-    """The INSERT ... ON CONFLICT of this engine."""
-    return sqlite.Insert if connection.dialect.name == "sqlite" else postgresql.Insert
-
-
-def inserted(
-    connection: Connection, statement: postgresql.Insert | sqlite.Insert, rows: Sequence[Mapping[str, object]]
-) -> int:
-    """Run an INSERT ... ON CONFLICT and say how many rows it put in."""
-    # Without the option SQLAlchemy keeps no count of an INSERT: it reads -1 on PostgreSQL.
-    counting = {"preserve_rowcount": True}
-    return connection.execute(statement, rows, execution_options=counting).rowcount
-
-
 def add(connection: Connection, work: str, added: Iterable[Lane]) -> None:
     """There is work in these lanes now. A lane that had some keeps its moment: its first piece may be in back-off."""
     first: dict[str, Lane] = {}
@@ -80,16 +68,17 @@ def add(connection: Connection, work: str, added: Iterable[Lane]) -> None:
         for lane in sorted(first.values(), key=lambda lane: lane.name)
     ]
     if rows:
-        connection.execute(_ADD[connection.dialect.name], rows)
+        connection.execute(_add(connection.dialect.name), rows)
         if connection.dialect.name == "postgresql":
             # Delivered when this commits: the other daemons need not wait for their next look.
             connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, work))
 
 
-_ADD = {
-    name: insert(lanes).on_conflict_do_update(index_elements=["work", "lane"], set_={"ready_at": lanes.c.ready_at})
-    for name, insert in (("sqlite", sqlite.Insert), ("postgresql", postgresql.Insert))
-}
+@cache
+def _add(dialect: str) -> Insert:
+    """Built once for an engine: making a statement costs more than running it."""
+    made = insert_of(dialect)(lanes)
+    return made.on_conflict_do_update(index_elements=["work", "lane"], set_={"ready_at": lanes.c.ready_at})
 
 
 # Built once: making a statement costs more than running it.

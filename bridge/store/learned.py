@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from bridge.learned import Fate, Remembered, Trust
 from bridge.store.case_tables import matches, trust
-from bridge.store.lanes import upsert
+from bridge.store.upserting import upsert
 
 _MATCHES = select(matches).where(matches.c.conversation == bindparam("number")).order_by(matches.c.at, matches.c.id)
 _TRUST = select(trust).where(trust.c.entry == bindparam("id"), trust.c.answer_hash == bindparam("hash"))

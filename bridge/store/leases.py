@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, literal, select, text, upd
 
 from bridge.store import lanes
 from bridge.store.transactions import Transactions
+from bridge.store.upserting import inserted, upsert
 from bridge.store.work_tables import leases
 
 TERM = timedelta(seconds=10)
@@ -100,7 +101,7 @@ def _take(connection: Connection, name: str, holder: str, now: datetime) -> int:
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     if row is None:
         first = {"name": name, "holder": holder, "epoch": 1, "until": now + TERM}
-        return lanes.inserted(connection, lanes.upsert(connection)(leases).on_conflict_do_nothing(), [first])
+        return inserted(connection, upsert(connection)(leases).on_conflict_do_nothing(), [first])
     if row.holder != holder and row.until > now:
         return 0
     epoch: int = row.epoch + (row.holder != holder)

@@ -30,6 +30,7 @@ from bridge.store.leases import holds
 from bridge.store.outgoing import Placing, put
 from bridge.store.rows import origin_from, outbound_from
 from bridge.store.transactions import Transactions
+from bridge.store.upserting import inserted, upsert
 from bridge.store.work_tables import lanes as lane_rows
 from bridge.store.work_tables import notices, outbox
 from bridge.work import AWAITS_FILE, Choose, LostClaim, Outcome, Sending, Start
@@ -169,8 +170,8 @@ class StoredOutbox:
 
         def announce(connection: Connection) -> bool:
             if once:
-                told = lanes.upsert(connection)(notices).on_conflict_do_nothing()
-                if not lanes.inserted(connection, told, [{"key": once, "at": now}]):
+                told = upsert(connection)(notices).on_conflict_do_nothing()
+                if not inserted(connection, told, [{"key": once, "at": now}]):
                     return False
             put(connection, [Placing(str(uuid.uuid4()), draft) for draft in drafts], now)
             return True
@@ -288,7 +289,7 @@ def _map(connection: Connection, sending: Sending, outcome: Outcome) -> None:
         if native_id
     ]
     if rows:
-        connection.execute(lanes.upsert(connection)(shown).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection)(shown).on_conflict_do_nothing(), rows)
 
 
 def _note(connection: Connection, sending: Sending, outcome: Outcome, now: datetime) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select, update
 
 from bridge.outbound import Outbound, OutboundKind
 from bridge.store.book_tables import rooms
-from bridge.store.lanes import upsert
+from bridge.store.upserting import upsert
 from bridge.store.work_tables import outbox
 from bridge.work import Outcome, Sending
 
