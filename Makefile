@@ -26,7 +26,7 @@ demo: $(READY)  ## try the bridge on this machine; ARGS="--port 2600"
 	@exec $(BIN)/inbox-bridge demo $(ARGS)
 
 test: $(READY) packages .venv-helpdesk  ## all tests; ARGS="-k mail -x"
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 fast: $(READY)  ## the tests that need no server
 	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -n 2 --dist worksteal --hypothesis-profile=quick -m "not servers" $(ARGS)

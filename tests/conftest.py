@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import compiled
+import dealing
 import examples
 import pytest
 import structlog
@@ -38,6 +39,12 @@ ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.servers))
 
 # A third of the time that importing and collecting take went into looking for garbage, and there is none.
 gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long is begun first (by then it is known which tests are not wanted)."""
+    items[:] = dealing.deal(items, dealing.own_limit, dealing.processes())
 
 
 def pytest_collection_finish() -> None:
