@@ -66,17 +66,17 @@ def test_rules_and_groups(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "key", "told"),
     [
-        ("[[targets.rules]]\nfirst_response_hours = 1", "targets.rules[0]", "names no case / write a `channel`"),
-        ('[[targets.rules]]\ntag = "urgent"', "targets.rules[0]", "says no time / write one of first_response_hours"),
-        ('[[targets.rules]]\ntag = "very urgent"\nfirst_response_hours = 1', "targets.rules[0].tag", "may not be"),
+        ("[[targets.rules]]\nfirst_response_hours = 1", "targets.rules #1", "names no case / write a `channel`"),
+        ('[[targets.rules]]\ntag = "urgent"', "targets.rules #1", "says no time / write one of first_response_hours"),
+        ('[[targets.rules]]\ntag = "very urgent"\nfirst_response_hours = 1', "targets.rules #1.tag", "may not be"),
         (
             '[[targets.rules]]\nchannel = "consol"\nfirst_response_hours = 1',
-            "targets.rules[0].channel",
+            "targets.rules #1.channel",
             "there is no connector 'consol' / did you mean console?",
         ),
         (
             '[[targets.rules]]\ngroup = "large"\nfirst_response_hours = 1',
-            "targets.rules[0].group",
+            "targets.rules #1.group",
             "there is no group 'large' / there are regulars, big",
         ),
         (
@@ -86,12 +86,12 @@ def test_rules_and_groups(tmp_path: Path) -> None:
         ),
         (
             '[[targets.rules]]\ntag = "a"\nfirst_hours = 1',
-            "targets.rules[0].first_hours",
+            "targets.rules #1.first_hours",
             "did you mean",
         ),
-        ('[groups.far]\nmembers = ["*@*.example"]', "groups.far.members[0]", "a star stands for all of a domain only"),
-        ('[groups.far]\nmembers = ["*"]', "groups.far.members[0]", "a star stands for all of a domain only"),
-        ('[groups.far]\nmembers = ["anna@a.example, bob@b.example"]', "groups.far.members[0]", "write one each"),
+        ('[groups.far]\nmembers = ["*@*.example"]', "groups.far.members #1", "a star stands for all of a domain only"),
+        ('[groups.far]\nmembers = ["*"]', "groups.far.members #1", "a star stands for all of a domain only"),
+        ('[groups.far]\nmembers = ["anna@a.example, bob@b.example"]', "groups.far.members #1", "write one each"),
         ("[groups.far]\nmembers = []", "groups.far.members", ""),
         ('[groups."Far Away"]\nmembers = ["a@b.example"]', 'groups."Far Away"', "may not be written so"),
     ],

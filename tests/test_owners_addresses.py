@@ -83,9 +83,9 @@ owner_groups = {{ "-1001" = [4711] }}
     ("connector", "address", "member", "told"),
     [
         ("telegram", "-1001", "4711", ""),
-        ("telegram", "-1001", "4712", "owners[0].surfaces[0].member: whoever has this number may not answer"),
-        ("telegram", "-1002", "4712", "owners[0].surfaces[0]: nobody may answer in this group"),
-        ("console", "owner", "4711", "owners[0].surfaces[0].member: nobody shares an address with others there"),
+        ("telegram", "-1001", "4712", "owners #1.surfaces #1.member: whoever has this number may not answer"),
+        ("telegram", "-1002", "4712", "owners #1.surfaces #1: nobody may answer in this group"),
+        ("console", "owner", "4711", "owners #1.surfaces #1.member: nobody shares an address with others there"),
     ],
 )
 def test_the_configuration_is_refused(tmp_path: Path, connector: str, address: str, member: str, told: str) -> None:
@@ -93,7 +93,7 @@ def test_the_configuration_is_refused(tmp_path: Path, connector: str, address: s
     path.write_text(SHARED.format(connector=connector, address=address, member=member))
     path.chmod(0o600)
     if not told:
-        assert load(path, environ={}).owners[0].surfaces[0].member == member
+        assert load(path, environ={}).owners #1.surfaces #1.member == member
         return
     with pytest.raises(ConfigError) as raised:
         load(path, environ={})

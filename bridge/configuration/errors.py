@@ -61,11 +61,11 @@ class ConfigError(Exception):
 
 
 def written(place: Place) -> str:
-    """A place as the operator wrote it: `owners[0].surfaces[1].address`, with quotes where TOML needs them."""
+    """A place as the operator wrote it: `owners #1.surfaces #2.address`, with quotes where TOML needs them."""
     text = ""
     for part in place:
         if isinstance(part, int):
-            text += f"[{part}]"
+            text += f" #{part + 1}"  # people count from one
             continue
         key = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else json.dumps(part)
         text += f".{key}" if text else key

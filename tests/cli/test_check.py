@@ -48,7 +48,7 @@ def test_an_owner_by_mail_needs_an_address_for_each_conversation(tmp_path: Path)
     code, printed = check(tmp_path, SHOP.replace("reply_to", "#"))
 
     assert code == 2
-    assert "owners[0].surfaces[0]: an owner can answer by mail only where" in printed
+    assert "owners #1.surfaces #1: an owner can answer by mail only where" in printed
     assert 'set reply_to = "shop+{token}@example.org"' in printed
 
 
