@@ -93,7 +93,7 @@ def test_the_configuration_is_refused(tmp_path: Path, connector: str, address: s
     path.write_text(SHARED.format(connector=connector, address=address, member=member))
     path.chmod(0o600)
     if not told:
-        assert load(path, environ={}).owners #1.surfaces #1.member == member
+        assert load(path, environ={}).owners  # 1.surfaces #1.member == member
         return
     with pytest.raises(ConfigError) as raised:
         load(path, environ={})

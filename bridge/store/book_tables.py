@@ -14,10 +14,10 @@ from sqlalchemy import (
     Text,
     false,
     literal_column,
-    text,
 )
 
 from bridge.store.columns import Id, Json, Moment, metadata, words
+from bridge.store.partial import partial
 
 customers = Table(
     "customers",
@@ -141,14 +141,13 @@ rooms = Table(
     words("room", default=""),
     Column("refused_at", Moment, nullable=True),
     PrimaryKeyConstraint("connector", "address", "conversation"),
-    Index(
+    partial(
         "rooms_room",
         "connector",
         "address",
         "room",
         unique=True,
-        sqlite_where=text("room > ''"),
-        postgresql_where=text("room > ''"),
+        condition="room > ''",
     ),
 )
 

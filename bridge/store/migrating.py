@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from bridge.store.engine import database_file
+from bridge.store.partial import tell_postgresql
 from bridge.store.schema import metadata
 from bridge.store.sqlite import sqlite_engine
 
@@ -48,6 +49,8 @@ def prepare(connection: Connection, *, make: bool) -> None:
 
 def create(connection: Connection) -> None:
     """All tables, at the newest version."""
+    if connection.dialect.name == "postgresql":
+        tell_postgresql(metadata)
     metadata.create_all(connection)
     connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": VERSION})

@@ -13,10 +13,10 @@ from sqlalchemy import (
     Table,
     Text,
     false,
-    text,
 )
 
 from bridge.store.columns import Id, Json, Moment, Words, metadata, words
+from bridge.store.partial import partial
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), words("value"))
 
@@ -49,8 +49,8 @@ items = Table(
     # How many daemons died with it in work; see `bridge.work.SUSPECT`.
     Column("deaths", Integer, nullable=False, server_default="0"),
     Index("items_native_id", "connector", "native_id", unique=True),
-    Index("items_lane", "lane", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
-    Index("items_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+    partial("items_lane", "lane", "id", condition="state = 'ready'"),
+    partial("items_dead", "id", condition="state = 'dead'"),
     # Ids of outbounds are made of ids of items: no number may ever come again.
     sqlite_autoincrement=True,
 )
@@ -101,34 +101,30 @@ outbox = Table(
     words("merged_into", default=""),
     # The recorded message that an owner is shown here.
     Column("shows", BigInteger, nullable=False, server_default="0"),
-    Index(
+    partial(
         "outbox_lane",
         "lane",
         "seq",
-        sqlite_where=text("state in ('waiting', 'sending')"),
-        postgresql_where=text("state in ('waiting', 'sending')"),
+        condition="state in ('waiting', 'sending')",
     ),
-    Index(
+    partial(
         "outbox_automatic",
         "lane",
         "created_at",
-        sqlite_where=text("kind = 'automatic'"),
-        postgresql_where=text("kind = 'automatic'"),
+        condition="kind = 'automatic'",
     ),
-    Index("outbox_origin", "origin", sqlite_where=text("kind = 'answer'"), postgresql_where=text("kind = 'answer'")),
+    partial("outbox_origin", "origin", condition="kind = 'answer'"),
     Index("outbox_conversation", "conversation", "seq"),
-    Index(
+    partial(
         "outbox_merged",
         "merged_into",
-        sqlite_where=text("merged_into > ''"),
-        postgresql_where=text("merged_into > ''"),
+        condition="merged_into > ''",
     ),
-    Index("outbox_parts", "part_of", "seq", sqlite_where=text("part_of > ''"), postgresql_where=text("part_of > ''")),
-    Index(
+    partial("outbox_parts", "part_of", "seq", condition="part_of > ''"),
+    partial(
         "outbox_dead",
         "seq",
-        sqlite_where=text("state in ('dead', 'maybe')"),
-        postgresql_where=text("state in ('dead', 'maybe')"),
+        condition="state in ('dead', 'maybe')",
     ),
 )
 
