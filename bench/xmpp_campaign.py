@@ -3,13 +3,14 @@
     python bench/xmpp_campaign.py [--seeds 10] [--first 1] [--faults 40]
 
 Each round is a JSON line in bench/results/xmpp_campaign.jsonl: what happened, and what was lost, doubled without a
-mark, or out of order. Exit code 1 if there is any such thing.
+mark, or out of order. Exit code 1 if there is any such thing; its round's folder is kept then, and named.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ from measuring.results import keep
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from daemon.postmortem import report
 from daemon.storm import weather
 
 
@@ -31,9 +33,13 @@ def main() -> int:
     bad = 0
     for seed in range(given.first, given.first + given.seeds):
         for contacts in (False, True):
-            with tempfile.TemporaryDirectory(prefix="xmpp-campaign-", ignore_cleanup_errors=True) as folder:
-                figures = asyncio.run(weather(Path(folder), seed, given.faults, contacts=contacts))
-            bad += len(figures["wrong"])
+            folder = Path(tempfile.mkdtemp(prefix="xmpp-campaign-"))
+            figures = asyncio.run(weather(folder, seed, given.faults, contacts=contacts))
+            if figures["wrong"]:
+                bad += len(figures["wrong"])
+                print(f"kept in {folder}:\n{report(figures)}")
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
             keep("xmpp_campaign", **figures)
     return 1 if bad else 0
 

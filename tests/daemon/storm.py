@@ -2,8 +2,11 @@
 
     figures = await weather(folder, seed, faults)     figures["wrong"] is what was lost, doubled, out of order
 
+Of what was lost, figures["known"] says what store, logs and archives know; the folder then has the server's, too.
+
 The people are careful: each line goes out under an id, and is said again only where the receiver's archive (or, from a
-contact, the missing receipt) shows that it did not arrive. So whatever comes twice was doubled by the bridge.
+contact, the missing receipt) shows that it did not arrive. So whatever comes twice was doubled by the bridge. An answer
+that the bridge calls "maybe sent" may be missing, if the owner was told.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import shutil
 import sqlite3
 import time
 from collections import Counter
@@ -28,6 +32,7 @@ from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from bridge.connector import Message
+from daemon import postmortem
 from daemon.process import Running, environment, start, until_listening
 from daemon.town import Town
 
@@ -68,6 +73,7 @@ class Storm:
     links: Sequence[Faults]
     people: Faults
     dice: random.Random
+    evidence: postmortem.Evidence
     happened: Counter[str] = field(default_factory=Counter)
     _daemon: Running | None = None
 
@@ -87,6 +93,7 @@ class Storm:
         for fault in faults:
             await asyncio.sleep(self.dice.uniform(0.4, 1.4))
             self.happened[fault] += 1
+            self.evidence.note(fault)
             await actions[fault]()
 
     async def _cut(self, *links: Faults) -> None:
@@ -106,6 +113,7 @@ class Storm:
         self.town.server.kill()
         await asyncio.sleep(self.dice.uniform(0, 0.5))
         await asyncio.to_thread(self.town.server.resume)
+        self.evidence.note("the server is back")
 
     def _expire(self) -> None:
         with contextlib.closing(sqlite3.connect(self.town.shop.database)) as store, store:
@@ -119,13 +127,30 @@ class Storm:
         shop = self.town.shop
         self._daemon = start("run", "--config", str(shop.config), cwd=shop.folder, environ=environment())
         await asyncio.to_thread(until_listening, shop.port, self._daemon, 90)
+        self.evidence.note("the bridge is back")
 
     def kill(self) -> None:
         """As a power cut would."""
         if self._daemon is not None:
             with self._daemon as daemon:
                 daemon.kill()
+            self.evidence.logs.append(daemon.log.text)
             self._daemon = None
+
+    def doubted(self, jid: str) -> list[str]:
+        """The answers to this customer that count as maybe sent."""
+        query = "SELECT json_extract(payload, '$.text') FROM outbox WHERE state = 'maybe' AND address = ?"
+        with contextlib.closing(sqlite3.connect(self.town.shop.database)) as store:
+            return [text for (text,) in store.execute(query, (jid,))]
+
+    def known(self, wrong: Sequence[str], folder: Path) -> dict[str, list[str]]:
+        """What is known of each line that is missing; the server's folder is kept beside the bridge's then."""
+        if not wrong:
+            return {}
+        self.kill()
+        shutil.copytree(self.town.server.folder, folder / "server", ignore=shutil.ignore_patterns("*.sock"))
+        lost = {one: found for one in wrong if (found := postmortem.missing(one)) is not None}
+        return {one: postmortem.of(line, jid, self.evidence) for one, (jid, line) in lost.items()}
 
     async def ready(self) -> None:
         """Until the bridge is signed in everywhere."""
@@ -215,7 +240,8 @@ async def shop_in_the_weather(folder: Path, dice: random.Random, *, contacts: bo
                 town.owned_by_olga_with_contacts()
             else:
                 town.owned_by_olga()
-            storm = Storm(town, [link, component], people, dice)
+            evidence = postmortem.Evidence(town.shop.database, server.folder)
+            storm = Storm(town, [link, component], people, dice, evidence)
             await storm.revive()
             try:
                 yield storm
@@ -250,10 +276,12 @@ async def weather(folder: Path, seed: int, faults: int = 40, *, contacts: bool =
             )
         )
         await asyncio.gather(storm.blow(plan(faults, dice)), *talking)
-        wrong = await judged(town, places, questions, answers)
+        result = await judged(storm, places, questions, answers)
+        known = storm.known(result["wrong"], folder)
         happened = dict(storm.happened)
     took = round(time.monotonic() - began)
-    return {"seed": seed, "contacts": contacts, "lines": 2 * LINES, "faults": happened, **wrong, "took": took}
+    figures = {"seed": seed, "contacts": contacts, "lines": 2 * LINES, "faults": happened, **result, "took": took}
+    return {**figures, "known": known, "timeline": storm.evidence.timeline if result["wrong"] else []}
 
 
 async def first_words(town: Town, customers: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -270,17 +298,17 @@ async def first_words(town: Town, customers: Sequence[str]) -> dict[str, tuple[s
 
 
 async def judged(
-    town: Town,
+    storm: Storm,
     places: dict[str, tuple[str, str]],
     questions: dict[str, list[str]],
     answers: dict[str, list[str]],
     patience: float = 90,
 ) -> dict[str, Any]:
     """What is wrong, once nothing more comes for so long: a busy machine is no fault of the bridge's."""
-    end, least = time.monotonic() + patience, 0
+    town, end, least = storm.town, time.monotonic() + patience, 0
     while True:
         shown = await archived(town.server, town.olga)
-        marked, wrong = 0, list[str]()
+        marked, lost, wrong = 0, 0, list[str]()
         for jid, (place, handle) in places.items():
             relays = [
                 (text, named)
@@ -291,11 +319,17 @@ async def judged(
             came = [text[text.index("to shop ") :] for text, _ in relays]
             wrong += _compared(f"shown of {jid}", questions[jid], came, relays)
             got = [(text, named) for _, text, named in await archived(town.server, jid)]
-            wrong += _compared(f"answers to {jid}", answers[jid], [text for text, _ in got], got)
+            texts = [text for text, _ in got]
+            missed = [text for text in storm.doubted(jid) if text not in texts]
+            wrong += _compared(f"answers to {jid}", [one for one in answers[jid] if one not in missed], texts, got)
+            lost += len(missed)
+        maybe = sum("Maybe sent" in text for _, text, _ in shown)
+        if lost > maybe:
+            wrong.append(f"{lost} answers may not have arrived, and the owner was told of {maybe}")
         if len(wrong) < least or not least:
             end, least = time.monotonic() + patience, len(wrong)
         if not wrong or time.monotonic() > end:
-            return {"marked": marked, "maybe": sum("Maybe sent" in text for _, text, _ in shown), "wrong": wrong}
+            return {"marked": marked, "maybe": maybe, "lost": lost, "wrong": wrong}
         await asyncio.sleep(3)
 
 
