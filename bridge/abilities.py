@@ -189,7 +189,11 @@ class Recalls(Protocol):
     """The network can be asked whether it already has an outbound of ours (XMPP: the own archive, by origin-id)."""
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
-        """The receipt that was missed, or None where the network surely does not have it. Raises OutcomeUnknown."""
+        """The receipt that was missed, or None where the network surely does not have it.
+
+        Raises OutcomeUnknown where it cannot be asked now (it is asked again later, and what is behind waits), and
+        NeverKnown where no later answer would be surer.
+        """
 
 
 @runtime_checkable

@@ -48,6 +48,7 @@ from bridge.crashpoint import reach
 from bridge.failures import (
     Busy,
     DeliveryFailure,
+    NeverKnown,
     OutcomeUnknown,
     PermanentFailure,
     RoomGone,
@@ -107,6 +108,7 @@ __all__ = [
     "Marks",
     "Merges",
     "Message",
+    "NeverKnown",
     "Outbound",
     "OutboundKind",
     "OutcomeUnknown",

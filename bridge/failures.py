@@ -13,6 +13,7 @@ from bridge.valid import one_line
 #   +-- PermanentFailure   did not arrive and never will; a dead letter, the owner is told the reason
 #   |   +-- RoomGone       as its room was deleted; a new one is opened, and it goes there
 #   +-- OutcomeUnknown     may have arrived (the connection broke after the bytes had left)
+#       +-- NeverKnown     and the network, which was asked, will never be able to tell
 #
 # Any other exception out of `send` counts as temporary: it is taken to have happened before the request left.
 
@@ -43,6 +44,10 @@ class RoomGone(PermanentFailure):
 
 class OutcomeUnknown(DeliveryFailure):
     """It may or may not have been delivered."""
+
+
+class NeverKnown(OutcomeUnknown):
+    """It may or may not have been delivered, and the network can never tell: it is not asked again."""
 
 
 # Of receiving: what `receive` may raise.

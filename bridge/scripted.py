@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.abilities import Surface
 from bridge.connector import Traits
-from bridge.failures import PermanentFailure, RoomGone
+from bridge.failures import NeverKnown, OutcomeUnknown, PermanentFailure, RoomGone
 from bridge.messages import Attachment
 from bridge.outbound import Outbound, Receipt
 from bridge.owners.relay import cut
@@ -129,5 +129,26 @@ class _Editing(ScriptedConnector):
         self.edits.append(native_id)
 
 
-ABILITIES: Mapping[str, type] = {"edits": _Editing, "longest": _Splitting, "files": _Fetching, "rooms": _Roomy}
+class _Recalling:
+    """Recalls: `recalls` are the network's answers in turn: has, lacks, busy (not now), never (it can never tell)."""
+
+    recalls: list[str]
+
+    async def recall(self, outbound: Outbound) -> Receipt | None:
+        """See Recalls."""
+        answer = self.recalls.pop(0)
+        if answer == "busy":
+            raise OutcomeUnknown("the network is busy")
+        if answer == "never":
+            raise NeverKnown("the network broke down")
+        return Receipt(native_ids=(outbound.id,)) if answer == "has" else None
+
+
+ABILITIES: Mapping[str, type] = {
+    "edits": _Editing,
+    "longest": _Splitting,
+    "files": _Fetching,
+    "rooms": _Roomy,
+    "recalls": _Recalling,
+}
 """The abilities that `able` knows."""

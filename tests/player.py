@@ -31,6 +31,7 @@ ABILITIES: dict[str, Callable[[str], object]] = {
     "edits": lambda _: [],
     "rooms": lambda _: {},
     "files": lambda names: {f"away:{name}": b"x" * 100 for name in names.split()},
+    "recalls": str.split,
 }
 """What a connector of the script can be able to do, and how its option is read."""
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}

@@ -13,8 +13,9 @@ What can come of one attempt:
     TemporaryFailure, or any    again with back-off, no sooner than the network asked for; everything behind it to the
     other exception             same address waits, so that order holds; a dead letter once it has been tried too long
     PermanentFailure            a dead letter; the owners are told
-    OutcomeUnknown, or found    the network is asked whether it has it, where it can be asked; sent again under the
-    `sending` after a crash     same id where receivers know it; shown to an owner again, and marked; else "maybe sent"
+    OutcomeUnknown, or found    the network is asked whether it has it, where it can be asked and can tell; sent again
+    `sending` after a crash     under the same id where receivers know it; shown to an owner again, and marked; else
+                                "maybe sent"
 
 Files that came by reference are fetched in the same way, by a deliverer of their own (`fetch.py`).
 
@@ -39,7 +40,15 @@ from bridge.backoff import wait
 from bridge.connector import Connector
 from bridge.crashpoint import reach
 from bridge.desk import Desk
-from bridge.failures import DeliveryFailure, OutcomeUnknown, PermanentFailure, RoomGone, TemporaryFailure, Unavailable
+from bridge.failures import (
+    DeliveryFailure,
+    NeverKnown,
+    OutcomeUnknown,
+    PermanentFailure,
+    RoomGone,
+    TemporaryFailure,
+    Unavailable,
+)
 from bridge.language import language
 from bridge.marks import shown_twice, told_of, unreached
 from bridge.outbound import Outbound, OutboundKind, Receipt
@@ -287,15 +296,20 @@ class Deliverer:
 
     async def _recall(self, outbound: Outbound, connector: Connector, policy: Policy) -> Outbound | Outcome:
         """An earlier attempt's outcome is unknown: what it was, or what to send now."""
+        why = "the connection broke while it was being sent"
         if isinstance(connector, Recalls):
-            receipt = await connector.recall(outbound)
-            return outbound if receipt is None else Outcome(state="sent", native_ids=receipt.native_ids)
+            try:
+                receipt = await connector.recall(outbound)
+            except NeverKnown as failure:
+                why = failure.reason
+            else:
+                return outbound if receipt is None else Outcome(state="sent", native_ids=receipt.native_ids)
         if connector.traits.resend_unknown:
             return outbound
         if outbound.kind in _TO_OWNERS:
             owner = policy.owner_at(outbound.connector, outbound.address)
             return replace(outbound, text=shown_twice(outbound.text, language(owner.language if owner else "en")))
-        return Outcome(state="maybe", reason="the connection broke while it was being sent")
+        return Outcome(state="maybe", reason=why)
 
     def _again(self, sending: Sending, connector: Connector, failure: DeliveryFailure) -> Outcome:
         state = "unknown" if isinstance(failure, OutcomeUnknown) else "waiting"

@@ -8,15 +8,18 @@ where we were (`item-not-found`) is asked by date, with a margin; what comes twi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from xml.etree import ElementTree as ET
 
+from connectors.xmpp.address import bare
 from connectors.xmpp.failures import Failed
 from connectors.xmpp.namespaces import ARCHIVE, RSM, tag
+from connectors.xmpp.reports import report
 from connectors.xmpp.session import Session
-from connectors.xmpp.stanza import child
+from connectors.xmpp.stanza import MESSAGE, child
 
 PAGE = 50
 MARGIN = timedelta(hours=1)
@@ -69,12 +72,20 @@ class Archive:
                 return
             after, start = page.last, None
 
-    async def find(self, origin_id: str, with_jid: str, since: datetime) -> bool:
+    async def has_sent(self, origin_id: str, with_jid: str, since: datetime) -> bool:
         """Whether a message that we sent to `with_jid` under this id is in the archive. Raises as `ask`."""
+        return await self._any(partial(_bears, origin_id), with_jid, since)
+
+    async def confirmed(self, origin_id: str, with_jid: str, since: datetime) -> bool:
+        """Whether the archive has the word of `with_jid` that they got what we sent under this id. Raises as `ask`."""
+        return await self._any(partial(_confirms, origin_id, with_jid), with_jid, since)
+
+    async def _any(self, wanted: Callable[[ET.Element], bool], with_jid: str, since: datetime) -> bool:
+        """Whether a message of those with `with_jid` is wanted."""
         after, start = "", since
         while True:
             page = await self._page(after, start, with_jid)
-            if any(_bears(result, origin_id) for result in page.results):
+            if any(wanted(message) for result in page.results for message in _messages(result)):
                 return True
             if page.complete or not page.last:
                 return False
@@ -139,8 +150,17 @@ def _since(position: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def _bears(result: ET.Element, origin_id: str) -> bool:
+def _messages(result: ET.Element) -> Iterator[ET.Element]:
+    """What was archived."""
+    return (message for message in result.iter(MESSAGE) if message is not result)
+
+
+def _bears(origin_id: str, message: ET.Element) -> bool:
     """Whether the archived message is the one that we sent under this id."""
-    return any(
-        message.get("id") == origin_id for message in result.iter("{jabber:client}message") if message is not result
-    )
+    return message.get("id") == origin_id
+
+
+def _confirms(origin_id: str, sender: str, message: ET.Element) -> bool:
+    """Whether it is their receipt, or a marker, for what we sent under this id."""
+    told = report(message, "") if bare(message.get("from", "")) == sender else None
+    return told is not None and told.refers_to == origin_id

@@ -23,6 +23,7 @@ class _Seen:
     managed: bool
     features: Features
     keeps_all: bool
+    says_uptime: bool
 
 
 async def check_account(settings: XmppSettings) -> Sequence[Finding]:
@@ -46,7 +47,10 @@ async def _look(session: Session, account: str) -> _Seen:
             keeps_all = await Archive(session, account).keeps_all()
         except (Failed, NoSession):
             keeps_all = False
-    return _Seen(tls=session.tls, managed=session.managed, features=features, keeps_all=keeps_all)
+    says_uptime = await session.uptime() is not None
+    return _Seen(
+        tls=session.tls, managed=session.managed, features=features, keeps_all=keeps_all, says_uptime=says_uptime
+    )
 
 
 def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
@@ -68,6 +72,13 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
             "the server acknowledges what it takes (stream management)",
             "the server does not acknowledge what it takes (stream management)",
             "switch XEP-0198 on (Prosody: the module smacks)",
+        ),
+        either(
+            seen.says_uptime,
+            "the server says for how long it has run: what it had in hand when it broke down is known to be in doubt",
+            "the server does not say for how long it has run: an answer that it had in hand when it broke down may be "
+            "lost and count as sent",
+            "switch XEP-0012 on (Prosody: the module uptime; ejabberd: mod_last)",
         ),
         either(
             features.carbons,

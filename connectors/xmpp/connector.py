@@ -38,6 +38,7 @@ from connectors.xmpp.namespaces import CARBONS, tag
 from connectors.xmpp.outgoing import Outgoing
 from connectors.xmpp.parse import parse_stanza
 from connectors.xmpp.presentable import presentable
+from connectors.xmpp.recalling import Recalling
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
@@ -76,7 +77,8 @@ class XmppConnector:
         self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
         self.session = Session(settings, self)
         self.archive = Archive(self.session, settings.jid)
-        self.outgoing = Outgoing(self.session, self.archive, self.rooms, settings.timeout)
+        self.recalling = Recalling(self.session, self.archive)
+        self.outgoing = Outgoing(self.session, self.recalling, self.rooms, settings.jid, settings.timeout)
         self.files = Files(self.session, settings.ca_file, settings.timeout, settings.fetch_hosts)
 
     @property
@@ -113,6 +115,7 @@ class XmppConnector:
     def new_session(self) -> None:
         """Nothing is stored before the archive has been caught up with."""
         self.incoming.hold()
+        self.recalling.archived = None
         self.rooms.forget()
 
     def message(self, stanza: ET.Element) -> None:
@@ -150,10 +153,14 @@ class XmppConnector:
             log.warning("xmpp.no_features", connector=self.name, reason=str(error))
         self.files.announce(self._features.upload)
         self.incoming.archived = self._features.archive
-        self.outgoing.archived = False
-        if self._features.archive:
-            with contextlib.suppress(Failed):
-                self.outgoing.archived = await self.archive.keeps_all()
+        self.recalling.archived = self._features.archive and await self._keeps_all()
+
+    async def _keeps_all(self) -> bool:
+        try:
+            return await self.archive.keeps_all()
+        except Failed as error:
+            self._unless_silent(error)
+            return False
 
     def _unless_silent(self, error: Failed) -> None:
         """A server that does not answer is no server without archive: connect anew. Raises NoSession."""
@@ -188,7 +195,7 @@ class XmppConnector:
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
         """See Recalls."""
-        return await self.outgoing.recall(outbound)
+        return await self.recalling.recall(outbound)
 
     def split(self, text: Text) -> Sequence[Text]:
         """See Splits."""

@@ -9,6 +9,7 @@ STANZA_ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"  # XEP-0030
 DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
 VCARD_TEMP = "vcard-temp"  # XEP-0054
+LAST = "jabber:iq:last"  # XEP-0012
 OOB = "jabber:x:oob"  # XEP-0066
 CHAT_STATES = "http://jabber.org/protocol/chatstates"  # XEP-0085
 NICK = "http://jabber.org/protocol/nick"  # XEP-0172

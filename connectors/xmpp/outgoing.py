@@ -3,17 +3,13 @@
     no session               TemporaryFailure: nothing has left
     cannot be a stanza       PermanentFailure
     the server took it       Receipt (its acknowledgement is its promise: XEP-0198 section 4)
-    the connection broke     OutcomeUnknown; `recall` then asks our own archive for the origin-id (XEP-0359)
-
-An answer from the archive is sure: a stream that broke is ended by the one after it, resumed or bound to the same
-resource, so that nothing of it can still arrive when we ask.
+    the connection broke     OutcomeUnknown; `recalling.py` then finds out what became of it
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 from bridge.connector import (
@@ -25,35 +21,37 @@ from bridge.connector import (
     reach,
 )
 from connectors.xmpp.address import bare, resource
-from connectors.xmpp.archive import Archive
-from connectors.xmpp.compose import compose, native_id
+from connectors.xmpp.compose import compose
 from connectors.xmpp.failures import Failed, Lost, NoSession
 from connectors.xmpp.holding import Holding
+from connectors.xmpp.recalling import Recalling, receipt_for
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 
-SKEW = timedelta(minutes=10)
-"""How far the server's clock may be from ours."""
-
 
 class Outgoing:
-    """Sends through a session. `archived` tells whether our archive keeps what we send."""
+    """Sends through the session of `account`; attempts that nobody knows the outcome of are for `recalling`."""
 
-    def __init__(self, session: Session, archive: Archive, rooms: Rooms, patience: float) -> None:
+    def __init__(self, session: Session, recalling: Recalling, rooms: Rooms, account: str, patience: float) -> None:
         self._session = session
+        self._recalling = recalling
         self._rooms = rooms
-        self._archive = archive
+        self._account = account
         self._patience = patience
-        self.archived = False
 
     async def send(self, outbound: Outbound, urls: Sequence[str] = ()) -> Receipt:
         """See Connector; `urls` are where its files were put."""
-        await self.deliver(compose(outbound, urls), outbound.address)
+        began = asyncio.get_running_loop().time()
+        try:
+            await self.deliver(compose(outbound, urls), outbound.address)
+        except (OutcomeUnknown, asyncio.CancelledError):
+            self._recalling.doubt(outbound.id, began)
+            raise
         return receipt_for(outbound)
 
     async def deliver(self, message: ET.Element, address: str) -> None:
         """Return once the server has taken it. Raises as `send` does."""
-        if bare(address) == self._archive.account:
+        if bare(address) == self._account:
             raise PermanentFailure("that is the bridge's own XMPP address: it would be talking to itself")
         if resource(address):
             await self._still_there(address)
@@ -74,18 +72,6 @@ class Outgoing:
                 f"{resource(address)} has left the room, or the bridge has been away: whoever bears that name now may "
                 "be somebody else, so that they have to write again first"
             )
-
-    async def recall(self, outbound: Outbound) -> Receipt | None:
-        """See Recalls."""
-        if not self._session.live:
-            raise OutcomeUnknown("there is no connection to the XMPP server to ask whether it has it")
-        if not self.archived:
-            raise OutcomeUnknown("the XMPP server keeps no archive of what was sent, so that it cannot be asked")
-        try:
-            found = await self._archive.find(outbound.id, bare(outbound.address), outbound.created_at - SKEW)
-        except (Failed, NoSession) as error:
-            raise OutcomeUnknown(f"the XMPP server could not be asked whether it has it: {error}") from error
-        return receipt_for(outbound) if found else None
 
 
 async def put_through(session: Holding, message: ET.Element, patience: float) -> None:
@@ -117,8 +103,3 @@ async def _until_taken(session: Holding, message: ET.Element, patience: float) -
         await delivering
     finally:
         delivering.cancel()
-
-
-def receipt_for(outbound: Outbound) -> Receipt:
-    """How the receiver, and we, call it."""
-    return Receipt(native_ids=(native_id(outbound.id), outbound.id))

@@ -19,7 +19,8 @@ from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 from connectors.xmpp.address import domain
 from connectors.xmpp.failures import Failed, Lost, NoSession
-from connectors.xmpp.stanza import condition
+from connectors.xmpp.namespaces import LAST, tag
+from connectors.xmpp.stanza import child, condition
 
 # Its constructor has no types.
 _MESSAGE: Any = Message
@@ -166,6 +167,21 @@ class Stream:
     async def ping(self, jid: str = "") -> None:
         """Return once our server, or `jid`, has answered (XEP-0199). Raises Failed, NoSession."""
         await self.ask("get", ET.Element("{urn:xmpp:ping}ping"), jid or self.server)
+
+    async def uptime(self) -> float | None:
+        """For how many seconds our server has run, give or take one (XEP-0012 section 5); None where it does not say.
+
+        Raises Failed where it does not answer at all, NoSession.
+        """
+        try:
+            answer = await self.ask("get", ET.Element(tag(LAST, "query")), self.server)
+        except Failed as error:
+            if error.condition == "timeout":
+                raise
+            return None
+        query = child(answer, "query", LAST)
+        seconds = query.get("seconds", "") if query is not None else ""
+        return float(seconds) if seconds.isascii() and seconds.isdigit() else None
 
     async def announce(self, status: str, *, away: bool = False) -> None:
         """Be seen, and get messages. Raises NoSession."""

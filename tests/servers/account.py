@@ -51,3 +51,10 @@ async def until_ready(connector: XmppConnector, running: asyncio.Task[None], sec
                 running.result()
         finally:
             begun.cancel()
+
+
+async def until_run_for(connector: XmppConnector, seconds: float) -> None:
+    """Until the server says that it has run for so long; nothing else tells."""
+    async with asyncio.timeout(20):
+        while (await connector.session.uptime() or 0) < seconds:  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.1)

@@ -55,6 +55,7 @@ modules:
   mod_http_api: {{}}
   mod_http_upload: {{put_url: "https://127.0.0.1:{https_port}/upload", host: "upload.{domain}", access: local,
     max_size: 1048576, docroot: "{folder}/uploads"}}
+  mod_last: {{}}
   mod_mam: {{assume_mam_usage: true, default: always}}
   mod_muc: {{host: "rooms.{domain}"}}
   mod_offline: {{}}

@@ -44,6 +44,7 @@ https_ports = {{ {https_port} }}
 https_interfaces = {{ "127.0.0.1" }}
 component_ports = {{ {component_port} }}
 component_interfaces = {{ "127.0.0.1" }}
+plugin_paths = {{ "{folder}" }}
 modules_enabled = {{ "roster", "saslauth", "disco", "ping", "posix", {modules} }}
 modules_disabled = {{ {disabled} }}
 c2s_require_encryption = {require_tls}
@@ -69,7 +70,14 @@ Component "{contacts}"
   component_secret = "{secret}"
 """
 
-MODULES = ("tls", "mam", "smacks", "carbons", "blocklist", "offline", "pep", "csi_simple")
+MODULES = ("tls", "mam", "smacks", "carbons", "blocklist", "offline", "pep", "csi_simple", "uptime")
+
+DIES_IN_BETWEEN = "the server dies here"
+"""A message that says so kills a server that was started to be `dying`: it is in its sender's archive by then, and not
+in its receiver's.
+"""
+
+_DYING = "mod_dies_in_between.lua"
 
 only = pytest.mark.parametrize("xmpp_server", ["prosody"], indirect=True)
 
@@ -149,14 +157,22 @@ class Prosody:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(*, without: tuple[str, ...] = (), require_tls: bool = True, hibernation: int = 60) -> Prosody:
-    """A running server, with MODULES but for those in `without`. Raises Missing."""
+def start(
+    *, without: tuple[str, ...] = (), require_tls: bool = True, hibernation: int = 60, dying: bool = False
+) -> Prosody:
+    """A running server, with MODULES but for those in `without`; one that is `dying` does so at DIES_IN_BETWEEN. Raises
+    Missing.
+    """
     if shutil.which("prosody") is None or shutil.which("openssl") is None:
         raise Missing(f"install the Debian packages {DEBIAN_PACKAGES} openssl")
     folder = Path(tempfile.mkdtemp(prefix="inbox-bridge-prosody-", dir="/tmp"))
     certificates = make(folder / "certificates", DOMAIN, f"upload.{DOMAIN}")
     server = Prosody(folder, certificates, _free_port(), _free_port(), _free_port(), _free_port())
     (folder / "data").mkdir()
+    modules = [name for name in MODULES if name not in without]
+    if dying:
+        shutil.copy(Path(__file__).with_name(_DYING), folder)
+        modules.append(_DYING.removeprefix("mod_").removesuffix(".lua"))
     config = _CONFIG.format(
         folder=folder,
         port=server.port,
@@ -166,7 +182,7 @@ def start(*, without: tuple[str, ...] = (), require_tls: bool = True, hibernatio
         contacts=CONTACTS,
         secret=COMPONENT_SECRET,
         domain=DOMAIN,
-        modules=", ".join(f'"{name}"' for name in MODULES if name not in without),
+        modules=", ".join(f'"{name}"' for name in modules),
         disabled=", ".join(f'"{name}"' for name in ("s2s", *without)),
         certificate=certificates.certificate,
         key=certificates.key,

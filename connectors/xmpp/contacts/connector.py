@@ -43,8 +43,9 @@ from connectors.xmpp.contacts.strangers import Strangers
 from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.features import Features, upload_service
 from connectors.xmpp.files import Files
-from connectors.xmpp.outgoing import put_through, receipt_for
+from connectors.xmpp.outgoing import put_through
 from connectors.xmpp.presentable import presentable
+from connectors.xmpp.recalling import receipt_for
 from connectors.xmpp.together import together
 from connectors.xmpp.typing_states import STATES
 
