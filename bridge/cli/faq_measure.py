@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,12 +27,15 @@ QuestionsArgument = Annotated[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """One line: `id` is any JSON value; `known` says whether it names its entry, None for a question without one."""
+    """One line: `id` is any JSON value; `known` says whether it names its entry, None for a question without one.
+    `wrong` is what is wrong with the entry that it names: it is looked up, and counts for nothing.
+    """
 
     id: Any
     text: str
     known: bool
     entry: str | None
+    wrong: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +49,7 @@ def measure(
     """Look questions up, as if every entry had earned its trust, and count those that were answered rightly.
 
     With --json one object a line for each question on standard output; the summary goes to standard error. Exit code 1
-    if a line cannot be read, or names an entry that is not there.
+    if a line cannot be read, or names an entry that is not there: it is looked up and not counted.
     """
     found = usable(source(faq, config))
     outcomes, bad = list[Outcome](), 0
@@ -58,6 +61,9 @@ def measure(
                     bad += 1
                     continue
                 question, outcome = line
+                if question.wrong:
+                    typer.echo(question.wrong, err=True)
+                    bad += 1
                 _print(_plain(question, outcome) if as_json else _row(question, outcome))
                 if question.known:
                     outcomes.append(outcome)
@@ -83,15 +89,22 @@ class _Reader:
                     pass
                 yield f"{self._name}:{number}: is longer than {LONGEST_LINE // 1024 // 1024} MB; left out"
             elif line.strip():
-                read = _question(line, self._known)
-                yield read if isinstance(read, Question) else f"{self._name}:{number}: {read}; left out"
+                yield self._read(line, f"{self._name}:{number}")
+
+    def _read(self, line: bytes, place: str) -> Question | str:
+        question = _question(line)
+        if isinstance(question, str):
+            return f"{place}: {question}; left out"
+        if wrong := _wrong(question.entry, self._known):
+            return replace(question, known=False, entry=None, wrong=f"{place}: {wrong}; not counted")
+        return question
 
 
 def _ids(found: Source) -> Collection[str]:
     return frozenset(entry.id for entry in found.faq.entries)
 
 
-def _question(line: bytes, known: Collection[str]) -> Question | str:
+def _question(line: bytes) -> Question | str:
     try:
         data = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -100,12 +113,16 @@ def _question(line: bytes, known: Collection[str]) -> Question | str:
         return f"is not JSON ({getattr(error, 'msg', 'it is nested too deeply')})"
     if not isinstance(data, dict) or not isinstance(data.get("text"), str) or "id" not in data:
         return 'must be an object with "id" and a "text" in quotes'
-    entry = data.get("entry")
+    return Question(id=data["id"], text=data["text"], known="entry" in data, entry=data.get("entry"))
+
+
+def _wrong(entry: object, known: Collection[str]) -> str:
+    """What is wrong with the entry that a question names, "" for nothing."""
     if entry is not None and not isinstance(entry, str):
         return '"entry" must be an id in quotes, or null'
-    if entry is not None and entry not in known:
-        return f"there is no entry {entry!r} in the FAQ ({did_you_mean(entry, known, 'null is for none')})"
-    return Question(id=data["id"], text=data["text"], known="entry" in data, entry=entry)
+    if entry is None or entry in known:
+        return ""
+    return f"there is no entry {entry!r} in the FAQ ({did_you_mean(entry, known, 'null is for none')})"
 
 
 def _judged(found: Source, questions: _Reader) -> Iterator[tuple[Question, Outcome] | str]:

@@ -14,6 +14,8 @@ from bridge.faq.entry import Entry, Mode
 from bridge.faq.faults import Fault, Weight
 from bridge.faq.fields import Written, checked
 from bridge.faq.markdown_form import read_markdown
+from bridge.faq.thinning import MOST as MOST_COMPARED
+from bridge.faq.thinning import most_each
 from bridge.faq.toml_form import read_toml
 from bridge.faq.words_of import plain_words
 
@@ -97,6 +99,7 @@ def _together(written: Sequence[Written], faults: Sequence[Fault], files: Sequen
         what = f"there are more than {MOST_ENTRIES} entries; from here on they are left out"
         said.append(Fault(file=first.file, line=first.line, what=what, todo="bring alike questions together"))
     said += _shared(list(entries.values()))
+    said += _too_many([entry for entry, _ in entries.values()], files)
     return Faq(
         entries=tuple(entry for entry, _ in entries.values()),
         places={name: Place(file=one.file, line=one.line) for name, (_, one) in entries.items()},
@@ -110,6 +113,15 @@ def _twice(entry: Entry, one: Written, first: Written) -> Fault:
     what = f"the id {entry.id!r} is taken by {where}" if named else f"the same question stands in {where}"
     todo = "give one of them another id" if named else "keep one of them, or give each an id"
     return Fault(file=one.file, line=one.lines.get("id", one.line), entry=one.label, what=what, todo=todo)
+
+
+def _too_many(entries: Sequence[Entry], files: Sequence[str]) -> Iterator[Fault]:
+    """More phrasings than are compared."""
+    counts = [len(entry.phrasings) for entry in entries if entry.mode is not Mode.OFF]
+    if sum(counts) > MOST_COMPARED:
+        what = f"there are {sum(counts)} phrasings; {most_each(counts)} of each entry are compared"
+        todo = f"keep those that differ: all of them together should be no more than {MOST_COMPARED}"
+        yield Fault(file=files[0], what=what, todo=todo, weight=Weight.WARNING)
 
 
 def _shared(entries: Sequence[tuple[Entry, Written]]) -> Iterator[Fault]:

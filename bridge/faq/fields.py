@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
+from functools import partial
 
 from bridge.faq.entry import Entry, Mode
-from bridge.faq.faults import Fault, did_you_mean
+from bridge.faq.faults import Fault, Weight, did_you_mean
 from bridge.faq.placeholders import KNOWN, unknown
 from bridge.valid import clean
 
@@ -21,7 +22,7 @@ NAMES = tuple(one.name for one in fields_of(Entry))
 """What may be said of an entry, in the order in which it is written."""
 
 _LISTS = ("also", "not_this", "languages", "tags", "channels")
-_PHRASINGS = ("question", "also", "not_this")
+_PHRASINGS = ("also", "not_this")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _WORD = re.compile(r"\w")
@@ -61,20 +62,25 @@ def id_from(question: str) -> str:
 
 
 def checked(written: Written) -> tuple[Entry | None, Sequence[Fault]]:
-    """The entry; or None and everything that is wrong with it."""
+    """The entry, and warnings of phrasings that it goes without; or None and everything that is wrong with it."""
     faults: list[Fault] = []
 
-    def complain(name: str, what: str, todo: str) -> None:
+    def note(name: str, what: str, todo: str, weight: Weight) -> None:
         line = written.lines.get(name, written.line)
-        faults.append(Fault(file=written.file, line=line, entry=written.label, what=what, todo=todo))
+        faults.append(Fault(file=written.file, line=line, entry=written.label, what=what, todo=todo, weight=weight))
 
+    complain, warn = partial(note, weight=Weight.ERROR), partial(note, weight=Weight.WARNING)
     values = _typed(written.values, complain)
+    values |= {name: _usable(name, found, warn) for name in _PHRASINGS if isinstance(found := values.get(name), list)}
     if "question" not in written.values:
         complain("question", "has no question", "write it as a customer would: How long does delivery take?")
-    _check_phrasings(values, complain)
+    for name, text in values.items():
+        _check_characters(name, text, complain)
+    _check_question(values, complain)
     _check_answer(values, written.values, complain)
     _check_marks(values, complain)
-    return (None, faults) if faults or written.broken else (_entry(values), ())
+    wrong = written.broken or any(fault.weight is Weight.ERROR for fault in faults)
+    return (None if wrong else _entry(values)), faults
 
 
 def _entry(values: Mapping[str, object]) -> Entry:
@@ -111,30 +117,56 @@ def _typed(values: Mapping[str, object], complain: _Complain) -> dict[str, str |
             typed[name] = value
         else:
             complain(name, f"{name} must be a text", f'write it in quotes: {name} = "..."')
-    for name, text in typed.items():
-        _check_characters(name, text, complain)
     return typed
 
 
 def _check_characters(name: str, value: str | list[str], complain: _Complain) -> None:
     for text in [value] if isinstance(value, str) else value:
-        if (cleaned := clean(text)) != text:
-            bad = next(one for one, kept in zip(text, cleaned, strict=True) if one != kept)
+        if bad := _uncarried(text):
             complain(name, f"{name} holds the character U+{ord(bad):04X}, which no network carries", "take it out")
             return
 
 
-def _check_phrasings(values: Mapping[str, str | list[str]], complain: _Complain) -> None:
-    for name in _PHRASINGS:
-        value = values.get(name, [])
-        phrasings = [value] if isinstance(value, str) else value
-        for one in phrasings:
-            if not _WORD.search(one):
-                complain(name, f"{name} has a phrasing without a word", "write it as a customer would, or take it out")
-            elif len(one) > LONGEST_PHRASING:
-                complain(name, f"a phrasing has more than {LONGEST_PHRASING} characters", "write the question alone")
-        if len(phrasings) > MOST_PHRASINGS:
-            complain(name, f"{name} has more than {MOST_PHRASINGS} phrasings", "keep those that differ")
+def _uncarried(text: str) -> str:
+    """The first character that no network carries, "" where there is none."""
+    cleaned = clean(text)
+    return "" if cleaned == text else next(one for one, kept in zip(text, cleaned, strict=True) if one != kept)
+
+
+def _usable(name: str, phrasings: Sequence[str], warn: _Complain) -> list[str]:
+    """The phrasings that can be compared with a message. One that cannot is no reason to lose the entry."""
+    kept, left_out = list[str](), dict[str, str]()
+    for one in phrasings:
+        if reason := _unusable(one):
+            left_out.setdefault(*reason)
+        else:
+            kept.append(one)
+    for what, todo in left_out.items():
+        warn(name, f"{name} has a phrasing {what}, which is left out", todo)
+    if len(kept) > MOST_PHRASINGS:
+        warn(name, f"{name} has more than {MOST_PHRASINGS} phrasings; the rest is left out", "keep those that differ")
+    return kept[:MOST_PHRASINGS]
+
+
+def _unusable(phrasing: str) -> tuple[str, str] | None:
+    """What a phrasing has or lacks, and what to do about it; None for one that is as it should be."""
+    if not _WORD.search(phrasing):
+        return "without a word", "write it as a customer would, or take it out"
+    if len(phrasing) > LONGEST_PHRASING:
+        return f"of more than {LONGEST_PHRASING} characters", "write the question alone"
+    if bad := _uncarried(phrasing):
+        return f"with the character U+{ord(bad):04X}, which no network carries", "take it out"
+    return None
+
+
+def _check_question(values: Mapping[str, str | list[str]], complain: _Complain) -> None:
+    question = values.get("question")
+    if question is None:
+        return
+    if not _WORD.search(str(question)):
+        complain("question", "question has no word", "write it as a customer would")
+    elif len(question) > LONGEST_PHRASING:
+        complain("question", f"question has more than {LONGEST_PHRASING} characters", "write the question alone")
 
 
 def _check_answer(values: Mapping[str, str | list[str]], given: Mapping[str, object], complain: _Complain) -> None:

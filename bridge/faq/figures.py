@@ -39,6 +39,20 @@ _NAMED = re.compile(
     r"(?:[ ](?:is|ist|lautet|es|est|è|é|to))?)[ ]?[:#]?[ ]?$",
     re.IGNORECASE,
 )
+# "Do you deliver to 10115?", "PLZ 8010", "pincode 560001": a place, not an order.
+_PLACE = re.compile(
+    r"(?P<noun>[^\W\d_]{2,30}[ ])?\b(?:(?:to|in|nach|naar|vers)[ ]"
+    r"|(?:plz|postleitzahl|post ?code|postal code|zip(?: ?code)?|pin ?code|code postal|c[oó]digo postal|cap|cep)[ :]*)"
+    r"(?P<code>\d{4,6})(?![\w-]|[.,/]\d)",
+    re.IGNORECASE,
+)
+# "Under 50 euros", "free from 49 €": a bound that is asked about, not a sum that somebody paid.
+_BOUND = re.compile(
+    r"\b(?:under|below|over|above|from|until|than|up to|for orders? of|unter|über|ueber|ab|bis|mehr als|weniger als"
+    r"|menos de|más de|mas de|desde|hasta|moins de|plus de|à partir de|meno di|più di|minder dan|meer dan|vanaf|tot"
+    r"|poniżej|powyżej|od|abaixo de|acima de)[ ](?:a |an |the |von |of )?$",
+    re.IGNORECASE,
+)
 _SPACED = re.compile(r"(?<![\w+-])\+?\d{2,5}(?:[ /-]\d{2,5}){2,8}(?!\w)")
 _BEFORE = 50
 _LONG = 6
@@ -46,14 +60,16 @@ _LONG = 6
 
 
 def sums_in(text: str) -> tuple[str, ...]:
-    """The sums of money, as bare numbers: "1.234,50 €" is 1234.5."""
-    return tuple(dict.fromkeys(_amount(amount) for _, amount in _sums(text)))
+    """The sums of money, as bare numbers: "1.234,50 €" is 1234.5. A bound ("under 50 €") is none."""
+    found = (amount for (start, _), amount in _sums(text) if not _BOUND.search(text[max(0, start - _BEFORE) : start]))
+    return tuple(dict.fromkeys(map(_amount, found)))
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """What looks like the number of an order or the like: its letters and digits, small, without what is between."""
     bare = _blanked(text, (span for span, _ in _sums(text)))
     bare = _blanked(bare, (found.span() for found in _OTHER.finditer(bare)))
+    bare = _blanked(bare, (found.span("code") for found in _PLACE.finditer(bare) if not _is_named(found["noun"])))
     found = [token[0] for token in _TOKEN.finditer(bare) if _is_number(token[0], bare[: token.start()][-_BEFORE:])]
     spaced = [token[0] for token in _SPACED.finditer(bare)]
     return tuple(dict.fromkeys(compact(number) for number in (*found, *spaced)))
@@ -101,6 +117,11 @@ def _is_number(token: str, before: str) -> bool:
         return digits >= 3 if marked else digits >= 4 and not token.endswith("00")
     # By itself only what is too long to be a quantity, or has letters and many digits: a parcel's number.
     return digits >= _LONG if token.isdigit() else re.search(r"\d{5}", token) is not None
+
+
+def _is_named(noun: str | None) -> bool:
+    """Whether "to" is the Polish "is": "numer zamówienia to 12345"."""
+    return noun is not None and folded(noun.strip()) in words_in("order", "pl")
 
 
 def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bridge.faq import classify, lexical
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.standing import stood
+from bridge.faq.thinning import most_each, thinned
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
@@ -49,11 +50,13 @@ class Rows:
 
 
 def rows(entries: Sequence[Entry]) -> Rows:
-    """The rows of the entries that may be matched: those that are off are left out."""
+    """The rows of the entries that may be matched: those that are off are left out, and what is too much to compare."""
     open_ = [entry for entry in entries if entry.mode is not Mode.OFF]
-    asked = [(text, place) for place, entry in enumerate(open_) for text in dict.fromkeys(entry.phrasings)]
-    denied = [(text, len(open_)) for entry in open_ for text in dict.fromkeys(entry.not_this)]
-    kept = [(text, owner) for text, owner in (*asked, *denied) if text.strip()]
+    asked = [list(dict.fromkeys(entry.phrasings)) for entry in open_]
+    denied = list(dict.fromkeys(text for entry in open_ for text in entry.not_this))
+    each = most_each([*map(len, asked), len(denied)])
+    said = [thinned(texts, each) for texts in (*asked, denied)]
+    kept = [(text, owner) for owner, texts in enumerate(said) for text in texts if text.strip()]
     return Rows(
         ids=tuple(entry.id for entry in open_),
         texts=tuple(text for text, _ in kept),

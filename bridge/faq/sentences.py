@@ -17,7 +17,9 @@ LONGEST = 6_000
 MOST = 12
 """Sentences looked at."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufeff\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufeff\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _ENDS = re.compile(r"(?<=[.?!…])[\"'”»)]*\s+|(?<=[\u3002\uff1f\uff01\u061f\u0964])\s*|\n+")
 _UNFINISHED = re.compile(
     r"(?:\b(?:no|nr|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|d\.h|ca|approx|tel|inkl|usw|etc|bzw|art|str)|\b\w|\d)\.$",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -190,7 +191,7 @@ TOML_FAULTS = [
     (f'{GOOD}follow_up = "a <!-- b"', [(4, "How?", "follow_up has a comment that does not end", "-->")]),
     (f'{GOOD}follow_up = "a\\u0000"', [(4, "How?", "follow_up holds the character U+0000", "take it out")]),
     (f"{GOOD}follow_up = '{'a' * 10_001}'", [(4, "How?", "follow_up has 10001 characters", "shorter")]),
-    (f"{GOOD}also = ['{'a' * 2_001}']", [(4, "How?", "a phrasing has more than 2000 characters", "alone")]),
+    (f"{GOOD}also = ['{'a' * 2_001}']", [(4, "How?", "also has a phrasing of more than 2000 characters", "alone")]),
     ("[entry]\nquestion = 'a'", [(1, "", "entry must be a list of tables", "[[entry]], with two brackets")]),
     ("entry = 1", [(1, "", "entry must be a list of tables", "[[entry]], with two brackets")]),
     ("entry = [1]", [(1, "", "an entry must be a table", "on a line of its own")]),
@@ -225,7 +226,7 @@ MARKDOWN_FAULTS = [
     ("## How?\nlangauges: de\nSo.", [(2, "How?", "there is no setting 'langauges'", "did you mean languages?")]),
     ("## How?\nnote: So.", [(2, "How?", "there is no setting 'note'", "put a line answer: above it")]),
     ("## How?\nid: a\nid: b\nSo.", [(3, "a", "id stands there twice", "keep one")]),
-    ("##   \nSo.", [(1, "", "question has a phrasing without a word", "as a customer would")]),
+    ("##   \nSo.", [(1, "", "question has no word", "as a customer would")]),
     ("Delivery takes two days.", [(1, "", "there is no question in it", "## How long")]),
     ("# How?\nSo.", [(1, "", "there is no question in it", "## How long")]),
     ("## How?\nSo, {foo}.", [(2, "How?", "answer has the placeholder {foo}", "there are {name}")]),
@@ -247,6 +248,38 @@ def test_a_fault_is_told(name: str, text: str, faults: list[tuple[int, str, str,
         assert what in fault.what
         assert todo in fault.todo
         assert str(fault).startswith(f"{name}:{fault.line}: ")
+
+
+def test_a_phrasing_that_cannot_be_compared_is_left_out_alone() -> None:
+    odd = ["???", "a" * 2_001, "a\0b", "\U0001f600"]
+    text = f"{GOOD}also = {json.dumps(['Why?', *odd, *odd], ensure_ascii=False)}\nnot_this = ['!', 'Who?']\n"
+
+    faq = read_faq({"faq.toml": text.encode()})
+
+    assert [(entry.phrasings, entry.not_this) for entry in faq.entries] == [(("How?", "Why?"), ("Who?",))]
+    assert faq.errors == ()
+    assert [fault.what for fault in faq.faults] == [
+        "also has a phrasing without a word, which is left out",
+        "also has a phrasing of more than 2000 characters, which is left out",
+        "also has a phrasing with the character U+0000, which no network carries, which is left out",
+        "not_this has a phrasing without a word, which is left out",
+    ]
+
+
+def test_more_phrasings_than_are_compared_are_told() -> None:
+    entries = [
+        f"[[entry]]\nid = 'e{number}'\nquestion = 'How {number}?'\nanswer = 'So.'\n"
+        f"also = {json.dumps([f'Way {place} of {number}' for place in range(many)])}\n"
+        for number, many in enumerate([1, 1_100, 900, 999, 999])
+    ]
+
+    faq = read_faq({"faq.toml": "".join(entries).encode()})
+
+    assert len(faq.entries[1].phrasings) == 1_001
+    assert [(fault.weight, fault.what) for fault in faq.faults] == [
+        (Weight.WARNING, "there are 3904 phrasings; 749 of each entry are compared"),
+        (Weight.WARNING, "also has more than 1000 phrasings; the rest is left out"),
+    ]
 
 
 def test_a_phrasing_of_two_entries_is_a_warning_and_both_stay() -> None:

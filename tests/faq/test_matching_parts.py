@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.faq import classify, confidence, lexical
+from bridge.faq import classify, confidence, index, lexical, thinning
 from bridge.faq.centring import middle, seen_from
 from bridge.faq.contrary import opposed
 from bridge.faq.coverage import Vocabulary
 from bridge.faq.denial import denies
 from bridge.faq.embed import SHIPPED, loaded
+from bridge.faq.entry import Entry
 from bridge.faq.evidence import NAMES
 from bridge.faq.spelling import Spelling
 from bridge.faq.standing import stood
@@ -89,6 +90,24 @@ def test_denials_are_seen(text: str, wanted: bool) -> None:
 def test_words_one_letter_off_are_put_right_towards_the_faq(text: str, wanted: str) -> None:
     said = ["price of a mattress", "delivery", "is it shipped", "konto anmelden", "Bestellung"]
     assert Spelling(said, {"skipped"}.__contains__)(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("counts", "most", "each"),
+    [([], 10, 1), ([3, 4], 10, 4), ([3, 40, 2], 10, 5), ([9, 9, 9], 10, 3), ([5] * 20, 10, 1), ([0, 12], 10, 10)],
+)
+def test_of_too_many_phrasings_each_entry_keeps_as_many(counts: list[int], most: int, each: int) -> None:
+    assert thinning.most_each(counts, most) == each
+
+
+def test_what_is_kept_stands_evenly_apart_and_the_question_first() -> None:
+    texts = [str(number) for number in range(10)]
+
+    assert thinning.thinned(texts, 3) == ["0", "3", "6"]
+    assert thinning.thinned(texts, 10) == texts
+    many = Entry(id="many", question="0", also=tuple(map(str, range(1, thinning.MOST))), answer="So.")
+    few = Entry(id="few", question="How?", also=("Why?",), answer="So.", not_this=("Who?",))
+    assert np.bincount(index.rows([many, few]).owners).tolist() == [thinning.MOST - 3, 2, 1]
 
 
 def test_a_word_more_is_less_covered() -> None:
