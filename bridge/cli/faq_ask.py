@@ -60,7 +60,8 @@ def _told(match: Match, verdict: Verdict, seen: Signals, finder: Finder) -> Iter
     for number, one in enumerate(match.candidates):
         question = finder.entries[one.entry].question
         yield f"{'' if number else 'nearest':12}{one.confidence:4.2f}  {one.entry}  {question}"
-    yield f"looked at   {match.asked}"
+    if match.asked:
+        yield f"looked at   {match.asked}"
     yield f"language    {match.language or 'not sure'}"
     for name, words in _SIGNALS.items():
         if found := getattr(seen, name):

@@ -12,20 +12,28 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bridge.faq.faults import Fault, did_you_mean
+from bridge.faq.faults import Fault, Weight, did_you_mean
 from bridge.faq.fields import NAMES, Written
 
 _LISTS = ("also", "not_this", "languages", "tags", "channels")
 _BETWEEN = re.compile(r"[|\n]")
+_NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\n')
+"""What some spreadsheets write above the header."""
 
 
 def read_csv(text: str, file: str) -> tuple[Sequence[Written], Sequence[Fault]]:
     """The entries as written, and what is wrong with the table. Line ends in `text` are LF."""
-    rows = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+    named = _NAMED_DELIMITER.match(text)
+    rows = csv.reader(io.StringIO(text), delimiter=named[1] if named else _delimiter(text), strict=True)
     try:
+        if named:
+            next(rows)
         header = [name.strip().casefold().replace(" ", "_") for name in next(rows, [])]
-        faults = list(_header_faults(header, file))
-        return ([], faults) if faults else (list(_entries(rows, header, file)), [])
+        faults = list(_header_faults(header, file, max(1, rows.line_num)))
+        if any(fault.weight is Weight.ERROR for fault in faults):
+            return [], faults
+        known = [name if name in NAMES else "" for name in header]
+        return list(_entries(rows, known, file)), faults
     except csv.Error as error:
         todo = "export it again as CSV, in UTF-8, with quotes around cells of several lines"
         return [], [Fault(file=file, line=rows.line_num, what=f"is not valid CSV here: {error}", todo=todo)]
@@ -37,18 +45,23 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _header_faults(header: Sequence[str], file: str) -> Iterator[Fault]:
+def _header_faults(header: Sequence[str], file: str, line: int) -> Iterator[Fault]:
     for wanted in ("question", "answer"):
         if wanted not in header:
             todo = "the first line names the columns: question,answer,also"
-            yield Fault(file=file, line=1, what=f"there is no column {wanted!r}", todo=todo)
+            yield Fault(file=file, line=line, what=f"there is no column {wanted!r}", todo=todo)
     for name in header:
-        if name and name not in NAMES:
-            yield Fault(file=file, line=1, what=f"there is no setting {name!r}", todo=did_you_mean(name, NAMES))
+        if not name or name in NAMES:
+            continue
+        if meant := did_you_mean(name, NAMES, " ").strip():
+            yield Fault(file=file, line=line, what=f"there is no setting {name!r}", todo=meant)
+        else:
+            what = f"there is no setting {name!r}; the column is left out"
+            yield Fault(file=file, line=line, what=what, todo=did_you_mean(name, NAMES), weight=Weight.WARNING)
 
 
 def _entries(rows: Iterator[list[str]], header: Sequence[str], file: str) -> Iterator[Written]:
-    begins = 2
+    begins = rows.line_num + 1  # type: ignore[attr-defined]
     for row in rows:
         values = _values(dict_of_lists(header, row))
         if values:

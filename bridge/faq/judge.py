@@ -213,9 +213,9 @@ def _suggest(case: _Case) -> _Against:
 
 
 _RULES: Sequence[Callable[[_Case], _Against]] = (
+    _words(Reason.PERSON, lambda found: found.person),
     _sure,
     _not_this,
-    _words(Reason.PERSON, lambda found: found.person),
     _attachment,
     _number,
     _words(Reason.COMPLAINT, lambda found: found.complaint),

@@ -103,10 +103,16 @@ class Matcher:
             lexical=bool(self.lexical),
         )
 
-    def check(self) -> Check:
-        """How the FAQ finds its own phrasings, which entries are too alike, and how much it will answer."""
+    def check(self, right_percent: int = 95) -> Check:
+        """How the FAQ finds its own phrasings, which entries are too alike, how much it will answer at this setting.
+
+        KeyError for a setting that was never measured.
+        """
+        threshold = self.thresholds[f"{right_percent / 100:g}"]
         vectors = self._vectors(self._said.texts) if self._said.entries else None
-        return checked(self._said, vectors, self._confidence, index.SHARES[self._kind])
+        return checked(
+            self._said, vectors, lambda inputs: self._confidence(inputs) >= threshold, index.SHARES[self._kind]
+        )
 
     def _known(self) -> str:
         """The kind of confidence: which view of the texts can be trusted."""

@@ -7,17 +7,20 @@ once all phrasings are there, more is found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.faq import index
-from bridge.faq.confidence import Confidence
 from bridge.faq.evidence import Scorer
 from bridge.faq.index import Floats, Rows
 
 _Mask = NDArray[np.bool_]
+
+Sureness = Callable[[Floats], _Mask]
+"""Inputs of the confidence (texts x inputs) to whether each is sure enough to be answered."""
 
 _PARTS = 4
 _ALIKE = 0.8
@@ -47,7 +50,7 @@ class Confusion:
 class Check:
     """`accuracy`: the share of phrasings that find their entry; `coverage`: the share that would be answered.
 
-    Both 0 to 1, with a phrasing left out; None where no entry has two phrasings. Coverage is at the setting for 95 %.
+    Both 0 to 1, with a phrasing left out; None where no entry has two phrasings. Coverage is at the setting asked for.
     """
 
     entries: tuple[EntryCheck, ...] = ()
@@ -56,7 +59,7 @@ class Check:
     coverage: float | None = None
 
 
-def checked(said: Rows, vectors: Floats | None, sure: Confidence, share: float) -> Check:
+def checked(said: Rows, vectors: Floats | None, sure: Sureness, share: float) -> Check:
     """Check the FAQ of these rows; `vectors` are theirs, None where only words are compared."""
     if not said.entries:
         return Check()
@@ -75,7 +78,7 @@ def _entry(said: Rows, place: int, count: int, found: _Mask, tried: _Mask) -> En
     return EntryCheck(entry=said.ids[place], phrasings=count, found=float(found[mine].mean()) if mine.any() else None)
 
 
-def _trial(said: Rows, vectors: Floats | None, sure: Confidence, share: float) -> tuple[_Mask, _Mask, _Mask]:
+def _trial(said: Rows, vectors: Floats | None, sure: Sureness, share: float) -> tuple[_Mask, _Mask, _Mask]:
     """For each row: was its entry found, surely enough, and was it tried at all (three masks)."""
     found, answered, tried = (np.zeros(len(said.texts), dtype=bool) for _ in range(3))
     for part in range(_PARTS):
@@ -87,7 +90,7 @@ def _trial(said: Rows, vectors: Floats | None, sure: Confidence, share: float) -
         seen = scorer.evidence(texts, None if vectors is None else vectors[out])
         chosen = seen.ranking.argmax(axis=1)
         found[out] = chosen == said.owners[out]
-        answered[out] = sure(scorer.inputs(seen, chosen)) >= sure.thresholds["0.95"]
+        answered[out] = sure(scorer.inputs(seen, chosen))
         tried |= out
     return found, answered, tried
 

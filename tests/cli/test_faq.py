@@ -220,6 +220,19 @@ def test_a_right_faq_is_checked(faq: Path) -> None:
     assert "returns has 3 ways to ask it; with five or more it is found more often" in printed
     assert "3 entries, 0 errors." in printed
     assert "find their entry," in printed
+    assert "surely enough to be answered without you, 97 of 100 rightly." in printed
+
+
+def test_an_empty_faq_says_how_one_is_written(tmp_path: Path) -> None:
+    (path := tmp_path / "faq.toml").touch()
+
+    code, printed, _ = run("check", "--faq", path)
+
+    assert (code, f"{path} has no entry; faq.example.toml shows how one is written" in printed) == (1, True)
+
+
+def test_who_asks_for_a_person_is_told_as_that(faq: Path) -> None:
+    assert "answered    no: the customer asks for a person" in run("ask", "--faq", faq, "human please")[1]
 
 
 GERMAN = """

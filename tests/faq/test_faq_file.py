@@ -332,6 +332,16 @@ def test_a_file_that_cannot_be_read(name: str, raw: bytes, what: str, line: int)
     assert fault.line == line
 
 
+def test_a_table_of_another_program() -> None:
+    faq = read_table("old.csv", b"sep=;\r\nQuestion;Answer;Category\r\nHow, and why?;So.;x\r\nWho?;;y\r\n")
+
+    assert [(entry.question, entry.answer) for entry in faq.entries] == [("How, and why?", "So.")]
+    assert [(fault.line, fault.weight, fault.what) for fault in faq.faults] == [
+        (2, Weight.WARNING, "there is no setting 'category'; the column is left out"),
+        (4, Weight.ERROR, "has no answer"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [

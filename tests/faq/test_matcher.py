@@ -146,6 +146,14 @@ def test_the_cache_gives_the_same_and_survives_being_torn(tmp_path: Path) -> Non
         assert found() == first
 
 
+def test_the_check_expects_less_of_a_stricter_setting(matcher: Matcher) -> None:
+    loose, strict = (matcher.check(percent).coverage for percent in (90, 98))
+
+    assert loose is not None
+    assert strict is not None
+    assert loose > strict >= 0
+
+
 def test_the_check_names_entries_that_are_too_alike() -> None:
     check = Matcher([*SHOP, entry("where", "Where is my order now?", "what about my shoes")]).check()
     assert {(pair.first, pair.second) for pair in check.confused} >= {("track", "where")}
