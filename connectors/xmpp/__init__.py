@@ -5,8 +5,8 @@ and `stream.py` says when a stanza was taken by the server. What comes in is put
 in order, if it is worth it (`worth.py`); at the start of each session the account's archive (`archive.py`) brings what
 was missed. `envelope.py` tells a message from what only looks like a carbon, `parse.py` and `reports.py` say what it
 means, `styling.py` reads its marks: pure modules, which import no network library, so that the connector itself is
-imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py` sends it once, `recalling.py`
-finds out what came of it where the server did not say so, `files.py` puts its files on the server.
+imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py` sends it once,
+`recalling.py` finds out what came of it where the server did not say so, `files.py` puts its files on the server.
 """
 
 from __future__ import annotations
