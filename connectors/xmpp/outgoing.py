@@ -1,9 +1,9 @@
 """One attempt at one outbound: taken by the server, or a failure that says what to do next.
 
-    no session               TemporaryFailure: nothing has left
-    cannot be a stanza       PermanentFailure
-    the server took it       Receipt (its acknowledgement is its promise: XEP-0198 section 4)
-    the connection broke     OutcomeUnknown; `recalling.py` then finds out what became of it
+no session               TemporaryFailure: nothing has left
+cannot be a stanza       PermanentFailure
+the server took it       Receipt (its acknowledgement is its promise: XEP-0198 section 4)
+the connection broke     OutcomeUnknown; `recalling.py` then finds out what became of it
 """
 
 from __future__ import annotations
