@@ -95,6 +95,13 @@ def play(folder: Path) -> tuple[str, str]:
     said.append("$ inbox-bridge write 'Great, keep me one!' --reply\n")
     said.append(write(folder, port, "Great, keep me one!", "--reply").communicate(timeout=30)[0])
     owner.wait_for("keep me one")
+    said.append("$ inbox-bridge write 'Hi, when do you open?' --wait 60\n")
+    second = write(folder, port, "Hi, when do you open?", "--wait", "60", "--from", "bob@example.net")
+    owner.wait_for("`ok 2` sends it")
+    time.sleep(1)
+    owner.type("ok 2")
+    owner.wait_for("sent: #2")
+    said.append(second.communicate(timeout=60)[0])
     owner.process.communicate(timeout=30)
     text = "".join(owner.shown)
     return text[text.index("#1 carla") :], "".join(said)
@@ -106,7 +113,7 @@ def main() -> None:
         owner, customer = play(Path(folder) / "demo")
     console = Console(record=True, width=2 * WIDTH + 2, file=io.StringIO())
     panels = [
-        Panel(Text(words.strip()), title=title, width=WIDTH, height=17, padding=(1, 2))
+        Panel(Text(words.strip()), title=title, width=WIDTH, height=24, padding=(1, 2))
         for title, words in (("you: the shop's owner", owner), ("your customer", customer))
     ]
     console.print(Columns(panels))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from importlib.resources import files
 from pathlib import Path
 from shutil import which
 from typing import Annotated
@@ -15,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.config_text import quoted, write_private
-from bridge.cli.demo_folder import CONFIG, FOLDER, MAILDIR, PORT, SHOP
+from bridge.cli.demo_folder import CONFIG, FAQ, FOLDER, MAILDIR, PORT, SHOP
 from bridge.cli.options import loaded
 from bridge.cli.output import fail
 from bridge.cli.run import start
@@ -52,6 +53,9 @@ maildir = {maildir}
 [connectors.mail.listen]
 port = {port}
 
+[faq]
+path = {faq}
+
 [policy]
 undo_seconds = 5
 
@@ -74,6 +78,9 @@ You are Anna, who owns the flower shop: what customers write appears here.
       #1 Yes, five euros a bunch.
   Write back as the customer:
       {write} "Great, I will come by." --reply
+  Ask what the shop is often asked ({folder}/{faq} has the answers):
+      {write} "Hi, at what time do you open?" --wait 120
+  You read what the bridge would answer, and `ok 2` sends it. After five times it answers by itself.
   Stop with Ctrl-C. Everything is kept in {folder}
 """
 
@@ -99,15 +106,24 @@ def demo(
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_private(config, _config(port, language), replace=True)
+        _make_faq(folder / FAQ)
     except OSError as error:
         fail(f"{config} cannot be written: {error.strerror}; name another folder with --folder")
     loaded(config)
-    typer.echo(_WELCOME.format(write=_write_command(folder, port), folder=folder.resolve()))
+    typer.echo(_WELCOME.format(write=_write_command(folder, port), folder=folder.resolve(), faq=FAQ))
     start(config, until="console")
 
 
 def _config(port: int, language: str) -> str:
-    return _CONFIG.format(mark=MARK, port=port, language=quoted(language), shop=quoted(SHOP), maildir=quoted(MAILDIR))
+    names = {"shop": quoted(SHOP), "maildir": quoted(MAILDIR), "faq": quoted(FAQ)}
+    return _CONFIG.format(mark=MARK, port=port, language=quoted(language), **names)
+
+
+def _make_faq(folder: Path) -> None:
+    """What may be changed while it runs is kept at the next start."""
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        (folder / "flowers.toml").write_bytes(files("bridge.cli").joinpath("demo_faq.toml").read_bytes())
 
 
 def _write_command(folder: Path, port: int) -> str:

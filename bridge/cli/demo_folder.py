@@ -7,6 +7,7 @@ from pathlib import Path
 FOLDER = Path("demo")
 CONFIG = "config.toml"
 MAILDIR = "outgoing"
+FAQ = "faq"
 PORT = 2525
 SHOP = "shop@flowers.example"
 CUSTOMER = "carla@example.org"

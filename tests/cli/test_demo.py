@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from bridge.cli import app
 from bridge.cli.config_text import write_private
-from bridge.cli.demo import MARK, _config, _write_command
+from bridge.cli.demo import MARK, _config, _make_faq, _write_command
+from bridge.cli.demo_folder import FAQ
 from bridge.configuration.config import load
+from bridge.steps.faq_folder import read_folder
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -22,6 +24,19 @@ def test_the_demos_configuration_is_right(tmp_path: Path, language: str) -> None
     assert config.state_dir == tmp_path
     assert {connector.type for connector in config.connectors.values()} == {"console", "email"}
     assert (tmp_path / "config.toml").read_text().startswith(MARK)  # or the next demo would not touch it
+
+
+def test_its_faq_is_right_and_what_was_changed_in_it_is_kept(tmp_path: Path) -> None:
+    _make_faq(tmp_path / FAQ)
+    faq = read_folder(tmp_path / FAQ)
+    assert len(faq.entries) == 3
+    assert not faq.faults
+    (file,) = (tmp_path / FAQ).iterdir()
+    file.write_text("mine")
+
+    _make_faq(tmp_path / FAQ)
+
+    assert file.read_text() == "mine"
 
 
 def test_a_file_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:

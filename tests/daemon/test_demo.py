@@ -84,6 +84,21 @@ def test_mail_in_answer_out_crash_and_end(tmp_path: Path) -> None:
     assert to_carla["References"] == to_carla["In-Reply-To"]
 
 
+@pytest.mark.skipif(shutil.which("swaks") is None, reason="swaks is not installed")
+def test_a_common_question_is_answered_with_one_word(tmp_path: Path) -> None:
+    folder, port = tmp_path / "demo", free_port()
+    with demo(folder, port) as running:
+        swaks(port, "Hi, at what time do you open?")
+        running.out.wait_for("would have answered with #opening")
+        running.type("ok 1")
+        (to_bob,) = wait_for_answers(folder, 1)
+        assert running.stop() == 0
+
+    body = to_bob.get_body(("plain",))
+    assert body is not None
+    assert "Monday to Saturday, nine to six" in body.get_content()
+
+
 def test_sigterm_stops_it_soon_and_keeps_everything(tmp_path: Path) -> None:
     folder, port = tmp_path / "demo", free_port()
     with demo(folder, port) as first:
