@@ -7,6 +7,7 @@ was missed. `envelope.py` tells a message from what only looks like a carbon, `p
 means, `styling.py` reads its marks: pure modules, which import no network library, so that the connector itself is
 imported only when one is made. `compose.py` turns an outbound into a stanza, `outgoing.py` sends it once,
 `recalling.py` finds out what came of it where the server did not say so, `files.py` puts its files on the server.
+`standing.py` stays in rooms, and `rooms.py` knows who there may be answered.
 """
 
 from __future__ import annotations

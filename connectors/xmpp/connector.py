@@ -42,6 +42,7 @@ from connectors.xmpp.recalling import Recalling
 from connectors.xmpp.rooms import Rooms
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
+from connectors.xmpp.standing import Standing
 from connectors.xmpp.together import together
 from connectors.xmpp.typing_states import STATES, typing
 
@@ -76,6 +77,7 @@ class XmppConnector:
         self.incoming = Incoming(settings.jid, frozenset(settings.rooms), self._acknowledge, name)
         self.rooms = Rooms(frozenset(settings.rooms), settings.nickname)
         self.session = Session(settings, self)
+        self.standing = Standing(self.session, self.rooms, name)
         self.archive = Archive(self.session, settings.jid)
         self.recalling = Recalling(self.session, self.archive)
         self.outgoing = Outgoing(self.session, self.recalling, self.rooms, settings.jid, settings.timeout)
@@ -94,7 +96,7 @@ class XmppConnector:
     @property
     def trouble(self) -> str:
         """See Partial."""
-        return self.session.trouble or self._archive_trouble
+        return self.session.trouble or self._archive_trouble or self.standing.trouble
 
     async def ready(self) -> None:
         """See Ready: signed in, and caught up with the archive."""
@@ -106,6 +108,7 @@ class XmppConnector:
         await together(
             {
                 f"xmpp {self.name} incoming": self.incoming.run(receive),
+                f"xmpp {self.name} rooms": self.standing.run(),
                 f"xmpp {self.name}": self.session.run(partial(self._begin, receive)),
             }
         )
@@ -127,8 +130,9 @@ class XmppConnector:
                 self._hear(typist)
 
     def presence(self, stanza: ET.Element) -> None:
-        """Who leaves a room cannot be answered there any more."""
+        """Who leaves a room cannot be answered there any more; we ourselves enter it again."""
         self.rooms.seen(stanza)
+        self.standing.seen(stanza)
 
     # -- at the start of each session ------------------------------------------------------------------------------
 
@@ -137,8 +141,7 @@ class XmppConnector:
             await self.session.ask("set", ET.Element(tag(CARBONS, "enable")))
         await self._look_around()
         await self.session.announce(self._settings.status, away=self._away)
-        for room in self._settings.rooms:
-            self.session.enter(self.rooms.own(room))
+        self.standing.enter()
         if self.incoming.archived:
             while not await self._caught_up(receive):  # noqa: ASYNC110 - nothing says when an archive is well again
                 await asyncio.sleep(ARCHIVE_AGAIN_SECONDS)

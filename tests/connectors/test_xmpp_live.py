@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -40,6 +41,7 @@ from bridge.connector import (
 )
 from bridge.testing import connector_conforms, outbound, owner_surface_conforms
 from bridge.testing_abilities import fetch_conforms, react_conforms, signal_conforms, split_conforms
+from connectors.xmpp import standing
 from connectors.xmpp.compose import PART_CHARACTERS
 from connectors.xmpp.connector import MarkingConnector, XmppConnector
 from connectors.xmpp.failures import Refused
@@ -472,6 +474,63 @@ async def test_somebody_in_a_room_is_answered_only_while_it_is_sure_to_be_them(x
         await connector.send(outbound("Welcome.", address=there, id="third"))
         await mallory.until_told("Welcome.")
     assert "Our bank is ..." not in mallory.texts
+
+
+async def test_whoever_is_put_out_of_a_room_enters_it_again(
+    xmpp_server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "AGAIN_SECONDS", 0.1)
+    shop, room = Shop(xmpp_server), f"plants{next(_numbers)}@rooms.{xmpp_server.domain}"
+    connector = account(xmpp_server, shop.jid, rooms=(room,))
+    ours = f"{room}/shop"
+    async with shop.anna() as anna:
+        # She makes the room, so that she may put others out.
+        anna.send_presence(entering(room, "Anna"))
+        await anna.until(lambda: anna.presences.get(f"{room}/Anna") == "available")
+        async with signed_in(connector, Desk(connector)):
+            await anna.until(lambda: anna.presences.get(ours) == "available")
+            seen = [str(anna.presences[ours])]
+            anna.client.add_event_handler("presence", lambda one: seen.append(_of(one, ours)))
+            put_out = ET.fromstring(
+                "<query xmlns='http://jabber.org/protocol/muc#admin'><item nick='shop' role='none'/></query>"
+            )
+            await ask(anna, room, put_out)
+            await anna.until(lambda: [one for one in seen if one] == ["available", "unavailable", "available"])
+        assert connector.trouble == ""
+
+
+async def test_a_room_that_lets_nobody_in_is_told_of_and_tried_again(
+    xmpp_server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "AGAIN_SECONDS", 0.1)
+    shop, room = Shop(xmpp_server), f"plants{next(_numbers)}@rooms.{xmpp_server.domain}"
+    connector = account(xmpp_server, shop.jid, rooms=(room,))
+    async with shop.anna() as anna:
+        anna.send_presence(entering(room, "shop"))
+        await anna.until(lambda: anna.presences.get(f"{room}/shop") == "available")
+        async with signed_in(connector, Desk(connector)):
+            await until(lambda: connector.trouble == f"the room {room} cannot be entered: conflict")
+            anna.send_presence(entering(room, "shop", "unavailable"))
+            await until(lambda: not connector.trouble)
+
+
+def _of(presence: Any, jid: str) -> str:
+    """Of which kind a presence is, if it is of this JID."""
+    return str(presence.xml.get("type", "available")) if presence["from"] == jid else ""
+
+
+async def ask(person: Person, jid: str, payload: ET.Element) -> None:
+    iq = person.client.Iq()
+    iq["type"], iq["to"] = "set", jid
+    iq.append(payload)
+    await iq.send(timeout=5)
+
+
+async def until(there: Callable[[], bool]) -> None:
+    """What a connector says of itself is looked at now and then, by the supervisor too."""
+    async with asyncio.timeout(20):
+        while not there():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.05)
 
 
 # -- strangers ------------------------------------------------------------------------------------------------------
