@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from bridge.connector import (
     Attachment,
+    Automatic,
+    AutomaticKind,
     Deletion,
     DeliveryReport,
     DeliveryStatus,
@@ -41,6 +43,7 @@ def report(status: DeliveryStatus, reason: str = "", refers_to: str = "ours") ->
     return DeliveryReport(refers_to=refers_to, status=status, reason=reason, recipient=ANNA)
 
 
+HEADLINE = "a headline, to which no answer is expected"
 OOB = "<x xmlns='jabber:x:oob'><url>{}</url></x>"
 ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 MUC = "<x xmlns='http://jabber.org/protocol/muc#user'/>"
@@ -177,7 +180,15 @@ MEANINGS: dict[str, tuple[str, InboundEvent]] = {
     "our own words": (stanza("<body>Hi</body>", sender=SHOP), Ignored(reason="written by our own account")),
     "a server's words": (
         stanza("<body>Hi</body>", sender="example.org"),
-        message(address="example.org", authenticated=False),
+        message(
+            address="example.org",
+            authenticated=False,
+            automatic=Automatic(kind=AutomaticKind.AUTO_GENERATED, reason="a server wrote it, not a person"),
+        ),
+    ),
+    "a headline": (
+        stanza("<body>Sale!</body>", kind="headline"),
+        message("Sale!", automatic=Automatic(kind=AutomaticKind.AUTO_GENERATED, reason=HEADLINE)),
     ),
 }
 

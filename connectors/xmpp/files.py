@@ -6,6 +6,7 @@ https, only from the hosts that the configuration or the upload service names, w
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,11 +47,24 @@ class Files:
         self._timeout = timeout
         self._hosts = frozenset(hosts)
         self._announced: set[str] = set()
+        self._service = ""
+        self._asked: set[str] = set()
 
     def announce(self, service: str) -> None:
         """The server has this upload service: what stands there may be fetched."""
         if service:
             self._announced.add(service)
+        self._service = service
+
+    async def _learn(self) -> None:
+        """Where what the service took is to be had: often not under its own name, and only a slot of its tells. Raises
+        TemporaryFailure.
+        """
+        service = self._service
+        if service and service not in self._asked:
+            with contextlib.suppress(PermanentFailure):
+                await self._slot(Attachment(name="x", size=1), 1, service)
+            self._asked.add(service)
 
     async def upload(self, files: Sequence[Attachment], features: Features, limit: int) -> Sequence[str]:
         """Put them all; their addresses, in order. Raises TemporaryFailure, PermanentFailure."""
@@ -107,6 +121,8 @@ class Files:
 
     async def fetch(self, source: str, limit: int) -> bytes:
         """The file at this address, at most `limit` bytes. Raises TemporaryFailure, PermanentFailure."""
+        if not self.may_fetch(source) and source.startswith("https:"):
+            await self._learn()
         if not self.may_fetch(source):
             host = one_line(source.partition("//")[2].partition("/")[0], 100)
             raise PermanentFailure(f"files are not fetched from {host}; fetch_hosts can name it")

@@ -23,6 +23,8 @@ from xml.etree import ElementTree as ET
 
 from bridge.connector import (
     Attachment,
+    Automatic,
+    AutomaticKind,
     Deletion,
     Edit,
     Ignored,
@@ -153,8 +155,20 @@ def _said(opened: Opened, sender: Sender) -> InboundEvent | None:
         replies_to=_answered(message),
         subject=subject,
         attachments=files,
+        automatic=_machine(opened, sender),
         sent_at=opened.sent_at,
     )
+
+
+def _machine(opened: Opened, sender: Sender) -> Automatic | None:
+    """Why this is no person's: a whole server speaks (RFC 7622 section 3.2), or it wants no answer (RFC 6121 section
+    5.2.2).
+    """
+    if "@" not in sender.address:
+        return Automatic(kind=AutomaticKind.AUTO_GENERATED, reason="a server wrote it, not a person")
+    if opened.type == "headline":
+        return Automatic(kind=AutomaticKind.AUTO_GENERATED, reason="a headline, to which no answer is expected")
+    return None
 
 
 def own_id(message: ET.Element) -> str:
@@ -266,6 +280,7 @@ def _unreadable(opened: Opened, sender: Sender, how: str) -> Message:
         text=Text(f"[encrypted with {how}: it cannot be read here]"),
         native_id=own_id(opened.message),
         replies_to=_answered(opened.message),
+        automatic=_machine(opened, sender),
         sent_at=opened.sent_at,
         unreadable=how,
     )

@@ -61,6 +61,14 @@ class Session(Holding):
         self._refusal = f"the server refuses the login of {self._account.jid}: check jid and password{how}"
         self._down.set()
 
+    def _not_connected(self, reason: object) -> None:
+        # With TLS from the start the certificate fails the connection itself. Where DNS names several servers, the next
+        # one may be in order.
+        if isinstance(reason, ssl.SSLCertVerificationError) and self._account.host is not None:
+            self._not_trusted(reason)
+        else:
+            super()._not_connected(reason)
+
     def _not_trusted(self, error: object) -> None:
         why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)
         self._refusal = f"the server's certificate is not trusted ({one_line(why, 100)}); check jid, or set ca_file"

@@ -301,6 +301,34 @@ async def test_a_file_goes_out_and_comes_back_only_from_where_it_may(open_shop: 
         await shop.connector.send(outbound("This?", address=shop.anna_jid, attachments=(large,)))
 
 
+async def test_a_file_of_a_customer_of_our_own_server_is_fetched(open_shop: tuple[Shop, Person]) -> None:
+    """Where the server's files are to be had, only a slot of its tells; and nobody has sent one yet."""
+    shop, anna = open_shop
+    content = b"\xff\xd8" * 1000
+    request = ET.Element("{urn:xmpp:http:upload:0}request", filename="tulip.jpg", size=str(len(content)))
+    slot = await ask(anna, f"upload.{shop.server.domain}", request, kind="get")
+    put, get = (str(slot.find(f".//{{urn:xmpp:http:upload:0}}{name}").get("url")) for name in ("put", "get"))
+    headers = {str(one.get("name")): str(one.text) for one in slot.iter("{urn:xmpp:http:upload:0}header")}
+    trust = ssl.create_default_context(cafile=shop.server.certificates.authority)
+    async with httpx.AsyncClient(verify=trust) as http:
+        assert (await http.put(put, content=content, headers=headers)).status_code in (200, 201)
+    anna.send_xml(
+        f"<message xmlns='jabber:client' type='chat' to='{shop.jid}'><body>{get}</body>"
+        f"<x xmlns='jabber:x:oob'><url>{get}</url></x></message>"
+    )
+    message = await shop.desk.until_told(get)
+    assert await shop.connector.fetch(message.attachments[0], 10_000) == content
+    with pytest.raises(PermanentFailure, match="not fetched from"):
+        await shop.connector.fetch(Attachment(name="x", source="https://169.254.169.254/"), 10_000)
+
+
+async def test_a_headline_is_no_persons_question(open_shop: tuple[Shop, Person]) -> None:
+    shop, anna = open_shop
+    anna.send_xml(f"<message xmlns='jabber:client' type='headline' to='{shop.jid}'><body>Sale!</body></message>")
+    message = await shop.desk.until_told("Sale!")
+    assert message.automatic is not None
+
+
 async def test_what_was_sent_is_found_again_and_what_was_not_is_not(open_shop: tuple[Shop, Person]) -> None:
     shop, _ = open_shop
     await until_run_for(shop.connector, 2)
@@ -383,6 +411,32 @@ async def test_a_password_is_never_sent_where_there_is_no_tls() -> None:
         server.stop()
 
 
+async def test_a_password_leaves_as_it_is_only_if_the_settings_say_so() -> None:
+    """Within TLS, to a server that knows no SCRAM."""
+    try:
+        server = prosody.start(more='disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256" }')
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        shop = server.register("shop")
+        with pytest.raises(Refused, match="allow_plain"):
+            await run_briefly(account(server, shop, timeout=2))
+        willing = account(server, shop, allow_plain=True)
+        async with signed_in(willing, Desk(willing)):
+            assert willing.session.tls.startswith("TLS")
+    finally:
+        server.stop()
+
+
+@prosody.only
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_a_certificate_for_another_domain_is_not_trusted(shop: Shop, security: str) -> None:
+    port = shop.server.port if security == "starttls" else shop.server.tls_port
+    connector = account(shop.server, f"shop@{prosody.UNPROVEN}", port=port, security=security)
+    with pytest.raises(Refused, match="certificate is not trusted"):
+        await run_briefly(connector)
+
+
 async def test_tls_from_the_start(shop: Shop) -> None:
     connector = account(shop.server, shop.jid, port=shop.server.tls_port, security="tls")
     async with signed_in(connector, Desk(connector)):
@@ -394,14 +448,14 @@ async def test_doctor_says_what_the_server_has_and_lacks(shop: Shop) -> None:
     *good, push = await shop.connector.check()
     assert {finding.level for finding in good} == {FindingLevel.OK}
     assert (push.level, "push" in push.what) == (FindingLevel.WARNING, True), "Debian's Prosody has none"
-    poor = prosody.start(without=("mam", "smacks", "carbons", "blocklist"))
+    poor = prosody.start(without=("mam", "smacks", "carbons", "blocklist", "uptime"))
     try:
         connector = account(poor, poor.register("shop"))
         found = {finding.what.partition(":")[0]: finding for finding in await connector.check()}
     finally:
         poor.stop()
     warned = [finding for finding in found.values() if finding.level is FindingLevel.WARNING]
-    assert len(warned) == 5
+    assert len(warned) == 6
     assert all(finding.todo for finding in warned)
 
 
@@ -519,11 +573,11 @@ def _of(presence: Any, jid: str) -> str:
     return str(presence.xml.get("type", "available")) if presence["from"] == jid else ""
 
 
-async def ask(person: Person, jid: str, payload: ET.Element) -> None:
+async def ask(person: Person, jid: str, payload: ET.Element, kind: str = "set") -> Any:
     iq = person.client.Iq()
-    iq["type"], iq["to"] = "set", jid
+    iq["type"], iq["to"] = kind, jid
     iq.append(payload)
-    await iq.send(timeout=5)
+    return (await iq.send(timeout=5)).xml
 
 
 async def until(there: Callable[[], bool]) -> None:

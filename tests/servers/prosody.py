@@ -29,6 +29,8 @@ from servers.certificates import Certificates, make
 DEBIAN_PACKAGES = "prosody lua-sec lua-event lua-unbound"
 DOMAIN = "shop.test"
 CONTACTS = f"customers.{DOMAIN}"
+UNPROVEN = "elsewhere.test"
+"""A domain that it serves without a certificate for it."""
 COMPONENT_SECRET = "s3cret"
 
 _CONFIG = """\
@@ -58,7 +60,9 @@ ssl = {{ certificate = "{certificate}"; key = "{key}" }}
 https_ssl = {{ certificate = "{certificate}"; key = "{key}" }}
 c2s_direct_tls_ssl = {{ certificate = "{certificate}"; key = "{key}" }}
 archive_expires_after = "1w"
+{more}
 VirtualHost "{domain}"
+VirtualHost "{unproven}"
 Component "rooms.{domain}" "muc"
   muc_room_locking = false
 Component "upload.{domain}" "http_file_share"
@@ -158,10 +162,15 @@ class Prosody:
 
 
 def start(
-    *, without: tuple[str, ...] = (), require_tls: bool = True, hibernation: int = 60, dying: bool = False
+    *,
+    without: tuple[str, ...] = (),
+    require_tls: bool = True,
+    hibernation: int = 60,
+    dying: bool = False,
+    more: str = "",
 ) -> Prosody:
-    """A running server, with MODULES but for those in `without`; one that is `dying` does so at DIES_IN_BETWEEN. Raises
-    Missing.
+    """A running server, with MODULES but for those in `without`; one that is `dying` does so at DIES_IN_BETWEEN. `more`
+    is added to its settings. Raises Missing.
     """
     if shutil.which("prosody") is None or shutil.which("openssl") is None:
         raise Missing(f"install the Debian packages {DEBIAN_PACKAGES} openssl")
@@ -182,11 +191,13 @@ def start(
         contacts=CONTACTS,
         secret=COMPONENT_SECRET,
         domain=DOMAIN,
+        unproven=UNPROVEN,
         modules=", ".join(f'"{name}"' for name in modules),
         disabled=", ".join(f'"{name}"' for name in ("s2s", *without)),
         certificate=certificates.certificate,
         key=certificates.key,
         hibernation=hibernation,
+        more=more,
         require_tls=str(require_tls).lower(),
     )
     server._config.write_text(config)
