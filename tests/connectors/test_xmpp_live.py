@@ -217,6 +217,14 @@ async def test_who_asks_becomes_a_contact_and_sees_the_shop(open_shop: tuple[Sho
     await anna.until(lambda: anna.presences.get(shop.jid) == "available")
 
 
+async def test_who_asked_while_the_shop_was_away_becomes_a_contact_too(shop: Shop) -> None:
+    async with shop.anna() as anna:
+        anna.client.send_presence_subscription(shop.jid)
+        await anna.client.plugin["xep_0199"].ping(shop.server.domain)
+        async with signed_in(shop.connector, shop.desk):
+            await anna.until(lambda: anna.presences.get(shop.jid) == "available")
+
+
 async def test_a_shop_that_is_closed_is_away(open_shop: tuple[Shop, Person]) -> None:
     shop, anna = open_shop
     shows: list[str] = []
