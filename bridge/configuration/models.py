@@ -106,7 +106,7 @@ class SurfaceSettings(Settings):
     address: Line
     """The owner's own address there: what the network itself knows the owner by."""
     member: Annotated[str, AfterValidator(_one_line)] = ""
-    """Who the owner is in there, where the address is a group that several owners share: their Telegram number."""
+    """Who the owner is in there, where several owners share the address: their Telegram number, or XMPP address."""
 
 
 class OwnerSettings(Settings):

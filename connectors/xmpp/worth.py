@@ -32,14 +32,15 @@ def passing(opened: Opened) -> bool:
         return resource(opened.sender).startswith(RESOURCE) or message.find(tag(CLIENT, "body")) is None
     if opened.type == "groupchat":
         return True
-    return len(message) == 0 or all(_says_nothing(one) for one in message)
+    return len(message) == 0 or all(says_nothing(one) for one in message)
 
 
 _HOLLOW = tuple(tag(space, "") for space in (CHAT_STATES, PUBSUB_EVENT))
 _AROUND = ("{urn:xmpp:hints}", "{urn:xmpp:delay}", "{urn:xmpp:sid:0}")
 
 
-def _says_nothing(element: ET.Element) -> bool:
+def says_nothing(element: ET.Element) -> bool:
+    """Whether it is a signal, or what is said around one: nothing that anybody would miss."""
     return str(element.tag).startswith((*_HOLLOW, *_AROUND))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from servers import prosody
+from servers.member import Member
 from servers.person import Person
 
 from daemon.process import Running
@@ -37,6 +38,15 @@ timeout = 5
 ping_seconds = 2
 """
 
+_MEMBER = """
+[[owners]]
+name = "{name}"
+[[owners.surfaces]]
+connector = "contacts"
+address = "{domain}"
+member = "{owner}"
+"""
+
 _OWNER = """
 [[owners]]
 name = "Olga"
@@ -51,8 +61,8 @@ class Town:
 
     def __init__(self, server: prosody.Prosody, folder: Path, *, port: int = 0, component_port: int = 0) -> None:
         self.server = server
-        self.jid, self.anna, self.olga, self.mallory = (
-            server.register(name) for name in ("shop", "anna", "olga", "mallory")
+        self.jid, self.anna, self.olga, self.mallory, self.paul = (
+            server.register(name) for name in ("shop", "anna", "olga", "mallory", "paul")
         )
         self._component_port = component_port or server.component_port
         authority = server.certificates.authority
@@ -70,15 +80,30 @@ class Town:
 
     def owned_by_olga_with_contacts(self) -> None:
         """Olga has a contact for each conversation."""
-        contacts = _CONTACTS.format(
+        self._also(self._contacts(self.olga) + _OWNER.format(connector="contacts", owner=self.olga))
+        self._ready += 1
+
+    def owned_by_olga_and_paul_who_share_rooms(self) -> None:
+        """Olga and Paul have one room for each conversation."""
+        owners = {"Olga": self.olga, "Paul": self.paul}
+        names = ", ".join(f'"{owner}" = "{name}"' for name, owner in owners.items())
+        tables = [_MEMBER.format(name=name, domain=prosody.CONTACTS, owner=owner) for name, owner in owners.items()]
+        shared = f'share = "rooms"\nnicknames = {{ {names} }}\n'
+        self._also(self._contacts('", "'.join(owners.values())) + shared + "".join(tables))
+        self._ready += 1
+
+    def _contacts(self, owners: str) -> str:
+        return _CONTACTS.format(
             domain=prosody.CONTACTS,
             secret=prosody.COMPONENT_SECRET,
-            owner=self.olga,
+            owner=owners,
             port=self._component_port,
             authority=self.server.certificates.authority,
         )
-        self._also(contacts + _OWNER.format(connector="contacts", owner=self.olga))
-        self._ready += 1
+
+    def member(self, jid: str) -> Member:
+        """Somebody who enters rooms."""
+        return Member(jid, self.server.port, self.server.certificates.authority)
 
     def _also(self, tables: str) -> None:
         self.shop.bottom += tables

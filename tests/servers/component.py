@@ -10,6 +10,7 @@ from typing import Any
 from connectors.xmpp.contacts import create
 from connectors.xmpp.contacts.connector import ContactsConnector
 from connectors.xmpp.contacts.settings import ContactsSettings
+from connectors.xmpp.shared.connector import SharedConnector
 from servers.desk import Desk
 from servers.prosody import COMPONENT_SECRET, CONTACTS, Prosody
 
@@ -34,8 +35,15 @@ def component(server: Prosody, *owners: str, **more: Any) -> ContactsConnector:
     return made
 
 
+def shared(server: Prosody, *owners: str, **more: Any) -> SharedConnector:
+    """A connector whose owners share rooms, which does not run yet."""
+    made = create("contacts", settings(server, *owners, share="rooms", **more))
+    assert isinstance(made, SharedConnector)
+    return made
+
+
 @asynccontextmanager
-async def there(connector: ContactsConnector, desk: Desk) -> AsyncIterator[Desk]:
+async def there(connector: ContactsConnector | SharedConnector, desk: Desk) -> AsyncIterator[Desk]:
     """The connector runs, and the server has taken it for the component."""
     running = asyncio.create_task(connector.run(desk.receive, dict(desk.position)))
     try:
@@ -48,7 +56,9 @@ async def there(connector: ContactsConnector, desk: Desk) -> AsyncIterator[Desk]
         running.result()
 
 
-async def until_there(connector: ContactsConnector, running: asyncio.Task[None], seconds: float = 15) -> None:
+async def until_there(
+    connector: ContactsConnector | SharedConnector, running: asyncio.Task[None], seconds: float = 15
+) -> None:
     """Until the session has begun."""
     async with asyncio.timeout(seconds):
         begun = asyncio.create_task(connector.ready())

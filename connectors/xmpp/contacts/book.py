@@ -6,16 +6,13 @@ Each is a row of its own there (`contact:anna.42.x7k3`), so that one that change
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.xmpp.contacts.names import DESK, localpart
+from connectors.xmpp.contacts.names import DESK, fresh
 
 KEY = "contact:"
 INTRODUCED = "introduced:"
-
-_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +72,7 @@ class Book:
 
     def fresh(self, owner: str, title: str) -> Contact:
         """A contact with a name that no other has ever had."""
-        while True:
-            room = localpart(title, "".join(secrets.choice(_ALPHABET) for _ in range(4)))
-            if room not in self.contacts and room != DESK:
-                return Contact(room=room, owner=owner, title=title)
+        return Contact(room=fresh(title, self.contacts), owner=owner, title=title)
 
     def at(self, owner: str, room: str) -> Contact | None:
         """The contact of this owner in this room; nobody else's."""

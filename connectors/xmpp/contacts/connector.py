@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -11,9 +9,6 @@ from xml.etree import ElementTree as ET
 import structlog
 
 from bridge.connector import (
-    Attachment,
-    Finding,
-    Hear,
     Mark,
     Outbound,
     Parse,
@@ -22,27 +17,20 @@ from bridge.connector import (
     Receive,
     RoomGone,
     Signal,
-    Surface,
     TemporaryFailure,
-    Text,
-    Traits,
 )
 from connectors.xmpp import compose
 from connectors.xmpp.address import bare, domain
 from connectors.xmpp.contacts import presences, profile
 from connectors.xmpp.contacts.book import Contact, desk
-from connectors.xmpp.contacts.check import check_component
+from connectors.xmpp.contacts.component import Component
 from connectors.xmpp.contacts.incoming import FromOwners
 from connectors.xmpp.contacts.keeping import Keeping
-from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.offers import Offers
 from connectors.xmpp.contacts.parse import parse_to_contact, room_of, typing_to_contact, unnamed
 from connectors.xmpp.contacts.settings import ContactsSettings
-from connectors.xmpp.contacts.strangers import Strangers
-from connectors.xmpp.failures import Failed, NoSession
-from connectors.xmpp.features import Features, upload_service
-from connectors.xmpp.files import Files
+from connectors.xmpp.failures import NoSession
 from connectors.xmpp.outgoing import put_through
 from connectors.xmpp.presentable import presentable
 from connectors.xmpp.recalling import receipt_for
@@ -51,42 +39,20 @@ from connectors.xmpp.typing_states import STATES
 
 log = structlog.get_logger()
 
-_TRAITS = Traits(session=True, resend_unknown=False, concurrency=8, raw_name="message.xml")
 
-
-class ContactsConnector:
-    """One component (XEP-0114) that the bridge is."""
-
-    surface = Surface(rooms=True, quiet=True)
+class ContactsConnector(Component):
+    """A component whose owners each have contacts of their own."""
 
     def __init__(self, name: str, settings: ContactsSettings) -> None:
-        self.name = name
-        self._settings = settings
-        self._domain = settings.domain
-        self._owners = frozenset(settings.owners)
-        self._features = Features()
+        super().__init__(name, settings)
         self.kept = Keeping(name)
-        self.link = Link(settings, self, self._address(DESK))
         self.incoming = FromOwners(settings.domain, frozenset(), self._acknowledge, name, owners=self._owners)
-        self.files = Files(self.link, settings.ca_file, settings.timeout, settings.fetch_hosts)
         self.offers = Offers(self.link, settings.domain, settings.group)
-        self._strangers = Strangers()
-        self._hear: Hear = lambda _: None
-
-    @property
-    def traits(self) -> Traits:
-        """See the contract."""
-        return _TRAITS
 
     @property
     def parse(self) -> Parse:
         """See the contract."""
         return parse_to_contact
-
-    @property
-    def trouble(self) -> str:
-        """See Partial."""
-        return self.link.trouble
 
     async def ready(self) -> None:
         """See Ready: the server has taken us for the component."""
@@ -143,17 +109,6 @@ class ContactsConnector:
         known = owner in self._owners and domain(to) == self._domain
         self._put(profile.answer(stanza, self.kept.book.at(owner, room_of(to) or DESK) if known else None))
 
-    def _refuse(self, stanza: ET.Element) -> None:
-        answer = self._strangers.answer(stanza, time.monotonic())
-        if answer is not None:
-            log.info("xmpp.stranger", connector=self.name)
-            self._put(answer)
-
-    def _put(self, *stanzas: ET.Element) -> None:
-        with contextlib.suppress(NoSession):
-            for stanza in stanzas:
-                self.link.put(stanza)
-
     def _acknowledge(self, jid: str, message_id: str, to: str) -> None:
         self._put(self._from(compose.received(jid, message_id), bare(to)))
 
@@ -169,10 +124,7 @@ class ContactsConnector:
             for contact in self.kept.book.of_owner(owner):
                 if contact.open and contact.seen:
                     self._put(presences.presence(contact, self._domain))
-        with contextlib.suppress(Failed):
-            service, limit = await upload_service(self.link, self.link.server)
-            self._features = Features(upload=service, upload_limit=limit)
-            self.files.announce(service)
+        await self._look_for_upload()
         # Nothing is caught up with: a component has no archive.
         self.incoming.release(current=False)
         log.info("xmpp.ready", connector=self.name, archive=False)
@@ -211,14 +163,6 @@ class ContactsConnector:
         self.kept.book.set(contact, title=called.title, asked=True)
         self.kept.changed()
 
-    def split(self, text: Text) -> Sequence[Text]:
-        """See Splits."""
-        return compose.split(text)
-
-    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """See Fetches."""
-        return await self.files.fetch(attachment.source, limit)
-
     async def mark(self, address: str, native_id: str, mark: Mark, reason: str) -> None:
         """See Marks: that it was read as a marker (XEP-0333), a failure in words; anything else is no news."""
         room, own_id = unnamed(native_id)
@@ -231,11 +175,7 @@ class ContactsConnector:
         contact = self._contact(address, room)
         await put_through(self.link, self._from(message, self._address(contact.room)), self._settings.timeout)
 
-    # -- Signals, Overhears ------------------------------------------------------------------------------------------
-
-    def overhear(self, hear: Hear) -> None:
-        """See Overhears."""
-        self._hear = hear
+    # -- Signals ------------------------------------------------------------------------------------------------------
 
     async def signal(self, address: str, signal: Signal, *, room: str = "") -> None:
         """See Signals: the contact types, or has stopped (XEP-0085). The shop's hours are no owner's news."""
@@ -269,13 +209,6 @@ class ContactsConnector:
             raise RoomGone(f"there is no contact {self._address(room)}")
         return contact
 
-    def _address(self, room: str) -> str:
-        return f"{room}@{self._domain}"
-
     def _from(self, stanza: ET.Element, sender: str) -> ET.Element:
         stanza.set("from", sender)
         return stanza
-
-    async def check(self) -> Sequence[Finding]:
-        """See Check."""
-        return await check_component(self._settings)

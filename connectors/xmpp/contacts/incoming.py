@@ -6,7 +6,7 @@ item is known by its owner, the contact that it went to, that id and what it say
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -31,15 +31,20 @@ class FromOwners(Incoming):
         opened, owner = Opened(message=stanza, account=self.account), bare(stanza.get("from", ""))
         if owner not in self.owners or passing(opened):
             return None
-        own, told = own_id(stanza), receipt(opened, occupant=False)
-        whose = f"{owner} {bare(stanza.get('to', ''))}"
-        known = f"stanza:{fingerprint(stanza, whose, own)}" if own else self.unnamed()
-        item = RawItem(
-            native_id=known,
-            raw=write(stanza),
-            lane=owner,
-            facts={"domain": self.account, "owner": owner},
-            received_at=datetime.now(UTC),
-            repeats_after=REPEATS_AFTER if own else None,
-        )
-        return Made(item=item, receipt=told)
+        told = receipt(opened, occupant=False)
+        facts = {"domain": self.account, "owner": owner}
+        return Made(item=item_of(stanza, facts, self.unnamed(), datetime.now(UTC)), receipt=told)
+
+
+def item_of(stanza: ET.Element, facts: Mapping[str, str], unnamed: str, now: datetime) -> RawItem:
+    """The item of the stanza that the owner `facts["owner"]` sent; `unnamed` is what it is called if it has no id."""
+    own, owner = own_id(stanza), facts["owner"]
+    whose = f"{owner} {bare(stanza.get('to', ''))}"
+    return RawItem(
+        native_id=f"stanza:{fingerprint(stanza, whose, own)}" if own else unnamed,
+        raw=write(stanza),
+        lane=owner,
+        facts=facts,
+        received_at=now,
+        repeats_after=REPEATS_AFTER if own else None,
+    )

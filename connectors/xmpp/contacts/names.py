@@ -1,9 +1,14 @@
-"""What a conversation's contact is called: a JID's localpart of its title, the person's name, the initials. Pure."""
+"""What a conversation's contact is called: a JID's localpart of its title, the person's name, the initials.
+
+Pure, but for the lot that is drawn.
+"""
 
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
+from collections.abc import Container
 
 DESK = "bridge"
 """The contact that stands for the bridge itself: the place outside all conversations. No room has this name."""
@@ -12,6 +17,7 @@ _OF_A_ROOM = re.compile(r"(?P<name>.+) - .* #(?P<number>\d{1,15})", re.DOTALL)
 _OF_A_THREAD = re.compile(r"#(?P<number>\d{1,15})\s+(?P<name>.+?)(?::\s.*)?", re.DOTALL)
 _OTHERS = re.compile(r"[^a-z0-9]+")
 _NAME_CHARACTERS = 24
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
 
 def localpart(title: str, suffix: str) -> str:
@@ -20,6 +26,14 @@ def localpart(title: str, suffix: str) -> str:
     plain = unicodedata.normalize("NFKD", name.partition("@")[0]).encode("ascii", "ignore").decode().lower()
     words = _OTHERS.sub("-", plain).strip("-")[:_NAME_CHARACTERS].strip("-")
     return ".".join(part for part in (words or "customer", number, suffix) if part)
+
+
+def fresh(title: str, taken: Container[str]) -> str:
+    """A localpart of the title that none of these is, and not the bridge's own; drawn by lot."""
+    while True:
+        name = localpart(title, "".join(secrets.choice(_ALPHABET) for _ in range(4)))
+        if name not in taken and name != DESK:
+            return name
 
 
 def person(title: str) -> str:

@@ -70,10 +70,10 @@ def answer(question: ET.Element, contact: Contact | None) -> ET.Element:
     made = None
     if question.get("type") == "get" and payload is not None:
         if payload.tag == tag(PING, "ping"):
-            return _reply(question, None)
+            return reply(question, None)
         if contact is not None:
             made = _made(payload, contact)
-    return _refusal(question) if made is None else _reply(question, made)
+    return _refusal(question) if made is None else reply(question, made)
 
 
 def _made(payload: ET.Element, contact: Contact) -> ET.Element | None:
@@ -170,19 +170,20 @@ def picture_event(contact: Contact, sender: str) -> ET.Element:
     return message
 
 
-def _reply(question: ET.Element, payload: ET.Element | None) -> ET.Element:
-    reply = _back(question, "result")
+def reply(question: ET.Element, payload: ET.Element | None) -> ET.Element:
+    """The iq of type result that answers an iq."""
+    made = _back(question, "result")
     if payload is not None:
-        reply.append(payload)
-    return reply
+        made.append(payload)
+    return made
 
 
 def _refusal(question: ET.Element) -> ET.Element:
     """As for an address that does not exist (RFC 6121 section 8.5.1)."""
-    reply = _back(question, "error")
-    error = ET.SubElement(reply, tag(CLIENT, "error"), {"type": "cancel"})
+    made = _back(question, "error")
+    error = ET.SubElement(made, tag(CLIENT, "error"), {"type": "cancel"})
     ET.SubElement(error, tag(STANZA_ERRORS, "service-unavailable"))
-    return reply
+    return made
 
 
 def _back(question: ET.Element, kind: str) -> ET.Element:

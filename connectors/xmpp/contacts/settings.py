@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.connector import Secret, Settings, StatePath
+from connectors.xmpp.contacts.names import DESK
+from connectors.xmpp.contacts.nicknames import prepared
 from connectors.xmpp.settings import MEBIBYTE, Host, Jid, Line
 
 _LOCAL = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -19,9 +22,19 @@ def _checked_domain(text: str) -> str:
     return text
 
 
+def _checked_nickname(text: str) -> str:
+    name = prepared(text)
+    if not name or name != text:
+        raise ValueError(f"{text[:80]!r} can be nobody's nickname on every server; letters, digits and spaces can")
+    return name
+
+
+Nickname = Annotated[str, AfterValidator(_checked_nickname)]
+
+
 class ContactsSettings(Settings):
     """A domain within your XMPP server's that the bridge answers for (a component): owners read and answer there, with
-    one contact for each conversation.
+    one contact for each conversation, or one room that all of them share.
     """
 
     domain: Annotated[Host, AfterValidator(_checked_domain)]
@@ -30,6 +43,10 @@ class ContactsSettings(Settings):
     """The component's secret, as the server's configuration has it."""
     owners: Annotated[tuple[Jid, ...], Field(min_length=1)]
     """The owners' own XMPP addresses. Nobody else is served: whoever writes to the domain is refused."""
+    share: Literal["contacts", "rooms"] = "contacts"
+    """What a conversation is: "contacts", a contact of each owner's; "rooms", one room (MUC) that all owners are in."""
+    nicknames: Mapping[Jid, Nickname] = {}
+    """With rooms: what owners are called there, OWNER'S ADDRESS = "NAME". Without it, what stands before their @."""
     host: Host = "127.0.0.1"
     """Where the server takes components: the machine itself, since nothing on this connection is encrypted."""
     port: int = Field(default=5347, ge=1, le=65535)
@@ -62,7 +79,21 @@ class ContactsSettings(Settings):
             )
         if any(owner.rpartition("@")[2] == self.domain for owner in self.owners):
             raise ValueError("owners names an address of this very domain; name the owners' own XMPP addresses")
+        self._check_sharing()
         return self
+
+    def _check_sharing(self) -> None:
+        given = self.model_fields_set
+        if self.share == "rooms" and {"ask_contacts", "group"} & given:
+            raise ValueError('ask_contacts and group are about contacts; leave them out with share = "rooms"')
+        if self.share == "contacts" and "nicknames" in given:
+            raise ValueError('nicknames are borne in rooms; leave them out, or set share = "rooms"')
+        strange = sorted(set(self.nicknames) - set(self.owners))
+        if strange:
+            raise ValueError(f"nicknames names {strange[0]}, who is not among owners; add the address there")
+        borne = [DESK, *(name.casefold() for name in self.nicknames.values())]
+        if len(set(borne)) < len(borne):
+            raise ValueError(f"nicknames gives a name twice, or the name {DESK!r}, which is the bridge's own")
 
     @property
     def jid(self) -> str:
@@ -77,8 +108,28 @@ class ContactsSettings(Settings):
 
 def unfit_owner(settings: ContactsSettings, address: str) -> str:
     """Why no owner can read and answer at this address; empty where one can."""
+    if settings.share == "rooms":
+        if address.lower() == settings.domain:
+            return ""
+        return (
+            "owners share rooms here, so that this is nobody's own address; set "
+            f'address = "{settings.domain}" and member = the owner\'s XMPP address'
+        )
     if address.lower() not in settings.owners:
         return (
             "this address is not served here; set owners of the connector to the owners' XMPP addresses, this one too"
         )
+    return ""
+
+
+def unfit_member(settings: ContactsSettings, address: str, member: str) -> str:  # noqa: ARG001 - there is one address
+    """Why no owner can be this one of those who share the rooms; empty where one can."""
+    if settings.share != "rooms":
+        return 'nobody shares contacts with others; remove member, or set share = "rooms"'
+    if member.lower() not in settings.owners:
+        return (
+            "this address is not served here; set owners of the connector to the owners' XMPP addresses, this one too"
+        )
+    if member != member.lower():
+        return f'an address is written in small letters here; set member = "{member.lower()}"'
     return ""

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from connectors.xmpp.namespaces import CLIENT, STANZA_ERRORS, tag
+from connectors.xmpp.namespaces import CLIENT, ROOM, STANZA_ERRORS, tag
 
 A_MINUTE = 30
 """Answers to strangers in a minute, all together."""
@@ -20,15 +20,21 @@ _WORDS = "This address is for the shop's own people. Your message was not passed
 
 @dataclass(eq=False)
 class Strangers:
-    """Answers strangers, as long as they ask in measure."""
+    """Answers strangers, as long as they ask in measure. Where there are `rooms` one may try to enter them."""
 
+    rooms: bool = False
     _answered: deque[float] = field(default_factory=deque)
 
     def answer(self, stanza: ET.Element, now: float) -> ET.Element | None:
         """What a message or a presence of a stranger's gets; `now` in seconds. None: nothing at all."""
         if stanza.get("type") in ("error", "unavailable", "unsubscribe", "unsubscribed", "subscribed"):
             return None
-        made = _refused(stanza) if stanza.tag == tag(CLIENT, "message") else _not_subscribed(stanza)
+        if stanza.tag == tag(CLIENT, "message"):
+            made = _refused(stanza)
+        else:
+            made = _not_subscribed(stanza)
+            if made is None and self.rooms:
+                made = _not_let_in(stanza)
         return made if made is not None and self._may(now) else None
 
     def _may(self, now: float) -> bool:
@@ -50,9 +56,14 @@ def _refused(message: ET.Element) -> ET.Element | None:
 def returned(message: ET.Element, kind: str, condition: str, words: str) -> ET.Element:
     """The error that a message comes back as (RFC 6120 section 8.3): its type, its condition, and why."""
     made = ET.Element(tag(CLIENT, "message"), {**_back(message), "type": "error"})
+    return _because(made, kind, condition, words)
+
+
+def _because(made: ET.Element, kind: str, condition: str, words: str) -> ET.Element:
     error = ET.SubElement(made, tag(CLIENT, "error"), {"type": kind})
     ET.SubElement(error, tag(STANZA_ERRORS, condition))
-    ET.SubElement(error, tag(STANZA_ERRORS, "text")).text = words
+    if words:
+        ET.SubElement(error, tag(STANZA_ERRORS, "text")).text = words
     return made
 
 
@@ -60,6 +71,20 @@ def _not_subscribed(presence: ET.Element) -> ET.Element | None:
     if presence.get("type") != "subscribe":
         return None
     return ET.Element(tag(CLIENT, "presence"), {**_back(presence), "type": "unsubscribed"})
+
+
+def _not_let_in(presence: ET.Element) -> ET.Element | None:
+    """Whoever would enter a room hears what an address says that does not exist (RFC 6121 section 8.5.1)."""
+    if presence.get("type") or presence.find(tag(ROOM, "x")) is None:
+        return None
+    return not_entered(presence, "cancel", "service-unavailable", "")
+
+
+def not_entered(presence: ET.Element, kind: str, condition: str, words: str) -> ET.Element:
+    """The error that a presence in a room comes back as (XEP-0045 section 7.2), by whose `x` programs know it."""
+    made = ET.Element(tag(CLIENT, "presence"), {**_back(presence), "type": "error"})
+    ET.SubElement(made, tag(ROOM, "x"))
+    return _because(made, kind, condition, words)
 
 
 def _back(stanza: ET.Element) -> dict[str, str]:

@@ -1,0 +1,224 @@
+"""All rooms, and the one order in which anything happens in them. Theory of operation:
+
+    a line --turn--> the room as it is then, committed --> copies and invitations --> a ping: handed out
+
+There is one turn: whoever has it may change rooms. What is to be sent is put on the wire in the same turn, right behind
+the commit, so that all who are in a room read the same order, and whoever enters gets each line once: with the others,
+or before.
+
+That lines were handed out is written soon after, by `run`. What a broken connection, or a kill, leaves between the two
+is handed out again by `resume`, under the same ids, by which programs know them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import structlog
+
+from bridge.connector import RawItem, Receive, RoomGone, TemporaryFailure, Unavailable, reach
+from connectors.xmpp.address import bare
+from connectors.xmpp.contacts.link import Link
+from connectors.xmpp.contacts.names import DESK, fresh
+from connectors.xmpp.failures import Failed, NoSession
+from connectors.xmpp.shared import stanzas
+from connectors.xmpp.shared.inviting import introduced, invited
+from connectors.xmpp.shared.lines import again, to_all
+from connectors.xmpp.shared.people import People
+from connectors.xmpp.shared.room import Room, rooms_of
+from connectors.xmpp.stanza import write
+
+log = structlog.get_logger()
+
+_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoken:
+    """What the bridge says in a room: under which id, what the room is called then ("": as before), in which words an
+    owner who is not there reads of it, and what makes its stanza.
+    """
+
+    id: str
+    title: str
+    words: str
+    make: Callable[[Room], ET.Element]
+
+
+class Service:
+    """The rooms of the connector `name`."""
+
+    def __init__(self, name: str, people: People, link: Link) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.people = people
+        self.turn = asyncio.Lock()
+        self._name = name
+        self._link = link
+        self._receive: Receive | None = None
+        self._handed: dict[str, int] = {}
+        self._put_out = asyncio.Event()
+
+    def open(self, receive: Receive, position: Mapping[str, str]) -> None:
+        """The rooms as they were kept, without those who are owners no more; from now on they can be written."""
+        self.rooms = {
+            name: room.left(*(jid for jid in room.inside if bare(jid) not in self.people.names))
+            for name, room in rooms_of(position).items()
+        }
+        self.rooms.setdefault(DESK, Room(name=DESK, title="inbox-bridge"))
+        self._receive = receive
+
+    def close(self) -> None:
+        """Nothing can be written any more."""
+        self._receive = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether the rooms are known."""
+        return self._receive is not None
+
+    def room(self, name: str) -> Room:
+        """The room of this name, "" for the bridge's own. Raises RoomGone."""
+        room = self.rooms.get(name or DESK)
+        if room is None:
+            raise RoomGone(f"there is no room {name}@{self.people.domain}")
+        return room
+
+    # -- what is written -------------------------------------------------------------------------------------------
+
+    async def commit(self, items: Sequence[RawItem], rooms: Iterable[Room]) -> None:
+        """Write these, and then have them. Raises Unavailable: then nothing has changed. Needs the turn."""
+        if self._receive is None:
+            raise Unavailable("the connector does not run")
+        changed = {room.name: room for room in rooms}
+        rows = {key: value for room in changed.values() for key, value in room.rows(self.rooms.get(room.name))}
+        if items or rows:
+            await self._receive(items, rows or None)
+            reach("xmpp.stored")
+        self.rooms.update(changed)
+
+    async def commit_surely(self, items: Sequence[RawItem], rooms: Sequence[Room]) -> None:
+        """Write these, as soon as that can be done. Needs the turn."""
+        while True:
+            try:
+                await self.commit(items, rooms)
+            except Unavailable as error:
+                log.warning("xmpp.not_stored", connector=self._name, reason=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
+
+    async def _commit_now(self, *rooms: Room) -> None:
+        try:
+            await self.commit([], rooms)
+        except Unavailable as error:
+            raise TemporaryFailure(f"the room could not be stored: {error}") from error
+
+    async def add(self, title: str) -> Room:
+        """A new room. Raises TemporaryFailure."""
+        async with self.turn:
+            if not self.opened:
+                raise TemporaryFailure("the connector does not run yet")
+            room = Room(name=fresh(title, self.rooms), title=title)
+            await self._commit_now(room)
+            return room
+
+    async def run(self) -> None:
+        """Ask the server behind what was put out, and write down that it was handed out; until cancelled."""
+        while True:
+            await self._put_out.wait()
+            self._put_out.clear()
+            handed, self._handed = self._handed, {}
+            try:
+                await self._link.ping()
+            except (Failed, NoSession):
+                continue  # the next session hands it out again
+            async with self.turn:
+                there = [(self.rooms[name], number) for name, number in handed.items() if name in self.rooms]
+                await self.commit_surely([], [room.handed_out(number) for room, number in there])
+
+    # -- what is said ----------------------------------------------------------------------------------------------
+
+    async def say(self, name: str, spoken: Spoken) -> None:
+        """Say it in this room; return once it is kept, and the server has taken what goes out for it. If the connection
+        breaks in between, the next one hands it out. Raises TemporaryFailure, RoomGone, CannotSend.
+        """
+        async with self.turn:
+            room = self.room(name)
+            self._must_be_there()
+            if not room.knows(spoken.id):
+                await self._say(room, spoken)
+        reach("xmpp.sending")
+        with contextlib.suppress(Failed, NoSession):
+            await self._link.ping()
+        reach("xmpp.taken")
+
+    async def _say(self, room: Room, spoken: Spoken) -> None:
+        now = datetime.now(UTC)
+        called = replace(room, title=spoken.title or room.title)
+        made = spoken.make(called)
+        after = called.with_line(spoken.id, write(made).decode(), now)
+        asked, invitations = invited(after, self.people, f"{called.title}: {spoken.words}", now)
+        await self._commit_now(asked)
+        if called.title != room.title:
+            self.put(*stanzas.retitled(room, called, self.people))
+        self.put(*to_all(made, asked), *invitations)
+        self.put_out(asked)
+
+    async def close_room(self, room: Room, reason: str, *, reopen: bool) -> None:
+        """Everybody is out of it, and nothing is kept; or it is there again. Raises TemporaryFailure."""
+        async with self.turn:
+            room = self.room(room.name)
+            if reopen:
+                await self._commit_now(replace(room, open=True))
+                return
+            if room.inside:
+                self._must_be_there()
+            await self._commit_now(room.ended())
+            self.put(*stanzas.destroyed(room, self.people, reason))
+
+    def put(self, *made: ET.Element) -> None:
+        """Send these, or nothing: what has to arrive is kept."""
+        with contextlib.suppress(NoSession):
+            for stanza in made:
+                self._link.put(stanza)
+
+    def put_out(self, room: Room) -> None:
+        """All lines of it are on the wire."""
+        self._handed[room.name] = room.said
+        self._put_out.set()
+
+    def _must_be_there(self) -> None:
+        if not self._link.live or not self.opened:
+            raise TemporaryFailure("there is no connection to the XMPP server")
+
+    # -- at the start of each session ------------------------------------------------------------------------------
+
+    async def resume(self, left: Sequence[str]) -> None:
+        """Those who have `left` are in no room; all others get what has not been handed out. Raises NoSession."""
+        now = datetime.now(UTC)
+        async with self.turn:
+            for room in list(self.rooms.values()):
+                await self._resume(room, left, now)
+
+    async def _resume(self, room: Room, left: Sequence[str], now: datetime) -> None:
+        after = room
+        made: list[ET.Element] = []
+        for jid in left:
+            if jid in after.inside:
+                before, after = after, after.left(jid)
+                made += stanzas.gone(before, after, self.people, jid, fault=True)
+        waiting = after.waiting
+        made += [again(line, after, self.people, jid) for line in waiting for jid in after.inside]
+        asked, invitations = introduced(after, self.people, now)
+        if waiting:
+            asked, invitations = invited(asked, self.people, asked.title, now)
+        if asked != room:
+            await self.commit_surely([], [asked])
+        self.put(*made, *invitations)
+        if waiting:
+            self.put_out(asked)
