@@ -45,6 +45,7 @@ LAYERS: Mapping[str, frozenset[str]] = {
             "clocks",
             "owners",
             "customers",
+            "tongues",
             "faq",
             "bot",
             "cases",

@@ -10,11 +10,11 @@ from bridge.addressing import customers_number
 from bridge.conversation import Conversation, Customer, Happening, State, after
 from bridge.customers.threads import choose, circle, shares
 from bridge.decision import Change, Direction, Effect, Enrol, Log, Open, Record
-from bridge.faq.spoken_language import LONGEST
-from bridge.faq.tongue import tongue
 from bridge.letterbox import Letterbox
 from bridge.messages import Message
 from bridge.owners.relay import author
+from bridge.tongues.spoken_language import LONGEST
+from bridge.tongues.tongue import tongue
 
 _CUSTOMERS = uuid.UUID("6d2f5a5e-7d0e-4e0b-9a57-9d8f0a3c1b11")
 

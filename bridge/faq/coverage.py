@@ -15,7 +15,7 @@ from collections.abc import Container, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.faq.words import words
+from bridge.tongues.words import words
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from bridge.faq.words import words
+from bridge.tongues.words import words
 
 
 def denies(text: str) -> bool:

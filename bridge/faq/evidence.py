@@ -20,7 +20,7 @@ from bridge.faq.denial import denies
 from bridge.faq.index import Arrays, Floats, Places, Rows
 from bridge.faq.lexical import Lexicon
 from bridge.faq.standing import Standing
-from bridge.faq.words import words
+from bridge.tongues.words import words
 
 _NONE = np.float32(-9)
 

@@ -20,7 +20,7 @@ from bridge.faq.judge import OtherLanguage, Rules, Verdict, judge
 from bridge.faq.match import Match
 from bridge.faq.sentences import sentences
 from bridge.faq.signals import signals
-from bridge.faq.spoken_language import spoken_language
+from bridge.tongues.spoken_language import spoken_language
 
 RIGHT_PERCENT = 97
 """How many of a hundred automatic answers are to be right where an owner has not said otherwise."""

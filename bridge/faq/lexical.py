@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.faq.words import words
+from bridge.tongues.words import words
 
 Floats = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[np.generic]]

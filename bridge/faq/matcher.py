@@ -26,7 +26,7 @@ from bridge.faq.memory import give_back
 from bridge.faq.selfcheck import Check, checked
 from bridge.faq.sentences import sentences
 from bridge.faq.spelling import Spelling
-from bridge.faq.tongue import tongue
+from bridge.tongues.tongue import tongue
 
 MOST_CANDIDATES = 3
 RIVAL = 0.4

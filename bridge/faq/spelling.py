@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from bridge.faq.contrary import has_opposite
-from bridge.faq.words import folded, words
+from bridge.tongues.words import folded, words
 
 _WORD = re.compile(r"[^\W\d_]{5,25}")
 _SURE_START = 3

@@ -19,8 +19,8 @@ from bridge.faq.entry import Entry
 from bridge.faq.evidence import NAMES
 from bridge.faq.spelling import Spelling
 from bridge.faq.standing import stood
-from bridge.faq.tongue import tongue
-from bridge.faq.words import words
+from bridge.tongues.tongue import tongue
+from bridge.tongues.words import words
 
 
 @pytest.mark.parametrize(

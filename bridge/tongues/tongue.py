@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bridge.faq.words import words
+from bridge.tongues.words import words
 
 _SCRIPTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("[\u3040-\u30ff]"), "ja"),

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bridge.faq.tongue import small_words, tongue
+from bridge.tongues.tongue import small_words, tongue
 
 SURE = 0.7
 SURE_OF_FEW = 0.9

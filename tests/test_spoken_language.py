@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.faq.spoken_language import spoken_language
+from bridge.tongues.spoken_language import spoken_language
 
 pytest.importorskip("fasttext")
 
