@@ -110,10 +110,10 @@ def main() -> None:
         json.dumps({kind: written(fitted(known)) for kind, known in taught.items()}, indent=1) + "\n"
     )
     if chosen.left_out:
-        chosen.left_out.write_text(json.dumps({family: _without(family, taught) for family in set(FAMILIES.values())}))
+        chosen.left_out.write_text(json.dumps({family: without(family, taught) for family in set(FAMILIES.values())}))
 
 
-def _without(family: str, taught: dict[str, list[Table]]) -> dict[str, object]:
+def without(family: str, taught: dict[str, list[Table]]) -> dict[str, object]:
     return {kind: written(fitted([one for one in known if one.family != family])) for kind, known in taught.items()}
 
 

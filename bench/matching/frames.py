@@ -74,5 +74,16 @@ def entries(phrasings: Mapping[str, Sequence[str]], count: int, seed: int = 0) -
     return found
 
 
+def left_over(data: Data, chosen: Sequence[Entry]) -> list[Query]:
+    """The phrasings of these entries that they were not given, as messages."""
+    given = {one.id: set(one.phrasings) for one in chosen}
+    return [
+        Query(text=text, entry=label)
+        for label, texts in data.phrasings.items()
+        for text in texts
+        if label in given and text not in given[label]
+    ]
+
+
 def entry(label: str, texts: Sequence[str]) -> Entry:
     return Entry(id=label, question=texts[0], also=tuple(texts[1:]), answer=f"The answer to {label}.")

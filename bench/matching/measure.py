@@ -5,6 +5,10 @@
 DATA is a folder as `frames.py` reads, LEFT_OUT the file that `fit_confidence.py --left-out` wrote: each set is measured
 with the confidence that was fitted without its family. `--as` sends each message as it is and once more as a letter
 (`letters.py`) or with every eighth word misspelt (`spoil.py`), and compares the two, message by message.
+
+Two sets at their own thresholds differ in precision and in coverage, which tells little. So at the end stands what
+each set covers at the precision that the first one has at the setting 0.95, its threshold moved. `--model` names a
+folder for all sets, or for one: `--sets xsid_en,xsid_de --model xsid_de=FOLDER`.
 """
 
 from __future__ import annotations
@@ -14,51 +18,23 @@ import json
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bridge.faq.confidence import Confidence
 from bridge.faq.confidence import read as read_confidence
+from bridge.faq.entry import Entry
 from bridge.faq.matcher import Matcher
-from matching.frames import FAMILIES, Query, entries, read
+from matching.frames import FAMILIES, Data, Query, entries, left_over, read
 from matching.letters import letter
+from matching.result import Result, pooled
 from matching.spoil import misspelt
 
 SETTINGS = ("0.9", "0.95", "0.97", "0.98")
 CHANGES: Mapping[str, Callable[[str, random.Random], str]] = {"letter": letter, "misspelt": misspelt}
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """By message: how sure, right, and is there an answer at all."""
-
-    sure: NDArray[np.float64]
-    right: Mask
-    inside: Mask
-
-    def at(self, threshold: float) -> str:
-        answered = self.sure >= threshold
-        precision, coverage = self.precision(answered), (answered & self.right).sum() / max(1, self.inside.sum())
-        outside = (answered & ~self.inside).sum() / max(1, (~self.inside).sum())
-        return f"precision {precision:.3f} coverage {coverage:.3f} unanswerable answered {outside:.3f}"
-
-    def precision(self, answered: Mask) -> float:
-        return float(self.right[answered].mean()) if answered.any() else float("nan")
-
-    def interval(self, threshold: float) -> tuple[float, float]:
-        """The middle 95 % of the precision over 1,000 samples of the messages."""
-        chance = np.random.default_rng(1)
-        right = self.right[self.sure >= threshold]
-        found = (
-            [right[chance.integers(0, len(right), len(right))].mean() for _ in range(1000)] if len(right) else [np.nan]
-        )
-        return float(np.nanpercentile(found, 2.5)), float(np.nanpercentile(found, 97.5))
 
 
 def matched(matcher: Matcher, queries: Sequence[Query]) -> Result:
@@ -80,32 +56,73 @@ def main() -> None:
     options.add_argument("--sets", default="clinc150,hwu64_oos,banking77_oos")
     options.add_argument("--phrasings", type=int, default=5)
     options.add_argument("--seed", type=int, default=0)
+    options.add_argument(
+        "--draws", type=int, default=1, help="of phrasings, from the seed on; all are counted together"
+    )
     options.add_argument("--most", type=int, default=100_000, help="messages of a set")
-    options.add_argument("--model", type=Path, help="a model's folder, for another than the shipped one")
+    options.add_argument("--model", action="append", default=[], help="FOLDER, or SET=FOLDER: not the shipped one")
     options.add_argument("--as", dest="changes", default="", help="letter, misspelt")
     chosen = options.parse_args()
     left_out = json.loads(chosen.left_out.read_text())
+    reached = {}
     for name in chosen.sets.split(","):
         weights = {kind: read_confidence(table) for kind, table in left_out[FAMILIES[name]].items()}
-        _measure(chosen, name, weights)
+        reached[name] = _measure(chosen, name, weights)
+    if len(reached) > 1:
+        _compare(reached)
 
 
-def _measure(chosen: argparse.Namespace, name: str, weights: Mapping[str, Confidence]) -> None:
-    data = read(chosen.data, name)
-    queries = list(data.test if chosen.split == "test" else data.valid)
-    queries = random.Random(1).sample(queries, min(chosen.most, len(queries)))
-    matcher = Matcher(entries(data.phrasings, chosen.phrasings, chosen.seed), model=chosen.model, weights=weights)
-    plain = matched(matcher, queries)
+def models(named: Sequence[str]) -> Mapping[str, Path]:
+    """By set; "" for all that are not named."""
+    pairs = (one.rpartition("=") for one in named)
+    return {name: Path(folder) for name, _, folder in pairs}
+
+
+def asked(data: Data, split: str, chosen: Sequence[Entry]) -> Sequence[Query]:
+    """The messages of a split. Where none of them has an answer, the phrasings that no entry was given come too."""
+    queries = list(data.test if split == "test" else data.valid)
+    return queries if any(query.entry for query in queries) else [*queries, *left_over(data, chosen)]
+
+
+def _measure(chosen: argparse.Namespace, name: str, weights: Mapping[str, Confidence]) -> tuple[Result, float]:
+    """What was reached, and the threshold of the setting 0.95."""
+    data, folders = read(chosen.data, name), models(chosen.model)
+    folder = folders.get(name, folders.get(""))
+    draws: list[tuple[Matcher, Sequence[Query]]] = []
+    for seed in range(chosen.seed, chosen.seed + chosen.draws):
+        known = entries(data.phrasings, chosen.phrasings, seed)
+        queries = list(asked(data, chosen.split, known))
+        queries = random.Random(1).sample(queries, min(chosen.most, len(queries)))
+        draws.append((Matcher(known, model=folder, weights=weights), queries))
+    plain = pooled([matched(matcher, queries) for matcher, queries in draws])
     accuracy = plain.right[plain.inside].mean()
-    print(f"{name} {chosen.split} k={chosen.phrasings} messages {len(queries)} first choice right {accuracy:.3f}")
+    model = f" model {folder.name}" if folder else ""
+    what = f"{name} {chosen.split} k={chosen.phrasings}{model} messages {len(plain.sure)}"
+    print(f"{what} first choice right {accuracy:.3f}")
+    thresholds = draws[0][0].thresholds
     for setting in SETTINGS:
-        print(f"  {setting} ({matcher.thresholds[setting]:.3f}): {plain.at(matcher.thresholds[setting])}", flush=True)
-    threshold = matcher.thresholds["0.95"]
+        print(f"  {setting} ({thresholds[setting]:.3f}): {plain.at(thresholds[setting])}", flush=True)
     for change in filter(None, chosen.changes.split(",")):
-        chance = random.Random(7)
-        changed = matched(matcher, [Query(text=CHANGES[change](q.text, chance), entry=q.entry) for q in queries])
-        low, high = plain.interval(threshold)
-        print(f"  0.95 {change}: {changed.at(threshold)}; precision as it was: {low:.3f} to {high:.3f}", flush=True)
+        changed = pooled([_changed(change, matcher, queries) for matcher, queries in draws])
+        low, high = plain.interval(thresholds["0.95"])
+        told = changed.at(thresholds["0.95"])
+        print(f"  0.95 {change}: {told}; precision as it was: {low:.3f} to {high:.3f}", flush=True)
+    return plain, thresholds["0.95"]
+
+
+def _changed(change: str, matcher: Matcher, queries: Sequence[Query]) -> Result:
+    chance = random.Random(7)
+    return matched(matcher, [Query(text=CHANGES[change](one.text, chance), entry=one.entry) for one in queries])
+
+
+def _compare(reached: Mapping[str, tuple[Result, float]]) -> None:
+    """Each set at the precision of the first one."""
+    first, (result, threshold) = next(iter(reached.items()))
+    precision = result.precision(threshold)
+    print(f"at the precision of {first} at 0.95, {precision:.3f}:")
+    for name, (other, _) in reached.items():
+        moved = other.threshold_for(precision)
+        print(f"  {name}: coverage {other.coverage(moved):.3f} (precision {other.precision(moved):.3f} at {moved:.3f})")
 
 
 if __name__ == "__main__":
