@@ -24,9 +24,7 @@ def main() -> None:
         time.sleep(3)
         assert bridge.process is not None
         pid = bridge.process.pid
-        by_process = {
-            Path(f"/proc/{one}/cmdline").read_text().split("\0")[1][:20]: pss_mb_of(one) for one in family(pid)
-        }
+        by_process = {"daemon" if one == pid else f"worker {one}": pss_mb_of(one) for one in family(pid)}
         keep("memory", pss_mb=pss_mb(pid), by_process=by_process)
         bridge.stop()
 

@@ -105,7 +105,6 @@ IMPURE = frozenset(
         "http",
         "smtplib",
         "imaplib",
-        "pebble",
         "tempfile",
         "shutil",
         "sqlite3",

@@ -50,5 +50,6 @@ def pss_mb(pid: int) -> float:
 
 def family(pid: int) -> list[int]:
     """A process and all its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for thread in threads for child in thread.read_text(encoding="ascii").split()]
     return [pid, *(member for child in children for member in family(int(child)))]

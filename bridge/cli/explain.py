@@ -9,23 +9,22 @@ arguments.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import resource
+import pickle
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import TimeoutError as TooSlow
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 import typer
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from bridge.cli.explain_page import page
 from bridge.cli.options import JsonOption
 from bridge.cli.output import fail
 from bridge.connector import Explain
 from bridge.plugins import PluginError, Plugins
+from bridge.steps.worker_pool import Allowed, Ended, NotStarted, Raised, TooSlow, WorkerPool
 
 SECONDS = 8
 MEMORY_MB = 512
@@ -86,42 +85,41 @@ def _explainer(type_name: str) -> Explain:
 def records(explainer: Explain, files: Sequence[str]) -> Iterator[dict[str, object]]:
     """What there is to say of each file, in order. Never raises for a file."""
     workers = max(1, min(os.cpu_count() or 1, len(files) // 4))
-    pool = ProcessPool(
-        max_workers=workers,
-        initializer=_limit_memory,
-        context=multiprocessing.get_context("spawn"),
-    )
-    waiting: deque[tuple[str, ProcessFuture[_Answer]]] = deque()
+    pool = WorkerPool(Allowed(seconds=SECONDS, memory_mb=MEMORY_MB, workers=workers))
+    waiting: deque[tuple[str, Future[bytes]]] = deque()
     try:
         for file in files:
-            waiting.append((file, pool.schedule(_explained, args=(explainer, file), timeout=SECONDS)))
+            waiting.append((file, pool.submit(_explained, explainer, file)))
             if len(waiting) >= workers * _AHEAD:
                 yield _record(*waiting.popleft())
         while waiting:
             yield _record(*waiting.popleft())
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+        pool.close()
 
 
-def _record(file: str, answer: ProcessFuture[_Answer]) -> dict[str, object]:
+def _record(file: str, answer: Future[bytes]) -> dict[str, object]:
+    found: dict[str, Any] = {}
+    error: str | None
     try:
-        found, error = answer.result()
+        found, error = pickle.loads(answer.result())  # noqa: S301 - a worker of ours made it
     except TooSlow:
-        found, error = {}, f"reading it took more than {SECONDS} s"
-    except ProcessExpired:
-        found, error = {}, "reading it ended the process that read it"
+        error = f"reading it took more than {SECONDS} s"
+    except Ended:
+        error = "reading it ended the process that read it"
+    except Raised as raised:
+        error = f"{raised} while reading it"
+    except NotStarted as reason:
+        error = f"no process to read it in can be started ({reason})"
     return {"file": file, **_NOTHING, **found, "error": error}
 
 
-def _limit_memory() -> None:
-    size = MEMORY_MB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _explained(explainer: Explain, file: str) -> _Answer:
+def _explained(explainer: Explain, file: str) -> bytes:
     """In the worker: what the explainer says, or an error in words."""
+    return pickle.dumps(_answer(explainer, file))
+
+
+def _answer(explainer: Explain, file: str) -> _Answer:
     try:
         with open(file, "rb") as opened:  # noqa: PTH123 - a name from the command line may hold any bytes
             raw = opened.read(LARGEST + 1)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import multiprocessing.spawn
 import os
 import resource
 import sys
@@ -125,7 +123,7 @@ async def test_a_worker_can_be_had_beforehand(parsing: Parsing) -> None:
 
 
 def _workers(pid: int) -> Sequence[int]:
-    return [child for child in _children(pid) if "spawn_main" in _command(child)]
+    return [child for child in _children(pid) if "bridge.steps.worker" in _command(child)]
 
 
 async def test_events_cross_whole(parsing: Parsing) -> None:
@@ -167,7 +165,7 @@ def test_the_daemons_own_worker_is_small(tmp_path: Path, capsys: pytest.CaptureF
         assert shop.send("Hello") == 250
         running.out.wait_for("^#1 carla")
         pid = running.process.pid
-        worker = next(child for child in _children(pid) if "spawn_main" in _command(child))
+        worker = next(child for child in _children(pid) if "bridge.steps.worker" in _command(child))
         sizes = {_command(child).split("import ")[-1][:40]: _pss(child) for child in _children(pid)}
         total = _pss(pid) + sum(sizes.values())
         assert _pss(worker) < 45
@@ -252,11 +250,10 @@ def no_descriptors() -> Iterator[Callable[[bool], None]]:
 
 
 @pytest.fixture
-def no_program() -> Iterator[Callable[[bool], None]]:
+def no_program(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Every process ends before it has begun."""
-    before = multiprocessing.spawn.get_executable()
-    yield lambda none: multiprocessing.set_executable("/bin/false" if none else sys.executable)
-    multiprocessing.set_executable(os.fsdecode(before))
+    before = sys.executable
+    return lambda none: monkeypatch.setattr(sys, "executable", "/bin/false" if none else before)
 
 
 @pytest.mark.parametrize("trouble", ["no_descriptors", "no_program"])

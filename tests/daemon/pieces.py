@@ -1,0 +1,76 @@
+"""Pieces of work for a worker, good and bad. In a module of their own: a worker imports it by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import cast
+
+
+def number() -> bytes:
+    """Which process does it."""
+    return str(os.getpid()).encode()
+
+
+def same(given: bytes) -> bytes:
+    """What it was given."""
+    return given
+
+
+def hang() -> bytes:
+    """No end of it."""
+    while True:
+        pass
+
+
+def tell_and_hang() -> bytes:
+    """Which process it is, on the standard error; then no end of it."""
+    sys.stderr.write(f"{os.getpid()}\n")
+    sys.stderr.flush()
+    return hang()
+
+
+def stand_still() -> bytes:
+    """Stopped, as a process of a frozen machine."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return b""
+
+
+def die() -> bytes:
+    """As by the kernel's hand."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return b""
+
+
+def shut_down() -> bytes:
+    """Without a word."""
+    os._exit(0)
+
+
+def fail() -> bytes:
+    """What parsers do."""
+    raise ValueError("with the text of a message")
+
+
+def leave() -> bytes:
+    """What parsers must not do."""
+    sys.exit(3)
+
+
+def no_bytes() -> bytes:
+    """Not what was promised."""
+    return cast("bytes", object())
+
+
+def talkative() -> bytes:
+    """Prints where answers stand, and reads where work stands."""
+    print("\0" * 100, flush=True)
+    return b"read " + (sys.stdin.read().encode() or b"nothing")
+
+
+def sleep(seconds: float) -> bytes:
+    """Which process did it, later."""
+    time.sleep(seconds)
+    return number()
