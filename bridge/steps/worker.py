@@ -2,9 +2,9 @@
 
 Runs as a program of its own, so it imports nothing but what a piece of work names: no event loop, no network library.
 On its standard input and output stand frames, eight bytes of length before each. To it: a pickled function and what it
-is given. From it: one empty frame once it is there; then for each piece `+` and the bytes that the function made, or
-`-` and the name of what was raised. Never the exception itself: one that cannot be put together again would break
-whoever asked.
+is given. From it: one empty frame once it is there; then for each piece an empty one when it has loaded what the piece
+needs (no time of the work's own), and `+` with the bytes that the function made, or `-` with the name of what was
+raised. Never the exception itself: one that cannot be put together again would break whoever asked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import resource
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -45,9 +46,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which ends us
     _limit_memory(megabytes)
     _put(answers, b"")
-    while (piece := _next(asked)) is not None:
+
+    def begin() -> None:
         signal.alarm(int(seconds) + _AFTER_SECONDS)
-        answer = _done(piece)
+        _put(answers, b"")
+
+    while (piece := _next(asked)) is not None:
+        answer = _done(piece, begin)
         signal.alarm(0)
         _put(answers, answer)
 
@@ -79,9 +84,10 @@ def _put(answers: IO[bytes], frame: bytes) -> None:
     answers.flush()
 
 
-def _done(piece: bytes) -> bytes:
+def _done(piece: bytes, begin: Callable[[], None]) -> bytes:
     try:
         work, given = pickle.loads(piece)  # noqa: S301 - whoever started us wrote it
+        begin()
         return DONE + bytes(work(*given))
     except MemoryError:
         pass

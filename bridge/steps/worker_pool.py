@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
+from functools import partial
+from typing import IO, TypeVar
 
 from bridge.steps.worker import DONE, HEAD
 
@@ -26,6 +27,9 @@ WORKER_LIFE = 5_000
 
 _START_SECONDS = 30.0
 _CHUNK = 1024 * 1024
+
+
+_Got = TypeVar("_Got")
 
 
 class TooSlow(Exception):
@@ -73,20 +77,25 @@ class _Worker:
 
     def begin(self) -> None:
         """Return when it is there. Raises NotStarted."""
-        try:
-            self._read_frame(time.monotonic() + _START_SECONDS)
-        except (Ended, TooSlow) as error:
-            raise NotStarted("it ended before it had begun") from error
+        self._in_time(self._read_frame)
 
     def ask(self, piece: bytes) -> bytes:
-        """What it makes of a piece of work. Raises TooSlow, Ended, Raised; after the first two it is of no use."""
+        """What it makes of a piece of work. Raises NotStarted, TooSlow, Ended, Raised; but for the last it is of no use
+        then.
+        """
         self.asked += 1
-        until = time.monotonic() + self._seconds
-        self._write(len(piece).to_bytes(HEAD) + piece, until)
-        answer = self._read_frame(until)
+        self._in_time(partial(self._write, len(piece).to_bytes(HEAD) + piece))
+        answer = self._in_time(self._read_frame) or self._read_frame(time.monotonic() + self._seconds)
         if answer[:1] != DONE:
             raise Raised(answer[1:].decode())
         return bytes(memoryview(answer)[1:])
+
+    def _in_time(self, do: Callable[[float], _Got]) -> _Got:
+        """What is not the work's own time. Raises NotStarted."""
+        try:
+            return do(time.monotonic() + _START_SECONDS)
+        except (Ended, TooSlow) as error:
+            raise NotStarted("it ended before it had begun") from error
 
     def end(self) -> None:
         """Kill it."""
@@ -168,7 +177,17 @@ class WorkerPool:
             self._end(worker)
 
     def _do(self, piece: bytes) -> bytes:
-        worker = self._take()
+        while True:
+            worker = self._take()
+            used = worker.asked
+            try:
+                return self._done(worker, piece)
+            except NotStarted:
+                if not used:
+                    raise
+            # It had died, or stood still, while nobody asked: that is no fault of this piece.
+
+    def _done(self, worker: _Worker, piece: bytes) -> bytes:
         fit = False
         try:
             answer = worker.ask(piece)

@@ -149,8 +149,7 @@ class Daemon:
         assert self.process is not None
         if not self._wrapped:
             return self.process.pid
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = [child for thread in threads for child in thread.read_text().split()]
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0]) if children else self.process.pid
 
     async def stop(self, seconds: float = 15.0) -> int:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import cast
 
 
@@ -17,6 +18,22 @@ def number() -> bytes:
 def same(given: bytes) -> bytes:
     """What it was given."""
     return given
+
+
+class SlowToLoad:
+    """Takes its time where it is unpacked, as the module of a parser does."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __reduce__(self) -> tuple[Callable[[float], bytes], tuple[float]]:
+        return load_slowly, (self._seconds,)
+
+
+def load_slowly(seconds: float) -> bytes:
+    """What becomes of it."""
+    time.sleep(seconds)
+    return b"loaded"
 
 
 def hang() -> bytes:

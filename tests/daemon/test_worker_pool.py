@@ -72,20 +72,21 @@ def test_what_it_prints_and_reads_is_no_answer(pool: WorkerPool) -> None:
     assert pool.submit(pieces.same, b"x").result(20) == b"x"
 
 
-def test_a_worker_that_died_while_nobody_asked_costs_one_piece(pool: WorkerPool) -> None:
-    os.kill(worker_of(pool), signal.SIGKILL)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_was_lost_while_nobody_asked_costs_nothing(
+    pool: WorkerPool, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = worker_of(pool)
+    monkeypatch.setattr(worker_pool, "_START_SECONDS", 3.0)
+    os.kill(first, number)
+    sent = bytes(8 * 1024 * 1024)
 
-    with pytest.raises(Ended):
-        pool.submit(pieces.number).result(20)
-    assert worker_of(pool)
+    assert pool.submit(pieces.same, sent).result(20) == sent
+    assert not Path(f"/proc/{first}").exists()
 
 
-def test_what_stands_still_before_it_is_asked_is_ended(pool: WorkerPool) -> None:
-    os.kill(worker_of(pool), signal.SIGSTOP)
-
-    with pytest.raises(TooSlow):
-        pool.submit(pieces.same, bytes(8 * 1024 * 1024)).result(20)
-    assert worker_of(pool)
+def test_what_loading_takes_is_no_time_of_the_work(pool: WorkerPool) -> None:
+    assert pool.submit(pieces.same, pieces.SlowToLoad(SECONDS + 1)).result(20) == b"loaded"
 
 
 def test_as_many_at_a_time_as_there_are_workers(pool: WorkerPool) -> None:
