@@ -37,6 +37,7 @@ PATIENCE_SECONDS = 60.0
 """How long a lost connection may take to come back before the owner is told."""
 
 _LONGEST_PAUSE_SECONDS = 30.0
+_SILENT = "it does not answer"
 _GOODBYE_SECONDS = 1.0
 
 
@@ -134,7 +135,7 @@ class Holding(Stream, ABC):
     async def _attempt(self, client: Wire) -> bool:
         """Try once; whether there is a session."""
         self._down.clear()
-        self._refusal, self._reason = "", "it does not answer"
+        self._refusal, self._reason = "", _SILENT
         self._forget_counters()
         client.connect(self._settings.host, self._settings.port if self._settings.host else None)
         with contextlib.suppress(TimeoutError):
@@ -236,7 +237,8 @@ class Holding(Stream, ABC):
 
     def _disconnected(self, reason: object) -> None:
         self._up.clear()
-        if reason and not isinstance(reason, dict):
+        # That it ended says less than what the server had said before.
+        if reason and not isinstance(reason, dict) and self._reason == _SILENT:
             self._reason = one_line(str(reason), 200)
         self._down.set()
 

@@ -19,6 +19,13 @@ from connectors.xmpp.failures import Refused
 from connectors.xmpp.holding import FIRST_PATIENCE_SECONDS, Events, Holding, Listener, Wire
 from connectors.xmpp.settings import XmppSettings
 
+# RFC 6120 section 6.5.
+_LATER = "temporary-auth-failure"
+_WHY = {
+    "account-disabled": "the account is disabled; ask whoever runs the server",
+    "credentials-expired": "its password has expired; set a new one",
+}
+
 
 class Session(Holding):
     """One account's connection. `listener` gets what comes by it."""
@@ -27,6 +34,8 @@ class Session(Holding):
         super().__init__(settings, listener, patience)
         self._account = settings
         self.resource = RESOURCE + secrets.token_hex(4)
+        # Why the last mechanism that was tried did not do.
+        self._condition = ""
 
     def _wire(self) -> Wire:
         try:
@@ -38,6 +47,7 @@ class Session(Holding):
         return {
             "stream_negotiated": self._negotiated,
             "session_resumed": self._resumed,
+            "failed_auth": self._not_accepted,
             "failed_all_auth": self._not_let_in,
             "ssl_invalid_chain": self._not_trusted,
             "stanza_acked": self._acked,
@@ -56,9 +66,17 @@ class Session(Holding):
     def _resumed(self, _: object) -> None:
         self._up.set()
 
+    def _not_accepted(self, failure: Any) -> None:
+        self._condition = str(failure["condition"])
+
     def _not_let_in(self, _: object) -> None:
         how = "" if self._account.allow_plain else " (or the server knows no SCRAM: then see allow_plain)"
-        self._refusal = f"the server refuses the login of {self._account.jid}: check jid and password{how}"
+        why = _WHY.get(self._condition, f"check jid and password{how}")
+        if self._condition == _LATER:
+            self._reason = "it cannot check passwords at the moment"
+        else:
+            self._refusal = f"the server refuses the login of {self._account.jid}: {why}"
+        self._condition = ""
         self._down.set()
 
     def _not_connected(self, reason: object) -> None:

@@ -419,6 +419,30 @@ async def test_a_password_is_never_sent_where_there_is_no_tls() -> None:
         server.stop()
 
 
+async def test_a_login_that_is_refused_for_another_reason_than_the_password_says_so() -> None:
+    try:
+        server = prosody.start(more='authentication = "unwilling"\nunwilling = "account-disabled"')
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        with pytest.raises(Refused, match="the account is disabled"):
+            await run_briefly(account(server, server.jid("shop"), timeout=2))
+    finally:
+        server.stop()
+
+
+async def test_a_server_that_cannot_check_passwords_now_is_tried_on() -> None:
+    try:
+        server = prosody.start(more='authentication = "unwilling"')
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        [finding] = await account(server, server.jid("shop"), timeout=2).check()
+        assert "cannot be reached: it cannot check passwords at the moment" in finding.what
+    finally:
+        server.stop()
+
+
 async def test_a_password_leaves_as_it_is_only_if_the_settings_say_so() -> None:
     """Within TLS, to a server that knows no SCRAM."""
     try:

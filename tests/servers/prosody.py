@@ -81,8 +81,6 @@ DIES_IN_BETWEEN = "the server dies here"
 in its receiver's.
 """
 
-_DYING = "mod_dies_in_between.lua"
-
 only = pytest.mark.parametrize("xmpp_server", ["prosody"], indirect=True)
 
 
@@ -179,9 +177,10 @@ def start(
     server = Prosody(folder, certificates, _free_port(), _free_port(), _free_port(), _free_port())
     (folder / "data").mkdir()
     modules = [name for name in MODULES if name not in without]
+    for ours in Path(__file__).parent.glob("mod_*.lua"):
+        shutil.copy(ours, folder)
     if dying:
-        shutil.copy(Path(__file__).with_name(_DYING), folder)
-        modules.append(_DYING.removeprefix("mod_").removesuffix(".lua"))
+        modules.append("dies_in_between")
     config = _CONFIG.format(
         folder=folder,
         port=server.port,
