@@ -40,7 +40,8 @@ REMEMBERED = 5_000
 
 REPEATS_AFTER = timedelta(days=1)
 
-_TRY_AGAIN_SECONDS = 1.0
+TRY_AGAIN_SECONDS = 1.0
+"""How soon what could not be stored is offered again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +137,7 @@ class Incoming:
                 break
             except Unavailable as error:
                 log.warning("xmpp.not_stored", connector=self.name, reason=str(error))
-                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
         reach("xmpp.stored")
         self.position.update(position or {})
         self._remember(one.archive_id for one in made)

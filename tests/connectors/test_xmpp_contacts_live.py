@@ -135,7 +135,10 @@ async def test_edits_retractions_reports_and_marks(open_shop: tuple[Shop, Person
     assert read["from"].bare == failed["from"].bare == shop.jid(room)
 
 
-async def test_a_receipt_leaves_only_once_the_message_is_stored(open_shop: tuple[Shop, Person]) -> None:
+async def test_a_receipt_leaves_only_once_the_message_is_stored(
+    open_shop: tuple[Shop, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.xmpp.incoming.TRY_AGAIN_SECONDS", 0.05)
     shop, olga = open_shop
     room = await shop.connector.open_room(shop.olga_jid, TITLE)
     receipts: list[tuple[str, str]] = []

@@ -22,7 +22,7 @@ from servers.person import Person
 
 from bridge.connector import NeverKnown, Outbound, OutcomeUnknown, Partial, TemporaryFailure
 from bridge.testing import outbound
-from connectors.xmpp import archive, holding
+from connectors.xmpp import archive, check, holding
 from connectors.xmpp.connector import XmppConnector
 from connectors.xmpp.failures import Refused
 
@@ -187,11 +187,11 @@ async def test_an_attempt_during_a_black_hole_is_taken_once(server: prosody.Pros
         Faults(server.port) as link,
         Person(anna_jid, server.port, server.certificates.authority) as anna,
     ):
-        connector = account(server, shop, port=link.port, timeout=2, ping_seconds=60)
+        connector = account(server, shop, port=link.port, timeout=1, ping_seconds=60)
         async with signed_in(connector, Desk(connector)):
             link.stall()
             sending = asyncio.create_task(send_as_the_core_does(connector, outbound("once", address=anna_jid)))
-            await asyncio.sleep(3)
+            await asyncio.sleep(1.5)
             link.flow()
             await sending
             await connector.send(outbound("end", address=anna_jid, id="end"))
@@ -203,6 +203,7 @@ async def test_owners_are_told_of_a_server_that_stays_away_and_it_is_tried_on(
     server: prosody.Prosody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holding, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(check, "PATIENCE_SECONDS", 1.0)
     connector = account(server, server.register("shop"), timeout=1, ping_seconds=1)
     assert isinstance(connector, Partial)
     async with signed_in(connector, Desk(connector)) as desk:

@@ -33,7 +33,7 @@ class Store:
 
 @pytest.fixture(autouse=True)
 def _tries_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.xmpp.incoming._TRY_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("connectors.xmpp.incoming.TRY_AGAIN_SECONDS", 0.01)
 
 
 async def stored(incoming: Incoming, store: Store, *stanzas: str, current: bool = True) -> list[RawItem]:

@@ -101,7 +101,10 @@ async def test_a_customer_writes_and_is_answered(open_shop: tuple[Shop, Person])
     assert report.recipient == shop.anna_jid
 
 
-async def test_a_receipt_leaves_only_once_the_message_is_stored(open_shop: tuple[Shop, Person]) -> None:
+async def test_a_receipt_leaves_only_once_the_message_is_stored(
+    open_shop: tuple[Shop, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.xmpp.incoming.TRY_AGAIN_SECONDS", 0.05)
     shop, anna = open_shop
     receipts: list[str] = []
     anna.client.add_event_handler("receipt_received", lambda stanza: receipts.append(stanza["receipt"]))

@@ -107,7 +107,7 @@ async def _surely(server: prosody.Prosody, case: Case) -> bool:
     running = asyncio.create_task(connector.run(desk.receive, {}))
     try:
         await until_ready(connector, running)
-        if case.tells:
+        if not case.restarted and case.tells:
             await until_run_for(connector, 2)
         await _send(server, connector, desk, case, anna)
         if case.restarted:
