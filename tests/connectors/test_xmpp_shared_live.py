@@ -78,8 +78,8 @@ def shop(xmpp_server: prosody.Prosody) -> Shop:
 
 @pytest.fixture
 async def open_shop(shop: Shop) -> AsyncIterator[tuple[Shop, Member, Member]]:
-    """The domain is there, and both owners are signed in."""
-    async with there(shop.connector, shop.desk), shop.member(shop.olga_jid) as olga, shop.member(shop.paul_jid) as paul:
+    """The domain is there, and both owners were signed in before: they are invited at the first start."""
+    async with shop.member(shop.olga_jid) as olga, shop.member(shop.paul_jid) as paul, there(shop.connector, shop.desk):
         yield shop, olga, paul
 
 

@@ -204,6 +204,8 @@ class ContactsConnector(Component):
             self._put(presences.presence(contact, self._domain))
 
     def _contact(self, address: str, room: str) -> Contact:
+        if not self.kept.opened:
+            raise TemporaryFailure("the connector does not run yet")
         contact = self.kept.book.at(bare(address).lower(), room or DESK)
         if contact is None:
             raise RoomGone(f"there is no contact {self._address(room)}")

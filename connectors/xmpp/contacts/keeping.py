@@ -33,6 +33,11 @@ class Keeping:
         """Nothing can be written any more."""
         self._receive = None
 
+    @property
+    def opened(self) -> bool:
+        """Whether the contacts are known."""
+        return self._receive is not None
+
     def changed(self) -> None:
         """Something in the book may have changed."""
         self._changed.set()

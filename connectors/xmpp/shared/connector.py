@@ -169,9 +169,8 @@ class SharedConnector(Component):
                 made.append(nick(shown(room)))
             return made
 
-        words = " ".join(given.text.plain.split())
         title = given.title if room.name != DESK else ""
-        await self.service.say(room.name, Spoken(id=outbound.id, title=title, words=words, make=make))
+        await self.service.say(room.name, Spoken(id=outbound.id, title=title, make=make))
         return receipt_for(outbound)
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
@@ -192,7 +191,7 @@ class SharedConnector(Component):
             def make(room: Room) -> ET.Element:
                 return spoken(compose.words(to, words, key), room, self._people, BRIDGE)
 
-            await self.service.say(room.name, Spoken(id=str(uuid.uuid4()), title="", words=words, make=make))
+            await self.service.say(room.name, Spoken(id=str(uuid.uuid4()), title="", make=make))
         elif mark is Mark.READ and key:
             self._signal(compose.displayed(to, key), room)
 

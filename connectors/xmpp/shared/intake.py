@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections import deque
-from collections.abc import Mapping
+from collections import ChainMap, deque
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -71,11 +71,11 @@ class Intake:
         service = self.service
         async with service.turn:
             taken = [self._queue[at] for at in range(min(AT_ONCE, len(self._queue)))]
-            rooms = dict(service.rooms)
+            changed: dict[str, Room] = {}
+            rooms = ChainMap(changed, service.rooms)
             steps = [self._step(stanza, rooms) for stanza in taken]
-            changed = [room for name, room in rooms.items() if room is not service.rooms.get(name)]
-            spoken = [room for room in changed if room.said > service.rooms[room.name].said]
-            await service.commit_surely([step.item for step in steps if step.item is not None], changed)
+            spoken = [room for room in changed.values() if room.said > service.rooms[room.name].said]
+            await service.commit_surely([step.item for step in steps if step.item is not None], changed.values())
             # They are taken out only now: whoever cancels us while the store is away finds them here again.
             for _ in taken:
                 self._queue.popleft()
@@ -84,7 +84,7 @@ class Intake:
             for room in spoken:
                 service.put_out(room)
 
-    def _step(self, stanza: ET.Element, rooms: dict[str, Room]) -> Step:
+    def _step(self, stanza: ET.Element, rooms: MutableMapping[str, Room]) -> Step:
         """What follows from a stanza; the room is then as it left it."""
         try:
             step = step_of(stanza, rooms, self.service.people, datetime.now(UTC))

@@ -19,6 +19,7 @@ from connectors.xmpp.contacts.incoming import item_of
 from connectors.xmpp.namespaces import CLIENT, HINTS, MARKERS, RECEIPTS, ROOM_USER, tag
 from connectors.xmpp.parse import own_id
 from connectors.xmpp.shared.entering import NO_ROOM, leaving
+from connectors.xmpp.shared.inviting import missed
 from connectors.xmpp.shared.lines import kept, reflected, to_all
 from connectors.xmpp.shared.people import People, key
 from connectors.xmpp.shared.room import NEVER, Room
@@ -66,7 +67,7 @@ class Said:
 def message(stanza: ET.Element, room: Room | None, people: People, now: datetime) -> Step:
     """What an owner's message makes of the room that it was sent to; None: there is none of that name."""
     if stanza.get("type") == "error":
-        return _came_back(stanza, room, people) if room is not None else NOTHING
+        return _came_back(stanza, room, people, now) if room is not None else NOTHING
     why = _unfit(stanza, room)
     if why is not None:
         return why if _worth_words(stanza) else NOTHING
@@ -130,11 +131,18 @@ def _said_before(room: Room, named: str, made: ET.Element) -> bool:
     return any(read(line.xml.encode()).findtext(tag(CLIENT, "body")) == body for line in same)
 
 
-def _came_back(stanza: ET.Element, room: Room, people: People) -> Step:
-    """A line that could not be brought to somebody; or an invitation, which is then made again with the next line."""
+def _came_back(stanza: ET.Element, room: Room, people: People, now: datetime) -> Step:
+    """A line that could not be brought to somebody, who is asked to come in again; or an invitation, which is then made
+    again with the next line.
+    """
     jid = stanza.get("from", "")
-    if jid in room.inside:
-        return leaving(room, people, jid, fault=True) if condition(stanza)[0] in GONE else NOTHING
-    if bare(jid) == jid and room.invited.get(jid, NEVER) != NEVER:
+    if condition(stanza)[0] not in GONE:
+        return NOTHING
+    if bare(jid) == jid:
         return Step(room=replace(room, invited={**room.invited, jid: NEVER}))
-    return NOTHING
+    left = leaving(room, people, jid, fault=True)
+    after = left.room or room
+    if not room.knows(stanza.get("id", "")):
+        return left
+    asked, invitations = missed(after, people, bare(jid), now)
+    return Step(room=asked, stanzas=(*left.stanzas, *invitations))

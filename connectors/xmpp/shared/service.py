@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -27,7 +27,7 @@ from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK, fresh
 from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.shared import stanzas
-from connectors.xmpp.shared.inviting import introduced, invited
+from connectors.xmpp.shared.inviting import introduced, invited, recent, words_of
 from connectors.xmpp.shared.lines import again, to_all
 from connectors.xmpp.shared.people import People
 from connectors.xmpp.shared.room import Room, rooms_of
@@ -40,13 +40,12 @@ _AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spoken:
-    """What the bridge says in a room: under which id, what the room is called then ("": as before), in which words an
-    owner who is not there reads of it, and what makes its stanza.
+    """What the bridge says in a room: under which id, what the room is called then ("": as before), and what makes its
+    stanza.
     """
 
     id: str
     title: str
-    words: str
     make: Callable[[Room], ET.Element]
 
 
@@ -82,7 +81,9 @@ class Service:
         return self._receive is not None
 
     def room(self, name: str) -> Room:
-        """The room of this name, "" for the bridge's own. Raises RoomGone."""
+        """The room of this name, "" for the bridge's own. Raises RoomGone, and TemporaryFailure while nobody knows."""
+        if not self.opened:
+            raise TemporaryFailure("the connector does not run yet")
         room = self.rooms.get(name or DESK)
         if room is None:
             raise RoomGone(f"there is no room {name}@{self.people.domain}")
@@ -101,7 +102,7 @@ class Service:
             reach("xmpp.stored")
         self.rooms.update(changed)
 
-    async def commit_surely(self, items: Sequence[RawItem], rooms: Sequence[Room]) -> None:
+    async def commit_surely(self, items: Sequence[RawItem], rooms: Collection[Room]) -> None:
         """Write these, as soon as that can be done. Needs the turn."""
         while True:
             try:
@@ -121,8 +122,7 @@ class Service:
     async def add(self, title: str) -> Room:
         """A new room. Raises TemporaryFailure."""
         async with self.turn:
-            if not self.opened:
-                raise TemporaryFailure("the connector does not run yet")
+            self.room(DESK)
             room = Room(name=fresh(title, self.rooms), title=title)
             await self._commit_now(room)
             return room
@@ -162,7 +162,7 @@ class Service:
         called = replace(room, title=spoken.title or room.title)
         made = spoken.make(called)
         after = called.with_line(spoken.id, write(made).decode(), now)
-        asked, invitations = invited(after, self.people, f"{called.title}: {spoken.words}", now)
+        asked, invitations = invited(after, self.people, words_of(after), now)
         await self._commit_now(asked)
         if called.title != room.title:
             self.put(*stanzas.retitled(room, called, self.people))
@@ -193,7 +193,7 @@ class Service:
         self._put_out.set()
 
     def _must_be_there(self) -> None:
-        if not self._link.live or not self.opened:
+        if not self._link.live:
             raise TemporaryFailure("there is no connection to the XMPP server")
 
     # -- at the start of each session ------------------------------------------------------------------------------
@@ -215,8 +215,8 @@ class Service:
         waiting = after.waiting
         made += [again(line, after, self.people, jid) for line in waiting for jid in after.inside]
         asked, invitations = introduced(after, self.people, now)
-        if waiting:
-            asked, invitations = invited(asked, self.people, asked.title, now)
+        if waiting or (after != room and recent(after, now)):
+            asked, invitations = invited(asked, self.people, words_of(after), now)
         if asked != room:
             await self.commit_surely([], [asked])
         self.put(*made, *invitations)
