@@ -96,7 +96,8 @@ def _completed(effect: Effect, about: Mapping[int, Conversation], policy: Policy
 def _titled(draft: Draft, conversation: Conversation | None, policy: Policy) -> str:
     if conversation is None:
         return ""
-    return room_title(conversation, policy.label(conversation.connector)) if draft.in_room else title(conversation)
+    in_room = draft.in_room or bool(draft.room)
+    return room_title(conversation, policy.label(conversation.connector)) if in_room else title(conversation)
 
 
 def _about(effects: Sequence[Effect], look_up: LookUp) -> Mapping[int, Conversation]:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from pydantic import ValidationError
+from servers.desk import Desk
 from stanzas import HOSTILE, NO_XML
 
 from bridge.connector import Deletion, DeliveryReport, Edit, Ignored, Message, RawItem, Reaction
@@ -17,6 +18,7 @@ from connectors.xmpp.contacts import create
 from connectors.xmpp.contacts.nicknames import plain, prepared
 from connectors.xmpp.contacts.settings import ContactsSettings, unfit_member, unfit_owner
 from connectors.xmpp.contacts.strangers import A_MINUTE, Strangers
+from connectors.xmpp.shared.connector import SharedConnector
 from connectors.xmpp.shared.intake import step_of
 from connectors.xmpp.shared.inviting import AGAIN_AFTER, invited
 from connectors.xmpp.shared.parse import parse_in_room
@@ -95,6 +97,13 @@ def test_lines_give_way_once_they_were_handed_out() -> None:
     assert len(room.lines) == LINES_AT_MOST
     large = room.handed_out(81).with_line("large", "x" * BYTES_AT_MOST * 3, START)
     assert [line.id for line in large.lines] == ["large"], "the last one stays, however large"
+
+
+async def test_who_is_no_owner_any_more_is_in_no_room() -> None:
+    settings = ContactsSettings(**{**GOOD, "owners": [OLGA]})
+    connector = SharedConnector("rooms", settings)
+    connector.service.open(Desk(connector).receive, dict(BOTH.rows(None)))
+    assert connector.service.rooms[NAME].inside == (PHONE,)
 
 
 # -- who is called what ---------------------------------------------------------------------------------------------

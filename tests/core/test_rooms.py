@@ -50,6 +50,13 @@ def test_a_relay_stands_in_its_room_without_its_number(shop: Shop) -> None:
     assert "#3 Anna (email): Roses" in phone.text.plain
 
 
+def test_whatever_stands_in_a_room_calls_it_the_same(shop: Shop) -> None:
+    relay = sends(shop.customer("anna@example.org", "And roses?", subject="Tulips"), OutboundKind.RELAY)[0]
+    notices = sends(shop.owner("!show", room="r1"), OutboundKind.NOTICE)
+    assert {draft.title.rpartition(" ")[0] for draft in notices} == {relay.title.rpartition(" ")[0]}
+    assert all(draft.room == "r1" for draft in notices)
+
+
 def test_who_is_in_copy_is_named_in_the_room(shop: Shop) -> None:
     shop.customer("anna@example.org", "With Carl", subject="Lilies", copies=("carl@example.org",), native_id="m1")
     others = ("anna@example.org",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,4 +86,31 @@ def test_the_owner_with_a_contact_for_each_conversation(town: Town, tmp_path: Pa
         owner.until("Are you open on Sunday?")
         owner.type("On Sunday until six.")
         assert "On Sunday until six." in answered_by_mail(town)
+        assert daemon.stop() == 0
+
+
+def test_two_owners_in_one_room(town: Town, tmp_path: Path) -> None:
+    town.owned_by_olga_and_paul_who_share_rooms()
+    customer = GoSendxmpp(town.anna, town.server.port, town.server.certificates.authority)
+    with (
+        town.shop.running() as daemon,
+        Profanity(tmp_path / "olga", town.olga, town.server.port) as olga,
+        Profanity(tmp_path / "paul", town.paul, town.server.port) as paul,
+    ):
+        town.ready(daemon)
+        customer.say(town.jid, "Do you have tulips?")
+        room = olga.find(r"anna\.1\.\w+@customers\.shop\.test")
+        olga.type(f"/join {room}")
+        olga.until("Do you have tulips?")
+        with customer.listening() as phone:
+            olga.type("Yes, many.")
+            until_printed(phone, "Yes, many.")
+        # Who comes later reads what was said, and by whom.
+        paul.find(re.escape(room))
+        paul.type(f"/join {room}")
+        paul.find(r"Olga: Yes, many\.")
+        paul.type("/// She is a good customer.")  # to profanity the first one is its own
+        olga.find(r"Paul: // She is a good customer\.")
+        paul.type("!close")
+        olga.until("The conversation is closed")
         assert daemon.stop() == 0

@@ -119,17 +119,25 @@ async def test_a_kill_puts_nobody_out_and_loses_nothing(town: Town) -> None:
         for number, point in enumerate(("xmpp.stored:2", "xmpp.sending", "xmpp.taken", "send.called")):
             anna.say(town.jid, f"line {number}.")
             with town.shop.running(INBOX_BRIDGE_CRASH_AT=point) as daemon:
-                await asyncio.to_thread(daemon.wait)
-        with town.shop.running() as daemon:
+                assert await asyncio.to_thread(daemon.wait) == -9, f"it did not come to {point}"
+        with town.shop.running(INBOX_BRIDGE_CRASH_AT="xmpp.said") as daemon:
             await asyncio.to_thread(town.ready, daemon)
             for member in (olga, paul):
                 await member.until_heard(room, "line 3.")
-            paul.write(room, "Here we are.")
+            olga.write(room, "Stored, and not shown.")
+            assert await asyncio.to_thread(daemon.wait) == -9
+        assert not any("Stored" in text for text in (*olga.texts, *paul.texts))
+        with town.shop.running() as daemon:
+            await asyncio.to_thread(town.ready, daemon)
+            for member in (olga, paul):
+                await member.until_heard(room, "Stored, and not shown.")
+            await anna.until_told("Stored, and not shown.")
+            olga.write(room, "Here we are.")
             await anna.until_told("Here we are.")
-            await olga.until_heard(room, "Here we are.")
+            await paul.until_heard(room, "Here we are.")
             assert daemon.stop() == 0
-        expected = ["I am Anna.", *(f"line {number}." for number in range(4)), "Here we are."]
+        expected = ["I am Anna.", *(f"line {number}." for number in range(4)), "Stored, and not shown.", "Here we are."]
         for member in (olga, paul):
             seen = {member.key(one): str(one["body"]) for one in member.got if member.said_in(one, room)}
             assert list(seen.values()) == expected, "each line under one id, in order"
-        assert "into the void" not in anna.texts
+        assert anna.texts == ["Stored, and not shown.", "Here we are."]

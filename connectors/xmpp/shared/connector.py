@@ -69,7 +69,7 @@ class SharedConnector(Component):
 
     async def ready(self) -> None:
         """See Ready: the server has taken us for the component."""
-        await self.intake.opened()
+        await self.service.ready.wait()
 
     async def run(self, receive: Receive, position: Mapping[str, str]) -> None:
         """Be there until cancelled. Raises Refused."""
@@ -83,14 +83,13 @@ class SharedConnector(Component):
                 }
             )
         finally:
-            self.intake.hold()
             self.service.close()
 
     # -- what the link hears (see Listener) ------------------------------------------------------------------------
 
     def new_session(self) -> None:
-        """Who is still in a room has to be found out."""
-        self.intake.hold()
+        """What it brings waits until the rooms are as they should be."""
+        self.service.ready.clear()
 
     def message(self, stanza: ET.Element) -> None:
         """Something for a room; from owners only."""
@@ -126,10 +125,10 @@ class SharedConnector(Component):
 
     async def _begin(self) -> None:
         await self._look_for_upload()
-        await self.service.resume(await self._left())
         # Nothing is caught up with: a component has no archive.
-        self.intake.release()
+        await self.service.resume()
         log.info("xmpp.ready", connector=self.name, archive=False)
+        await self.service.remove(await self._left())
 
     async def _left(self) -> list[str]:
         """Who is in a room by what we know, and is not there by the word of their server. Raises NoSession."""

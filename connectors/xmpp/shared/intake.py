@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import structlog
 
-from bridge.connector import RawItem
+from bridge.connector import RawItem, reach
 from connectors.xmpp.address import bare
 from connectors.xmpp.incoming import AT_ONCE
 from connectors.xmpp.namespaces import CLIENT, tag
@@ -37,32 +37,19 @@ class Intake:
     name: str
     _queue: deque[ET.Element] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, stanza: ET.Element) -> None:
         """A message or a presence of an owner's came by the stream."""
         self._queue.append(stanza)
         self._arrived.set()
 
-    def hold(self) -> None:
-        """A new session: what it brings waits until the rooms are as they should be."""
-        self._open.clear()
-
-    def release(self) -> None:
-        """Go on."""
-        self._open.set()
-
-    async def opened(self) -> None:
-        """Return when stanzas are taken."""
-        await self._open.wait()
-
     async def run(self) -> None:
-        """Take what comes, until cancelled."""
+        """Take what comes, until cancelled; in a new session, once it has begun."""
         while True:
-            await self._open.wait()
+            await self.service.ready.wait()
             await self._arrived.wait()
             self._arrived.clear()
-            while self._queue and self._open.is_set():
+            while self._queue and self.service.ready.is_set():
                 await self._take()
             if self._queue:
                 self._arrived.set()
@@ -76,6 +63,8 @@ class Intake:
             steps = [self._step(stanza, rooms) for stanza in taken]
             spoken = [room for room in changed.values() if room.said > service.rooms[room.name].said]
             await service.commit_surely([step.item for step in steps if step.item is not None], changed.values())
+            if any(step.item is not None for step in steps):
+                reach("xmpp.said")
             # They are taken out only now: whoever cancels us while the store is away finds them here again.
             for _ in taken:
                 self._queue.popleft()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -36,6 +36,7 @@ from connectors.xmpp.stanza import write
 log = structlog.get_logger()
 
 _AGAIN_SECONDS = 1.0
+_BEGINNING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,11 +57,13 @@ class Service:
         self.rooms: dict[str, Room] = {}
         self.people = people
         self.turn = asyncio.Lock()
+        self.ready = asyncio.Event()
         self._name = name
         self._link = link
         self._receive: Receive | None = None
         self._handed: dict[str, int] = {}
         self._put_out = asyncio.Event()
+        self._waiting: list[asyncio.Event] = []
 
     def open(self, receive: Receive, position: Mapping[str, str]) -> None:
         """The rooms as they were kept, without those who are owners no more; from now on they can be written."""
@@ -72,8 +75,11 @@ class Service:
         self._receive = receive
 
     def close(self) -> None:
-        """Nothing can be written any more."""
+        """Nothing can be written any more, and nobody waits for that."""
+        self.ready.clear()
         self._receive = None
+        with self._waited_for():
+            self._handed = {}
 
     @property
     def opened(self) -> bool:
@@ -133,13 +139,24 @@ class Service:
             await self._put_out.wait()
             self._put_out.clear()
             handed, self._handed = self._handed, {}
-            try:
-                await self._link.ping()
-            except (Failed, NoSession):
-                continue  # the next session hands it out again
+            with self._waited_for():
+                try:
+                    await self._link.ping()
+                except (Failed, NoSession):
+                    continue  # the next session hands it out again
             async with self.turn:
                 there = [(self.rooms[name], number) for name, number in handed.items() if name in self.rooms]
                 await self.commit_surely([], [room.handed_out(number) for room, number in there])
+
+    @contextlib.contextmanager
+    def _waited_for(self) -> Iterator[None]:
+        """Whoever waits now goes on behind this, whatever comes of it."""
+        waiting, self._waiting = self._waiting, []
+        try:
+            yield
+        finally:
+            for one in waiting:
+                one.set()
 
     # -- what is said ----------------------------------------------------------------------------------------------
 
@@ -147,14 +164,16 @@ class Service:
         """Say it in this room; return once it is kept, and the server has taken what goes out for it. If the connection
         breaks in between, the next one hands it out. Raises TemporaryFailure, RoomGone, CannotSend.
         """
+        await self._there()
         async with self.turn:
             room = self.room(name)
-            self._must_be_there()
-            if not room.knows(spoken.id):
-                await self._say(room, spoken)
+            if room.knows(spoken.id):
+                return
+            await self._say(room, spoken)
+            taken = asyncio.Event()
+            self._waiting.append(taken)
         reach("xmpp.sending")
-        with contextlib.suppress(Failed, NoSession):
-            await self._link.ping()
+        await taken.wait()
         reach("xmpp.taken")
 
     async def _say(self, room: Room, spoken: Spoken) -> None:
@@ -171,13 +190,13 @@ class Service:
 
     async def close_room(self, room: Room, reason: str, *, reopen: bool) -> None:
         """Everybody is out of it, and nothing is kept; or it is there again. Raises TemporaryFailure."""
+        if room.inside and not reopen:
+            await self._there()
         async with self.turn:
             room = self.room(room.name)
             if reopen:
                 await self._commit_now(replace(room, open=True))
                 return
-            if room.inside:
-                self._must_be_there()
             await self._commit_now(room.ended())
             self.put(*stanzas.destroyed(room, self.people, reason))
 
@@ -192,33 +211,52 @@ class Service:
         self._handed[room.name] = room.said
         self._put_out.set()
 
-    def _must_be_there(self) -> None:
+    async def _there(self) -> None:
+        """Return in a session that has begun: a line before that would be handed out twice. Raises TemporaryFailure."""
         if not self._link.live:
             raise TemporaryFailure("there is no connection to the XMPP server")
+        try:
+            async with asyncio.timeout(_BEGINNING_SECONDS):
+                await self.ready.wait()
+        except TimeoutError as error:
+            raise TemporaryFailure("the connection to the XMPP server has not begun yet") from error
 
     # -- at the start of each session ------------------------------------------------------------------------------
 
-    async def resume(self, left: Sequence[str]) -> None:
-        """Those who have `left` are in no room; all others get what has not been handed out. Raises NoSession."""
+    async def resume(self) -> None:
+        """Those who are in a room get what has not been handed out; from now on more is said."""
         now = datetime.now(UTC)
         async with self.turn:
             for room in list(self.rooms.values()):
-                await self._resume(room, left, now)
+                waiting = room.waiting
+                asked, invitations = introduced(room, self.people, now)
+                if waiting:
+                    asked, invitations = invited(asked, self.people, words_of(room), now)
+                if asked != room:
+                    await self.commit_surely([], [asked])
+                self.put(
+                    *(again(line, room, self.people, jid) for line in waiting for jid in room.inside), *invitations
+                )
+                if waiting:
+                    self.put_out(asked)
+            self.ready.set()
 
-    async def _resume(self, room: Room, left: Sequence[str], now: datetime) -> None:
-        after = room
-        made: list[ET.Element] = []
+    async def remove(self, left: Collection[str]) -> None:
+        """Those who have left are in no room. What they may have missed asks them in again."""
+        now = datetime.now(UTC)
+        async with self.turn:
+            for room in list(self.rooms.values()):
+                gone = [jid for jid in left if jid in room.inside]
+                if gone:
+                    await self._remove(room, gone, now)
+
+    async def _remove(self, room: Room, left: Collection[str], now: datetime) -> None:
+        after, made = room, []
         for jid in left:
-            if jid in after.inside:
-                before, after = after, after.left(jid)
-                made += stanzas.gone(before, after, self.people, jid, fault=True)
-        waiting = after.waiting
-        made += [again(line, after, self.people, jid) for line in waiting for jid in after.inside]
-        asked, invitations = introduced(after, self.people, now)
-        if waiting or (after != room and recent(after, now)):
-            asked, invitations = invited(asked, self.people, words_of(after), now)
-        if asked != room:
-            await self.commit_surely([], [asked])
-        self.put(*made, *invitations)
-        if waiting:
-            self.put_out(asked)
+            before, after = after, after.left(jid)
+            made += list(stanzas.gone(before, after, self.people, jid, fault=True))
+        if recent(after, now):
+            after, invitations = invited(after, self.people, words_of(after), now)
+            made += invitations
+        await self.commit_surely([], [after])
+        self.put(*made)
