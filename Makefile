@@ -25,7 +25,7 @@ help:  ## this list
 demo: $(READY)  ## try the bridge on this machine; ARGS="--port 2600"
 	@exec $(BIN)/inbox-bridge demo $(ARGS)
 
-test: $(READY) packages .venv-helpdesk  ## all tests; ARGS="-k mail -x"
+test: $(READY) packages .venv-helpdesk .model-e5  ## all tests; ARGS="-k mail -x"
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 fast: $(READY)  ## the tests that need no server
@@ -63,7 +63,7 @@ lock: $(READY)  ## the lock files from pyproject.toml, with today's versions; UP
 	$(COMPILE) -c requirements-dev.lock $(addprefix --extra ,$(RUNNING) faq) -o requirements-faq.lock
 
 clean:  ## remove what was made, .venv and the demo's folder too
-	rm -rf .venv .venv-helpdesk build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-helpdesk .model-e5 build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
@@ -72,6 +72,10 @@ packages:
 # A ticket system to write to. Where it cannot be had, its tests say that they are left out.
 .venv-helpdesk:
 	@tests/helpdesk.sh || { rm -rf $@; echo "The tests with a real ticket system are left out." >&2; }
+
+# A model that knows German. Where it cannot be had, its tests say that they are left out.
+.model-e5:
+	@tests/german_model.sh || { rm -rf $@; echo "The tests with a model of many languages are left out." >&2; }
 
 $(READY): requirements-dev.lock pyproject.toml
 	@tests/venv.sh .venv

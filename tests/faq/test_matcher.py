@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -168,10 +167,3 @@ def test_another_model_is_a_folder(tmp_path: Path) -> None:
     assert matcher.lexical == ""
     assert found is not None
     assert found.entry == "track"
-
-
-@pytest.mark.skipif(not os.environ.get("FAQ_MODEL"), reason="FAQ_MODEL names no folder (bench/matching/make_e5.py)")
-def test_a_model_of_many_languages_hears_german_questions_in_english() -> None:
-    matcher = Matcher(SHOP, model=Path(os.environ["FAQ_MODEL"]))
-    found = [matcher.match(text).best for text in ("Wo ist meine Bestellung?", "Wann haben Sie geöffnet?")]
-    assert [one.entry for one in found if one] == ["track", "hours"]
