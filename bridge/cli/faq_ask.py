@@ -24,6 +24,7 @@ _SIGNALS = {
     "money": "money",
     "complaint": "a complaint",
     "defect": "something wrong",
+    "health": "health",
     "unwanted": "not wanted",
     "person": "a person",
 }

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ATTACHMENT = "attachment"
     NUMBER = "order number"
     COMPLAINT = "complaint"
+    HEALTH = "health"
     MONEY = "money"
     UNWANTED = "negation"
     RIVAL = "two entries"
@@ -220,6 +221,7 @@ _RULES: Sequence[Callable[[_Case], _Against]] = (
     _number,
     _words(Reason.COMPLAINT, lambda found: found.complaint),
     _words(Reason.COMPLAINT, lambda found: found.defect),
+    _words(Reason.HEALTH, lambda found: found.health),
     _sum,
     _words(Reason.MONEY, lambda found: found.money),
     _words(Reason.UNWANTED, lambda found: found.unwanted),

@@ -16,6 +16,7 @@ _WORDS: Mapping[Reason, str] = {
     Reason.ATTACHMENT: message("a file came with it"),
     Reason.NUMBER: message("it has the number of an order or the like: {seen}"),
     Reason.COMPLAINT: message("it complains, and the entry is not about that: {seen}"),
+    Reason.HEALTH: message("it is about somebody's health, and the entry is not: {seen}"),
     Reason.MONEY: message("it is about money of theirs, and the entry is not: {seen}"),
     Reason.UNWANTED: message("it says what is not wanted, and the entry does not: {seen}"),
     Reason.RIVAL: message("another sentence asks for another entry: {seen}"),

@@ -15,7 +15,7 @@ from bridge.faq.questions import questions_in
 from bridge.faq.sentences import body
 from bridge.faq.words_of import words_of
 
-_WORDS = ("money", "complaint", "defect", "unwanted", "person")
+_WORDS = ("money", "complaint", "defect", "health", "unwanted", "person")
 
 LONGEST = 20_000
 """Characters that are looked at. Nobody asks a common question in more."""
@@ -27,6 +27,7 @@ class Signals:
 
     `numbers` look like an order's, an invoice's or a parcel's; `sums` are amounts of money ("50 eur"), as bare numbers;
     `money` are words about money of the writer's own; `complaint` is anger or a threat, `defect` goods that came wrong;
+    `health` is about somebody's health, where a wrong answer may do harm;
     `unwanted` says what is not wanted; `person` asks for one. `questions` are the sentences that ask something.
     """
 
@@ -35,6 +36,7 @@ class Signals:
     money: tuple[str, ...] = ()
     complaint: tuple[str, ...] = ()
     defect: tuple[str, ...] = ()
+    health: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
     person: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from bridge.faq.figures import figures_in
 from bridge.faq.phrases import LANGUAGES, Phrases, clauses_of
 from bridge.faq.signals import LONGEST, Signals, signals
 
-KINDS = ("numbers", "sums", "money", "complaint", "defect", "unwanted", "person")
+KINDS = ("numbers", "sums", "money", "complaint", "defect", "health", "unwanted", "person")
 
 # Ordinary questions of a shop's customers: nothing may be seen in them.
 ORDINARY = [
@@ -170,6 +170,17 @@ SEEN = [
     ("35 zł za wysyłkę", "sums", "35"),
     ("199 złotych", "sums", "199"),
     ("15 euro extra", "sums", "15"),
+    ("I am pregnant, can I take it", "health", "pregnant"),
+    ("I took 6 capsules instead of 2, is that dangerous", "health", "dangerous"),
+    ("are lilies poisonous for cats", "health", "poisonous"),
+    ("Ich bin schwanger, darf ich das nehmen?", "health", "schwanger"),
+    ("verträgt sich das mit Blutdrucksenkern", "health", "blutdrucksenkern"),
+    ("soy alérgica a las nueces", "health", "alergica"),
+    ("je suis enceinte", "health", "enceinte"),
+    ("sono incinta, posso prenderlo?", "health", "incinta"),
+    ("ik ben zwanger", "health", "zwanger"),
+    ("jestem w ciąży", "health", "ciazy"),
+    ("estou grávida", "health", "gravida"),
     ("I was charged twice", "money", "i was charged"),
     ("I want my money back", "money", "money back"),
     ("refund me now", "money", "refund me"),
