@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from servers import prosody
 from servers.component import shared, there
 from servers.desk import Desk
 from servers.member import DELAY, Member
+from servers.tcp_proxy import tcp_proxy
 from slixmpp import JID
 from slixmpp.exceptions import IqError, PresenceError
+from stanzas import FORGED, HOSTILE, MEANINGS
 
 from bridge.connector import (
+    Attachment,
     Deletion,
     Edit,
     Mark,
@@ -56,9 +61,9 @@ class Shop:
         self.desk = Desk(self.connector)
         self._sent = count(1)
 
-    def anew(self) -> SharedConnector:
+    def anew(self, **more: Any) -> SharedConnector:
         names = {self.olga_jid: "Olga", self.paul_jid: "Paul"}
-        return shared(self.server, self.olga_jid, self.paul_jid, nicknames=names)
+        return shared(self.server, self.olga_jid, self.paul_jid, nicknames=names, **more)
 
     def member(self, jid: str) -> Member:
         return Member(jid, self.server.port, self.server.certificates.authority)
@@ -293,6 +298,49 @@ async def test_what_was_stored_and_not_handed_out_is_handed_out(shop: Shop) -> N
         assert (await olga.until_heard(jid, "We do.")).xml.find(DELAY) is not None
 
 
+async def test_a_connection_that_breaks_while_a_line_goes_out_loses_none(xmpp_server: prosody.Prosody) -> None:
+    shop = Shop(xmpp_server)
+    async with (
+        tcp_proxy(xmpp_server.component_port) as proxy,
+        shop.member(shop.olga_jid) as olga,
+        shop.member(shop.paul_jid) as paul,
+    ):
+        connector = shop.anew(port=proxy.port, timeout=2, ping_seconds=1)
+        async with there(connector, shop.desk):
+            room = await connector.open_room(prosody.CONTACTS, TITLE)
+            jid = shop.jid(room)
+            for number in range(24):
+                sending = asyncio.create_task(said_at_last(connector, shop.relay(f"line {number}", room)))
+                await shop.desk.until(lambda text=f"line {number}<": text in shop.desk.position[f"lines:{room}"])  # type: ignore[misc]
+                if number == 2:
+                    await sending
+                    for member, name in ((olga, "Olga"), (paul, "Paul")):
+                        await member.enter(jid, name)
+                elif number % 4 == 3:
+                    proxy.cut()
+                elif number % 8 == 6:
+                    proxy.stalled = True
+                    proxy.cut()
+                    proxy.stalled = False
+                await sending
+            for member in (olga, paul):
+                await member.until_heard(jid, "line 23", 30)
+                seen = {member.key(one): str(one["body"]) for one in member.got if member.said_in(one, jid)}
+                assert list(seen.values()) == [f"line {number}" for number in range(24)]
+                assert len(member.heard(jid)) < 40, "what was handed out for sure does not come again"
+
+
+async def said_at_last(connector: SharedConnector, given: Outbound) -> None:
+    """As the core does it."""
+    while True:
+        try:
+            await connector.send(given)
+        except TemporaryFailure:
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
 async def test_a_closed_room_is_left_and_opens_by_invitation(open_shop: tuple[Shop, Member, Member]) -> None:
     shop, olga, paul = open_shop
     room, jid = await opened(shop, (olga, "Olga"), (paul, "Paul"))
@@ -453,6 +501,45 @@ async def test_a_stranger_learns_nothing(open_shop: tuple[Shop, Member, Member])
         await olga.until_heard(jid, "end")
     assert shop.desk.texts == ["end"]
     assert mallory.occupants == [one for one in mallory.occupants if one["type"] == "error"]
+
+
+async def test_files_both_ways(open_shop: tuple[Shop, Member, Member]) -> None:
+    shop, olga, paul = open_shop
+    room, jid = await opened(shop, (olga, "Olga"), (paul, "Paul"))
+    photo = Attachment(name="tulip.jpg", media_type="image/jpeg", content=b"\xff\xd8" * 1000)
+    await shop.connector.send(shop.relay("Like this?", room, attachments=(photo,)))
+    url = (await paul.until_heard(jid, "Like this?")).xml.findtext("{jabber:x:oob}x/{jabber:x:oob}url")
+    olga.send_xml(
+        f"<message xmlns='jabber:client' type='groupchat' to='{jid}'><body>{url}</body>"
+        f"<x xmlns='jabber:x:oob'><url>{url}</url></x></message>"
+    )
+    message = await shop.desk.until_told(url)
+    [file] = message.attachments
+    assert await shop.connector.fetch(file, 10_000) == photo.content
+    assert (await paul.until_heard(jid, url)).xml.find("{jabber:x:oob}x") is not None
+
+
+async def test_no_stanza_of_a_strangers_does_harm(open_shop: tuple[Shop, Member, Member]) -> None:
+    """Everything that the tables know, over the wire, from somebody who is no owner."""
+    shop, olga, _ = open_shop
+    _, jid = await opened(shop, (olga, "Olga"))
+    before = len(olga.got)
+    hostile = [xml for xml, _ in (*MEANINGS.values(), *HOSTILE.values()) if len(xml) < 100_000]
+    async with shop.member(shop.mallory_jid) as mallory:
+        for kind, to in (("groupchat", jid), ("chat", f"{jid}/Olga"), ("error", jid), ("normal", jid)):
+            for xml in (*FORGED.values(), *hostile):
+                changed = ET.fromstring(xml)
+                changed.attrib.pop("from", None)
+                changed.set("to", to)
+                changed.set("type", kind)
+                mallory.send_xml(ET.tostring(changed, encoding="unicode"))
+        for kind in ("subscribe", "unavailable", "probe", "error", "nonsense"):
+            mallory.send_presence(f"<presence xmlns='jabber:client' to='{jid}/Olga' type='{kind}'/>")
+        olga.write(jid, "end")
+        await olga.until_heard(jid, "end")
+    assert shop.desk.texts == ["end"]
+    assert [item.lane for item in shop.desk.items.values()] == [shop.olga_jid]
+    assert len(olga.got) == before + 1
 
 
 async def test_history_as_it_is_asked_for(open_shop: tuple[Shop, Member, Member]) -> None:

@@ -98,7 +98,7 @@ def destroyed(room: Room, people: People, reason: str) -> Iterator[ET.Element]:
         made = _absence(room, people, people.names[bare(jid)], jid, who=bare(jid), statuses=[_YOURS])
         about = made.find(tag(ROOM_USER, "x"))
         assert about is not None
-        end = ET.SubElement(about, tag(ROOM_USER, "destroy"), {"jid": people.address(room)})
+        end = ET.SubElement(about, tag(ROOM_USER, "destroy"))
         ET.SubElement(end, tag(ROOM_USER, "reason")).text = sendable(reason)
         yield made
 
