@@ -479,6 +479,8 @@ async def test_what_programs_ask(open_shop: tuple[Shop, Member, Member]) -> None
         with pytest.raises(IqError) as error:
             await member.client.plugin["xep_0199"].send_ping(JID(f"{jid}/{name}"), timeout=5)
         assert error.value.condition == condition
+    with pytest.raises(IqError, match="not-acceptable"):
+        await ping.send_ping(JID(f"{shop.jid('nobody.1.abcd')}/Olga"), timeout=5)
 
 
 async def test_a_stranger_learns_nothing(open_shop: tuple[Shop, Member, Member]) -> None:
@@ -490,6 +492,9 @@ async def test_a_stranger_learns_nothing(open_shop: tuple[Shop, Member, Member])
             with pytest.raises(PresenceError) as refused:
                 await mallory.enter(address, "Olga")
             answers.append(refused.value.condition)
+            with pytest.raises(IqError) as unanswered:
+                await mallory.client.plugin["xep_0199"].send_ping(JID(f"{address}/Olga"), timeout=5)
+            answers.append(unanswered.value.condition)
             for question in ("get_info", "get_items"):
                 with pytest.raises(IqError) as error:
                     await getattr(mallory.client.plugin["xep_0030"], question)(jid=address)

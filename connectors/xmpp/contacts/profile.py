@@ -73,7 +73,7 @@ def answer(question: ET.Element, contact: Contact | None) -> ET.Element:
             return reply(question, None)
         if contact is not None:
             made = _made(payload, contact)
-    return _refusal(question) if made is None else reply(question, made)
+    return refusal(question) if made is None else reply(question, made)
 
 
 def _made(payload: ET.Element, contact: Contact) -> ET.Element | None:
@@ -178,7 +178,7 @@ def reply(question: ET.Element, payload: ET.Element | None) -> ET.Element:
     return made
 
 
-def _refusal(question: ET.Element) -> ET.Element:
+def refusal(question: ET.Element) -> ET.Element:
     """As for an address that does not exist (RFC 6121 section 8.5.1)."""
     made = _back(question, "error")
     error = ET.SubElement(made, tag(CLIENT, "error"), {"type": "cancel"})

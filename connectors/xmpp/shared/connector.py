@@ -26,7 +26,7 @@ from connectors.xmpp.address import bare
 from connectors.xmpp.contacts.component import Component
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.parse import unnamed
-from connectors.xmpp.contacts.profile import answer, nick
+from connectors.xmpp.contacts.profile import answer, nick, refusal
 from connectors.xmpp.contacts.settings import ContactsSettings
 from connectors.xmpp.contacts.strangers import Strangers
 from connectors.xmpp.failures import Failed
@@ -113,7 +113,7 @@ class SharedConnector(Component):
     def question(self, stanza: ET.Element) -> None:
         """Somebody asks what there is; to strangers there is nothing."""
         if bare(stanza.get("from", "")) not in self._owners:
-            self._put(answer(stanza, None))
+            self._put(answer(stanza, None) if stanza.get("to") == self._domain else refusal(stanza))
             return
         asked = Asked(stanza, self._asked_room(stanza), self._people, self.service.rooms.values())
         self._put(answered(asked))

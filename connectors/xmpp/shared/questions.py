@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from connectors.xmpp.address import bare, resource
 from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.profile import answer as as_a_contact
-from connectors.xmpp.contacts.profile import reply
+from connectors.xmpp.contacts.profile import refusal, reply
 from connectors.xmpp.namespaces import (
     CLIENT,
     DATA,
@@ -63,7 +63,7 @@ _NOT_YOU = "That is not your name in this room."
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of an owner's program to the service (`room` None, `service`), or to a room, or to somebody in it."""
+    """A question of an owner's program to a room, or to somebody in it; to the service, or to no room (`room` None)."""
 
     question: ET.Element
     room: Room | None
@@ -80,6 +80,11 @@ class Asked:
         """Whom in the room it is about, "" for the room itself."""
         return resource(self.question.get("to", ""))
 
+    @property
+    def to_us(self) -> bool:
+        """Whether it is the service that is asked."""
+        return self.question.get("to", "") == self.people.domain
+
 
 def answered(asked: Asked) -> ET.Element:
     """The iq that answers it."""
@@ -88,7 +93,7 @@ def answered(asked: Asked) -> ET.Element:
     if payload is None:
         return as_a_contact(asked.question, None)
     if asked.room is None:
-        return _of_the_service(asked, payload)
+        return _of_the_service(asked, payload) if asked.to_us else _of_no_room(asked, name)
     if name.startswith((tag(ROOM_OWNER, ""), tag(ROOM_ADMIN, ""))):
         return _of_the_list(asked, payload)
     if asked.name:
@@ -100,12 +105,19 @@ def answered(asked: Asked) -> ET.Element:
 
 
 def _of_the_service(asked: Asked, payload: ET.Element) -> ET.Element:
-    to_us = asked.question.get("to", "") == asked.people.domain and asked.question.get("type") == "get"
-    if to_us and payload.tag == tag(DISCO_INFO, "query") and not payload.get("node"):
+    about = str(payload.tag) if asked.question.get("type") == "get" and not payload.get("node") else ""
+    if about == tag(DISCO_INFO, "query"):
         return reply(asked.question, _info("inbox-bridge", _SERVICE))
-    if to_us and payload.tag == tag(DISCO_ITEMS, "query") and not payload.get("node"):
+    if about == tag(DISCO_ITEMS, "query"):
         return reply(asked.question, _listed(asked))
     return as_a_contact(asked.question, None)
+
+
+def _of_no_room(asked: Asked, name: str) -> ET.Element:
+    if name == tag(PING, "ping"):
+        # Any other error would say that they are in it (XEP-0410 section 3.2).
+        return _refused(asked.question, "cancel", "not-acceptable", _NOT_INSIDE)
+    return refusal(asked.question)
 
 
 def _listed(asked: Asked) -> ET.Element:
