@@ -23,7 +23,7 @@ COMMANDS = {"counts": ("doctor",), "read": ("list",), "revive": ("retry", "i1")}
 ONLY_SQLITE = frozenset(["takeover", "blob.file"])
 
 # Those of connectors that need a server at hand, and of what only these can do: `tests/daemon/` dies at these.
-ELSEWHERE = frozenset(["imap", "send.join", "telegram", "xmpp"])
+ELSEWHERE = frozenset(["imap", "send.join", "shared", "telegram", "xmpp"])
 
 
 def stem(point: str) -> str:

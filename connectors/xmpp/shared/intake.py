@@ -64,7 +64,7 @@ class Intake:
             spoken = [room for room in changed.values() if room.said > service.rooms[room.name].said]
             await service.commit_surely([step.item for step in steps if step.item is not None], changed.values())
             if any(step.item is not None for step in steps):
-                reach("xmpp.said")
+                reach("shared.said")
             # They are taken out only now: whoever cancels us while the store is away finds them here again.
             for _ in taken:
                 self._queue.popleft()

@@ -105,7 +105,7 @@ class Service:
         rows = {key: value for room in changed.values() for key, value in room.rows(self.rooms.get(room.name))}
         if items or rows:
             await self._receive(items, rows or None)
-            reach("xmpp.stored")
+            reach("shared.stored")
         self.rooms.update(changed)
 
     async def commit_surely(self, items: Sequence[RawItem], rooms: Collection[Room]) -> None:
@@ -172,9 +172,9 @@ class Service:
             await self._say(room, spoken)
             taken = asyncio.Event()
             self._waiting.append(taken)
-        reach("xmpp.sending")
+        reach("shared.sending")
         await taken.wait()
-        reach("xmpp.taken")
+        reach("shared.taken")
 
     async def _say(self, room: Room, spoken: Spoken) -> None:
         now = datetime.now(UTC)
