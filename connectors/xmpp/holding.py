@@ -64,6 +64,9 @@ class Holding(Stream, ABC):
         # Why there has been no session for so long that the owner should know; "" while there is, or lately was.
         self.trouble = ""
         self._begun = False
+        # How many sessions there have been, and which of them the server ended in order.
+        self.number = 0
+        self._in_order: set[int] = set()
         self._refusal = ""
         self._dice = random.Random()  # noqa: S311 - spreads reconnections, keeps no secret
 
@@ -226,11 +229,16 @@ class Holding(Stream, ABC):
             sending.cancel()
             await asyncio.wait([sending])
 
+    def ended_in_order(self, number: int) -> bool:
+        """Whether the server was shut down in this session, and said so: what it had taken by then it did not drop."""
+        return number in self._in_order
+
     # -- what slixmpp tells ----------------------------------------------------------------------------------------
 
     def _started(self) -> None:
         """A new session has begun: it knows nothing of the one before."""
         self._lose()
+        self.number += 1
         self._begun = False
         self._listener.new_session()
         self._up.set()
@@ -249,6 +257,8 @@ class Holding(Stream, ABC):
     def _thrown_out(self, error: Any) -> None:
         condition = str(error["condition"])
         self._reason = f"the server ended the connection: {condition}"
+        if condition == "system-shutdown":
+            self._in_order.add(self.number)
         if condition in ("conflict", "not-authorized", "policy-violation", "host-unknown"):
             self._refusal = (
                 f"the server ended the connection of {self._settings.jid}: {condition}{self._why(condition)}"

@@ -41,11 +41,11 @@ class Outgoing:
 
     async def send(self, outbound: Outbound, urls: Sequence[str] = ()) -> Receipt:
         """See Connector; `urls` are where its files were put."""
-        began = asyncio.get_running_loop().time()
+        attempt = self._recalling.begin()
         try:
             await self.deliver(compose(outbound, urls), outbound.address)
         except (OutcomeUnknown, asyncio.CancelledError):
-            self._recalling.doubt(outbound.id, began)
+            self._recalling.doubt(outbound.id, attempt)
             raise
         return receipt_for(outbound)
 

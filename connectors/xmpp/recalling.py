@@ -3,7 +3,7 @@
     our archive (XEP-0313) does not have it             it surely was not sent
     it has it, and the server has run ever since        it was sent
     it has it, and a receipt or marker of the receiver  it was sent
-    it has it, and the server was started since         nobody will ever know
+    it has it, and the server was started since         nobody will ever know, unless it had been shut down in order
 
 An answer from the archive is sure as far as we are concerned: a stream that broke is ended by the one after it, resumed
 or bound to the same resource, so that nothing of it can still arrive when we ask.
@@ -16,6 +16,7 @@ A server that does not say for how long it runs (XEP-0012) is taken to have run 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bridge.connector import NeverKnown, Outbound, OutcomeUnknown, Receipt
@@ -32,19 +33,31 @@ ROUNDED_SECONDS = 1.0
 """By how much a server's uptime may be too long: it counts in whole seconds."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """When it began, by the loop's clock, and in which session."""
+
+    began: float
+    session: int
+
+
 class Recalling:
     """Asks a session's server. `archived` tells whether our archive keeps all that we send; None: not known yet."""
 
     def __init__(self, session: Session, archive: Archive) -> None:
         self._session = session
         self._archive = archive
-        # When the latest attempt began whose outcome is unknown, by the loop's clock.
-        self._attempted: dict[str, float] = {}
+        # The latest attempts whose outcome is unknown.
+        self._attempted: dict[str, Attempt] = {}
         self.archived: bool | None = None
 
-    def doubt(self, outbound_id: str, began: float) -> None:
-        """The outcome of an attempt is unknown that began at this moment of the loop's clock."""
-        self._attempted[outbound_id] = began
+    def begin(self) -> Attempt:
+        """An attempt begins."""
+        return Attempt(began=asyncio.get_running_loop().time(), session=self._session.number)
+
+    def doubt(self, outbound_id: str, attempt: Attempt) -> None:
+        """The outcome of this attempt is unknown."""
+        self._attempted[outbound_id] = attempt
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
         """See Recalls."""
@@ -69,14 +82,17 @@ class Recalling:
         return receipt_for(outbound)
 
     async def _started_since(self, outbound: Outbound) -> bool:
+        attempt = self._attempted.get(outbound.id)
+        if attempt is not None and self._session.ended_in_order(attempt.session):
+            return False
         uptime = await self._session.uptime()
         return uptime is not None and uptime - ROUNDED_SECONDS < self._age(outbound)
 
     def _age(self, outbound: Outbound) -> float:
         """How many seconds ago the latest attempt began; of one that an earlier process made, at most."""
-        began = self._attempted.get(outbound.id)
-        if began is not None:
-            return asyncio.get_running_loop().time() - began
+        attempt = self._attempted.get(outbound.id)
+        if attempt is not None:
+            return asyncio.get_running_loop().time() - attempt.began
         return (datetime.now(UTC) - outbound.created_at).total_seconds()
 
 

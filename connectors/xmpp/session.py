@@ -19,6 +19,9 @@ from connectors.xmpp.failures import Refused
 from connectors.xmpp.holding import FIRST_PATIENCE_SECONDS, Events, Holding, Listener, Wire
 from connectors.xmpp.settings import XmppSettings
 
+_COUNTER = 2**32
+"""What counts stanzas begins again there (XEP-0198 section 4)."""
+
 # RFC 6120 section 6.5.
 _LATER = "temporary-auth-failure"
 _WHY = {
@@ -34,6 +37,9 @@ class Session(Holding):
         super().__init__(settings, listener, patience)
         self._account = settings
         self.resource = RESOURCE + secrets.token_hex(4)
+        # What the stream before had sent, since the server last said how much of it it had counted.
+        self._counted = 0
+        self._waiting: list[Any] = []
         # Why the last mechanism that was tried did not do.
         self._condition = ""
 
@@ -47,6 +53,7 @@ class Session(Holding):
         return {
             "stream_negotiated": self._negotiated,
             "session_resumed": self._resumed,
+            "sm_failed": self._not_resumed,
             "failed_auth": self._not_accepted,
             "failed_all_auth": self._not_let_in,
             "ssl_invalid_chain": self._not_trusted,
@@ -54,9 +61,13 @@ class Session(Holding):
         }
 
     def _forget_counters(self) -> None:
-        # Without an id of the old stream its counters would be taken for those of the new one.
         management: Any = self._client.plugin["xep_0198"] if self._client else None
-        if management is not None and not management.sm_id:
+        if management is None:
+            return
+        self._counted = management.last_ack
+        self._waiting = [stanza for _, stanza in management.unacked_queue]
+        # Without an id of the old stream its counters would be taken for those of the new one.
+        if not management.sm_id:
             management.session_end(None)
 
     def _negotiated(self, _: object) -> None:
@@ -65,6 +76,15 @@ class Session(Holding):
 
     def _resumed(self, _: object) -> None:
         self._up.set()
+
+    def _not_resumed(self, failed: Any) -> None:
+        """The stream before is gone; a server may still say how much of it it had handled (XEP-0198 section 6)."""
+        said = failed.xml.get("h", "")
+        count = (int(said) - self._counted) % _COUNTER if said.isascii() and said.isdigit() else 0
+        if count <= len(self._waiting):
+            for stanza in self._waiting[:count]:
+                self._acked(stanza)
+        self._waiting = []
 
     def _not_accepted(self, failure: Any) -> None:
         self._condition = str(failure["condition"])

@@ -10,6 +10,7 @@ import pytest
 from servers import prosody
 from servers.account import account, signed_in, until_ready, until_run_for
 from servers.desk import Desk
+from servers.faults import Faults
 from servers.person import Person
 
 from bridge.connector import DeliveryReport, NeverKnown, OutcomeUnknown, Receipt
@@ -72,10 +73,13 @@ async def asked(connector: XmppConnector, named: str, address: str) -> Receipt |
 
 @dataclass(frozen=True)
 class Case:
-    """Anna has it, or (`away`) nobody can know that; the server is restarted after the attempt; it says its uptime."""
+    """Anna has it, or (`away`) nobody can know that; the server is restarted after the attempt, by force or `in_order`;
+    it says its uptime.
+    """
 
     away: bool = False
     restarted: bool = False
+    in_order: bool = False
     tells: bool = True
     surely: bool = True
 
@@ -86,12 +90,15 @@ class Case:
         pytest.param(Case(away=True), id="the server has run all the time"),
         pytest.param(Case(restarted=True), id="restarted, and she has said that she got it"),
         pytest.param(Case(away=True, restarted=True, surely=False), id="restarted, and she has said nothing"),
+        pytest.param(Case(away=True, restarted=True, in_order=True), id="shut down in order"),
         pytest.param(Case(away=True, restarted=True, tells=False), id="it does not say for how long it runs"),
     ],
 )
 async def test_when_the_archives_word_is_taken_for_it(case: Case) -> None:
     try:
-        server = prosody.start(without=() if case.tells else ("uptime",))
+        # With stream management Prosody ends a stream in order without a word, and tells later what it had taken.
+        without = (*(() if case.tells else ("uptime",)), *(("smacks",) if case.in_order else ()))
+        server = prosody.start(without=without)
     except prosody.Missing as missing:
         pytest.skip(str(missing))
     try:
@@ -111,7 +118,7 @@ async def _surely(server: prosody.Prosody, case: Case) -> bool:
             await until_run_for(connector, 2)
         await _send(server, connector, desk, case, anna)
         if case.restarted:
-            server.kill()
+            await asyncio.to_thread(server.shut_down if case.in_order else server.kill)
             await asyncio.to_thread(server.resume)
         await asked(connector, outbound().id, anna)
     except NeverKnown:
@@ -123,11 +130,36 @@ async def _surely(server: prosody.Prosody, case: Case) -> bool:
 
 
 async def _send(server: prosody.Prosody, connector: XmppConnector, desk: Desk, case: Case, anna: str) -> None:
-    began = asyncio.get_running_loop().time()
+    attempt = connector.recalling.begin()
     if case.away:
         await connector.send(outbound(address=anna))
     else:
         async with Person(anna, server.port, server.certificates.authority):
             await connector.send(outbound(address=anna))
             await desk.until(lambda: bool(desk.of(DeliveryReport)))
-    connector.recalling.doubt(outbound().id, began)
+    connector.recalling.doubt(outbound().id, attempt)
+
+
+async def test_what_a_server_had_taken_as_it_was_shut_down_it_says_afterwards() -> None:
+    """Its acknowledgement got lost, and the stream cannot be resumed; but it tells how much of that it had handled."""
+    try:
+        server = prosody.start()
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        shop, anna_jid = server.register("shop"), server.register("anna")
+        async with (
+            Faults(server.port) as link,
+            Person(anna_jid, server.port, server.certificates.authority) as anna,
+            signed_in(connector := account(server, shop, port=link.port), Desk(connector)),
+        ):
+            link.hush()
+            sending = asyncio.create_task(connector.send(outbound("Yes.", address=anna_jid)))
+            await anna.until_told("Yes.")
+            await asyncio.to_thread(server.shut_down)
+            link.cut()
+            link.flow()
+            await asyncio.to_thread(server.resume)
+            assert (await sending).native_ids
+    finally:
+        server.stop()

@@ -3,6 +3,7 @@
 async with Faults(port) as link:    clients connect to link.port
     link.cut()                      every connection is reset
     link.stall(); link.flow()       nothing arrives, in neither direction, as long as it is stalled
+    link.hush(); link.flow()        nothing arrives at the clients; what they send does
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ class Faults:
         self._target = target
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._flowing, self._back = asyncio.Event(), asyncio.Event()
+        self.flow()
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -34,7 +35,7 @@ class Faults:
     ) -> None:
         self._server.close()
         self.cut()
-        self._flowing.set()
+        self.flow()
         for task in set(self._tasks):
             task.cancel()
         if self._tasks:
@@ -50,10 +51,16 @@ class Faults:
     def stall(self) -> None:
         """Let nothing through; connections stay."""
         self._flowing.clear()
+        self._back.clear()
+
+    def hush(self) -> None:
+        """Let nothing through that the server says."""
+        self._back.clear()
 
     def flow(self) -> None:
         """Let it through again: what was held arrives late, as over a bad line."""
         self._flowing.set()
+        self._back.set()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A task of our own: one of the stream's, when it is cancelled, has asyncio print what was raised.
@@ -72,16 +79,17 @@ class Faults:
         both = {writer, there_writer}
         self._writers |= both
         try:
-            await asyncio.gather(self._pump(reader, there_writer), self._pump(there_reader, writer))
+            there, back = self._pump(reader, there_writer, self._flowing), self._pump(there_reader, writer, self._back)
+            await asyncio.gather(there, back)
         finally:
             self._writers -= both
             for one in both:
                 one.transport.abort()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
-                await self._flowing.wait()
+                await flowing.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()
