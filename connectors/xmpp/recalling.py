@@ -47,7 +47,7 @@ class Recalling:
     def __init__(self, session: Session, archive: Archive) -> None:
         self._session = session
         self._archive = archive
-        # The latest attempts whose outcome is unknown.
+        # The attempts whose outcome is unknown.
         self._attempted: dict[str, Attempt] = {}
         self.archived: bool | None = None
 
@@ -56,8 +56,12 @@ class Recalling:
         return Attempt(began=asyncio.get_running_loop().time(), session=self._session.number)
 
     def doubt(self, outbound_id: str, attempt: Attempt) -> None:
-        """The outcome of this attempt is unknown."""
-        self._attempted[outbound_id] = attempt
+        """The outcome of this attempt is unknown.
+
+        Where an earlier one's will stay so, the archive has that one under the same id, and its word is worth nothing
+        from then on: the earlier one counts.
+        """
+        self._attempted.setdefault(outbound_id, attempt)
 
     async def recall(self, outbound: Outbound) -> Receipt | None:
         """See Recalls."""

@@ -51,6 +51,11 @@ async def test_what_the_server_had_in_hand_as_it_died_is_not_said_to_be_sent(dyi
         await until_ready(connector, running)
         with pytest.raises(NeverKnown, match="broke down"):
             await asked(connector, sent.id, anna)
+        # A second attempt breaks off, and what the archive has is still the first one.
+        await until_run_for(connector, 2)
+        connector.recalling.doubt(sent.id, connector.recalling.begin())
+        with pytest.raises(NeverKnown, match="broke down"):
+            await asked(connector, sent.id, anna)
     finally:
         running.cancel()
         await asyncio.wait([running])
