@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from bridge.connector import Finding, FindingLevel
 from connectors.xmpp.archive import Archive
 from connectors.xmpp.failures import Failed, NoSession, Refused
-from connectors.xmpp.features import Features, discover
+from connectors.xmpp.features import Features, discover, information
 from connectors.xmpp.looking import PATIENCE_SECONDS, Deaf, Unreached, look
 from connectors.xmpp.session import Session
 from connectors.xmpp.settings import XmppSettings
@@ -24,13 +24,14 @@ class _Seen:
     features: Features
     keeps_all: bool
     says_uptime: bool
+    no_rooms: Mapping[str, str]
 
 
 async def check_account(settings: XmppSettings) -> Sequence[Finding]:
     """Log in, look around, leave."""
     session = Session(settings, Deaf(), PATIENCE_SECONDS)
     try:
-        return _findings(settings, await look(session, partial(_look, session, settings.jid)))
+        return _findings(settings, await look(session, partial(_look, session, settings)))
     except Unreached as error:
         return [failure(str(error), "see whether the server runs, and correct host and port")]
     except Refused as error:
@@ -39,7 +40,8 @@ async def check_account(settings: XmppSettings) -> Sequence[Finding]:
         return [failure(f"the server lets us in, but answers: {error}", "try again, or ask whoever runs the server")]
 
 
-async def _look(session: Session, account: str) -> _Seen:
+async def _look(session: Session, settings: XmppSettings) -> _Seen:
+    account = settings.jid
     features = await discover(session, account)
     keeps_all = False
     if features.archive:
@@ -47,10 +49,26 @@ async def _look(session: Session, account: str) -> _Seen:
             keeps_all = await Archive(session, account).keeps_all()
         except (Failed, NoSession):
             keeps_all = False
-    says_uptime = await session.uptime() is not None
     return _Seen(
-        tls=session.tls, managed=session.managed, features=features, keeps_all=keeps_all, says_uptime=says_uptime
+        tls=session.tls,
+        managed=session.managed,
+        features=features,
+        keeps_all=keeps_all,
+        says_uptime=await session.uptime() is not None,
+        no_rooms=await _no_rooms(session, settings.rooms),
     )
+
+
+async def _no_rooms(session: Session, rooms: Sequence[str]) -> Mapping[str, str]:
+    """Those that are not there, and what was answered: whoever enters one makes it, and stands there alone."""
+    missing = {}
+    for room in rooms:
+        try:
+            await information(session, room)
+        except Failed as error:
+            if error.condition in ("item-not-found", "remote-server-not-found", "service-unavailable"):
+                missing[room] = str(error)
+    return missing
 
 
 def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
@@ -104,7 +122,17 @@ def _findings(settings: XmppSettings, seen: _Seen) -> list[Finding]:
             "the server does not wake phones that sleep (push): an owner whose account is there may read late",
             "switch XEP-0357 on (Prosody: the module cloud_notify; ejabberd: mod_push)",
         ),
+        *(_room(room, seen.no_rooms.get(room, "")) for room in settings.rooms),
     ]
+
+
+def _room(room: str, why: str) -> Finding:
+    return either(
+        not why,
+        f"the room {room} is there",
+        f"the room {room} is not there ({why}): nobody writes to the shop from it",
+        "correct rooms, or make the room",
+    )
 
 
 def _keeps(seen: _Seen) -> Finding:

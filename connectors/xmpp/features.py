@@ -39,8 +39,8 @@ class Features:
 async def discover(session: Stream, account: str) -> Features:
     """Ask the server. Raises NoSession, and Failed where it does not answer at all."""
     server = domain(account)
-    ours = await _info(session, account)
-    theirs = await _info(session, server)
+    ours = await information(session, account)
+    theirs = await information(session, server)
     upload, limit = await upload_service(session, server)
     return Features(
         archive=ARCHIVE in _names(ours),
@@ -68,7 +68,7 @@ async def upload_service(session: Stream, server: str) -> tuple[str, int]:
     services = [jid for jid in named if not session.sender or jid != domain(session.sender)]
     for service in services[:SERVICES_AT_MOST]:
         try:
-            info = await _info(session, service)
+            info = await information(session, service)
         except Failed:
             continue
         if UPLOAD in _names(info):
@@ -76,7 +76,8 @@ async def upload_service(session: Stream, server: str) -> tuple[str, int]:
     return "", 0
 
 
-async def _info(session: Stream, jid: str) -> ET.Element | None:
+async def information(session: Stream, jid: str) -> ET.Element | None:
+    """What this JID says of itself. Raises Failed, NoSession."""
     return child(await session.ask("get", ET.Element(tag(DISCO_INFO, "query")), jid), "query", DISCO_INFO)
 
 

@@ -80,6 +80,8 @@ class XmppSettings(Settings):
     def _fits_together(self) -> Self:
         if self.host is None and {"port", "security"} & self.model_fields_set:
             raise ValueError("port and security count with host only; add host, or leave them out")
+        if self.rooms and not self.nickname:
+            raise ValueError("nickname is empty; rooms let nobody in without a name")
         if self.jid in self.rooms:
             raise ValueError("rooms names the account itself; name rooms like plants@rooms.example.org")
         return self

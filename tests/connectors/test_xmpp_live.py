@@ -494,6 +494,17 @@ async def test_doctor_says_what_the_server_has_and_lacks(shop: Shop) -> None:
     assert all(finding.todo for finding in warned)
 
 
+async def test_doctor_says_which_room_is_not_there(xmpp_server: prosody.Prosody) -> None:
+    shop, room = Shop(xmpp_server), f"plants{next(_numbers)}@rooms.{xmpp_server.domain}"
+    misspelt = f"plnats{next(_numbers)}@rooms.{xmpp_server.domain}"
+    async with shop.anna() as anna:
+        anna.send_presence(entering(room, "Anna"))
+        await anna.until(lambda: anna.presences.get(f"{room}/Anna") == "available")
+        *_, there, nowhere = await account(xmpp_server, shop.jid, rooms=(room, misspelt)).check()
+    assert (there.level, there.what) == (FindingLevel.OK, f"the room {room} is there")
+    assert (nowhere.level, f"the room {misspelt} is not there" in nowhere.what) == (FindingLevel.WARNING, True)
+
+
 async def test_a_server_with_nothing_but_messages_will_do() -> None:
     """No archive, no stream management: a ping is the barrier, and the server's offline store what is missed."""
     try:

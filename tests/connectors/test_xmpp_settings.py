@@ -29,6 +29,7 @@ def test_an_address_and_a_password_are_enough() -> None:
         ({"host": "https://x"}, "not a host name"),
         ({"host": "x", "security": "none"}, "starttls"),
         ({"rooms": ("shop@example.org",)}, "names the account itself"),
+        ({"rooms": ("plants@rooms.example.org",), "nickname": " "}, "nickname is empty"),
         ({"fetch_hosts": ("a b",)}, "not a host name"),
         ({"resource": "x"}, "Extra inputs"),
     ],
