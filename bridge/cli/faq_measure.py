@@ -67,6 +67,8 @@ def measure(
                 _print(_plain(question, outcome) if as_json else _row(question, outcome))
                 if question.known:
                     outcomes.append(outcome)
+    except BrokenPipeError:  # whoever reads the answers has read enough: `| head`
+        raise
     except OSError as error:
         fail(f"{questions} cannot be read: {error.strerror}")
     _summary(outcomes, as_json=as_json)

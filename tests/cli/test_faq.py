@@ -213,6 +213,16 @@ def test_as_a_program_of_its_own(faq: Path, tmp_path: Path) -> None:
     assert [row["id"] for row in lines(done.stdout)] == [1, "b", 3]
 
 
+def test_whoever_reads_the_answers_may_stop(faq: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "q.jsonl", QUESTIONS * 20)
+
+    command = f'"{sys.executable}" -m bridge faq test --json --faq "{faq}" "{path}" | head -n 1'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=100, check=True)
+
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+
+
 def test_a_right_faq_is_checked(faq: Path) -> None:
     code, printed, _ = run("check", "--faq", faq)
 
