@@ -373,8 +373,13 @@ def test_a_line_is_its_writers_in_its_room() -> None:
     assert isinstance(message, Message)
     assert (message.address, message.sender, message.room) == (OURS, OLGA, NAME)
     assert message.native_id == f"{NAME}/{key(OLGA, 'o1')}"
-    assert message.replies_to == ("in-1", f"{NAME}/in-1")
+    assert message.replies_to == ("in-1",)
     assert message.authenticated
+    [among_owners] = parse_in_room(
+        item(f"<body>// Yes.</body><reply xmlns='urn:xmpp:reply:0' id='{key(PAUL, 'p1')}'/>")
+    )
+    assert isinstance(among_owners, Message)
+    assert among_owners.replies_to == ()
     [outside] = parse_in_room(item("<body>list</body>", to=f"bridge@{OURS}"))
     assert isinstance(outside, Message)
     assert outside.room == ""

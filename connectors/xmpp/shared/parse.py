@@ -53,7 +53,8 @@ def typing_in_room(stanza: ET.Element, ours: str) -> Typing | None:
 
 def _in_room(event: InboundEvent, ours: str, room: str, key: str) -> InboundEvent:
     if isinstance(event, Message):
-        answered = tuple(one for own_id in event.replies_to for one in (own_id, named(room, own_id)))
+        # What answers another owner's line is said between them: the room alone says whose customer it is.
+        answered = tuple(one for one in event.replies_to if not is_key(one))
         event = replace(event, room=room, native_id=named(room, key), replies_to=answered)
     elif isinstance(event, Edit | Deletion):
         whose = key_of(event.address, event.native_id)
