@@ -322,6 +322,14 @@ def test_what_is_no_line_is_stored_nowhere(name: str) -> None:
     assert found.room is None or found.room.lines == ()
 
 
+@pytest.mark.parametrize("inner", ["<body>Hi</body>", ""])
+def test_what_is_nested_too_deep_is_cut_off(inner: str) -> None:
+    deep = "<a xmlns='x'>" * 5_000 + "</a>" * 5_000
+    made = step(said(inner + deep), BOTH)
+    assert made.item is not None
+    assert all(len(ET.tostring(one)) < 5_000 for one in made.stanzas)
+
+
 def test_a_sign_is_stored_and_not_kept() -> None:
     made = step(said("<reactions xmlns='urn:xmpp:reactions:0' id='x'><reaction>+</reaction></reactions>"), BOTH)
     assert made.item is not None

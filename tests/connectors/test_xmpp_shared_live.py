@@ -276,6 +276,27 @@ async def test_who_left_while_the_bridge_was_away_is_in_no_room(shop: Shop) -> N
                 assert [one["body"] for one in joined.history] == ["Do you have tulips?", "Anybody?"]
 
 
+async def test_what_may_have_been_lost_with_a_program_asks_its_owner_in_again(shop: Shop) -> None:
+    async with shop.member(shop.paul_jid) as paul, there(shop.connector, shop.desk):
+        _, jid = await opened(shop, (paul, "Paul"))
+    async with there(shop.anew(), shop.desk), shop.member(shop.paul_jid) as again:
+        await again.until(lambda: jid in again.invitations)
+        assert f"{TITLE}: Do you have tulips?" in again.texts
+
+
+async def test_nothing_is_said_before_a_session_has_begun(open_shop: tuple[Shop, Member, Member]) -> None:
+    shop, olga, _ = open_shop
+    room, jid = await opened(shop, (olga, "Olga"))
+    shop.connector.new_session()
+    sending = asyncio.create_task(shop.connector.send(shop.relay("And roses?", room)))
+    await shop.connector.link.ping()
+    assert "And roses?" not in shop.desk.position[f"lines:{room}"]
+    await shop.connector.service.resume()
+    await sending
+    assert [text for _, text in olga.heard(jid)].count("And roses?") <= 1
+    await olga.until_heard(jid, "And roses?")
+
+
 async def test_what_was_stored_and_not_handed_out_is_handed_out(shop: Shop) -> None:
     """As after a kill between the commit and the wire."""
     async with shop.member(shop.olga_jid) as olga:

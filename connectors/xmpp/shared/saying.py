@@ -90,7 +90,8 @@ def _unfit(stanza: ET.Element, room: Room | None) -> Step | None:
         (not groupchat, "modify", "not-acceptable", _ENTER),
         (not inside, "modify", "not-acceptable", _NOT_INSIDE),
         (retitled, "auth", "forbidden", _SUBJECT),
-        (len(ET.tostring(stanza, encoding="utf-8")) > BYTES_AT_MOST, "modify", "not-acceptable", _TOO_LONG),
+        # Written, it is no deeper than anything may be that is copied.
+        (len(write(stanza)) > BYTES_AT_MOST, "modify", "not-acceptable", _TOO_LONG),
     )
     return next((refused(stanza, *why) for unfit, *why in reasons if unfit), None)
 
