@@ -134,6 +134,7 @@ def test_nobody_bears_the_name_of_another() -> None:
     assert people.names == {"olga@a.test": "olga@a.test", "olga@b.test": "Olga", "bridge@a.test": "bridge@a.test"}
     for title, called in (
         ("OLGA - email #42", "OLGA (customer)"),
+        ("Ólga - email #42", "Ólga (customer)"),
         ("Bridge - email #42", "Bridge (customer)"),
         ("שרה Levi - email #42", "Levi"),
         ("\U0001f337 - email #42", "customer"),

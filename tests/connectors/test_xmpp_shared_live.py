@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -88,10 +88,11 @@ async def open_shop(shop: Shop) -> AsyncIterator[tuple[Shop, Member, Member]]:
         yield shop, olga, paul
 
 
-async def opened(shop: Shop, *members: tuple[Member, str], text: str = "Do you have tulips?") -> tuple[str, str]:
+async def opened(shop: Shop, *members: tuple[Member, str], through: SharedConnector | None = None) -> tuple[str, str]:
     """A room with one line of the customer's, and these in it; its name and its JID."""
-    room = await shop.connector.open_room(prosody.CONTACTS, TITLE)
-    await shop.connector.send(shop.relay(text, room))
+    connector, text = through or shop.connector, "Do you have tulips?"
+    room = await connector.open_room(prosody.CONTACTS, TITLE)
+    await connector.send(shop.relay(text, room))
     jid = shop.jid(room)
     for member, name in members:
         await member.until(lambda member=member: jid in member.invitations)  # type: ignore[misc]
@@ -282,6 +283,37 @@ async def test_what_may_have_been_lost_with_a_program_asks_its_owner_in_again(sh
     async with there(shop.anew(), shop.desk), shop.member(shop.paul_jid) as again:
         await again.until(lambda: jid in again.invitations)
         assert f"{TITLE}: Do you have tulips?" in again.texts
+
+
+@pytest.fixture
+def mortal() -> Iterator[prosody.Prosody]:
+    """A server of a test's own."""
+    try:
+        server = prosody.start()
+    except prosody.Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.stop()
+
+
+async def test_the_server_dies_with_everybody_in_the_room(mortal: prosody.Prosody) -> None:
+    shop = Shop(mortal)
+    connector = shop.anew(ping_seconds=1)
+    async with there(connector, shop.desk):
+        async with shop.member(shop.olga_jid) as olga, shop.member(shop.paul_jid) as paul:
+            room, jid = await opened(shop, (olga, "Olga"), (paul, "Paul"), through=connector)
+            mortal.kill()
+            # Kept in the room before anybody has noticed, or refused.
+            sending = asyncio.create_task(said_at_last(connector, shop.relay("Anybody?", room)))
+        mortal.resume()
+        await sending
+        async with shop.member(shop.olga_jid) as olga:
+            await olga.until(lambda: jid in olga.invitations)
+            joined = await olga.enter(jid, "Olga")
+            assert [one["body"] for one in joined.history] == ["Do you have tulips?", "Anybody?"]
+            assert {one["muc"]["nick"] for one in joined.occupants} == {"bridge", "Anna Müller", "Olga"}
+            olga.write(jid, "Here.")
+            await shop.desk.until_told("Here.")
 
 
 async def test_nothing_is_said_before_a_session_has_begun(open_shop: tuple[Shop, Member, Member]) -> None:

@@ -52,8 +52,13 @@ class People:
             return ""
         name = person(room.title)
         called = prepared(name) or plain(name) or CUSTOMER
-        taken = called.casefold() in {BRIDGE, *(one.casefold() for one in self.names.values())}
-        return f"{called} ({CUSTOMER})" if taken else called
+        # With accents or without: whoever reads fast takes one for the other.
+        taken = {like for one in (BRIDGE, *self.names.values()) for like in _likes(one)}
+        return f"{called} ({CUSTOMER})" if taken & _likes(called) else called
+
+
+def _likes(name: str) -> set[str]:
+    return {name.casefold(), plain(name).casefold()} - {""}
 
 
 def occupant_id(room: Room, who: str) -> str:
