@@ -24,7 +24,7 @@ from bridge.cli.options import JsonOption
 from bridge.cli.output import fail
 from bridge.connector import Explain
 from bridge.plugins import PluginError, Plugins
-from bridge.steps.worker_pool import Allowed, Ended, NotStarted, Raised, TooSlow, WorkerPool
+from bridge.steps.worker_pool import Allowed, Ended, NotStarted, OutOfMemory, Raised, TooSlow, WorkerPool
 
 SECONDS = 8
 MEMORY_MB = 512
@@ -107,6 +107,8 @@ def _record(file: str, answer: Future[bytes]) -> dict[str, object]:
         error = f"reading it took more than {SECONDS} s"
     except Ended:
         error = "reading it ended the process that read it"
+    except OutOfMemory:
+        error = f"reading it took more than {MEMORY_MB} MB of memory"
     except Raised as raised:
         error = f"{raised} while reading it"
     except NotStarted as reason:
@@ -129,6 +131,6 @@ def _answer(explainer: Explain, file: str) -> _Answer:
     except OSError as error:
         return {}, f"it cannot be read: {error.strerror}"
     except MemoryError:
-        return {}, f"reading it took more than {MEMORY_MB} MB of memory"
+        raise  # said above, and its worker is of no use any more
     except Exception as error:  # noqa: BLE001 - a parser may raise anything; the other files have their turn
         return {}, f"{type(error).__name__} while reading it"

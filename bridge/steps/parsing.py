@@ -25,7 +25,7 @@ from bridge.failures import Unavailable
 from bridge.messages import InboundEvent, RawItem
 from bridge.steps import reading
 from bridge.steps.worker import named
-from bridge.steps.worker_pool import Allowed, Ended, NotStarted, Raised, TooSlow, WorkerPool
+from bridge.steps.worker_pool import Allowed, Ended, NotStarted, OutOfMemory, Raised, TooSlow, WorkerPool
 
 TROUBLE_SECONDS = 60.0
 """Where no worker can be had for so long, the owners should hear of it."""
@@ -109,8 +109,12 @@ class Parsing:
                 raise Unreadable(f"reading it took more than {self._limits.seconds:g} s") from None
             except Ended as error:
                 raise Unreadable("reading it ended the process that read it") from error
+            except OutOfMemory as error:
+                self._failing_since = None
+                raise Unreadable(f"reading it took more than {self._limits.memory_mb} MB of memory") from error
             except Raised as error:
-                raise self._raised(str(error)) from error
+                self._failing_since = None
+                raise Unreadable(f"{error} while reading it") from error
             self._failing_since = None
             return answer
 
@@ -119,12 +123,6 @@ class Parsing:
             self._failing_since = time.monotonic()
         self._reason = f"no process to read messages in can be started ({error})"
         return NoWorker(self._reason)
-
-    def _raised(self, name: str) -> Unreadable:
-        self._failing_since = None
-        if name.startswith(MemoryError.__name__):
-            return Unreadable(f"reading it took more than {self._limits.memory_mb} MB of memory")
-        return Unreadable(f"{name} while reading it")
 
     def close(self) -> None:
         """Kill the workers."""

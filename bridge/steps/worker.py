@@ -25,11 +25,13 @@ HEAD = 8
 
 DONE, RAISED = b"+", b"-"
 
+_CHUNK = 64 * 1024
+
 _AFTER_SECONDS = 5
 """Whoever asked ends it when its time is up. If they are gone, it ends itself so much later."""
 
 # Made beforehand: there may be no memory left for a word.
-_OUT_OF_MEMORY = RAISED + MemoryError.__name__.encode()
+OUT_OF_MEMORY = RAISED + MemoryError.__name__.encode()
 
 
 def named(error: BaseException) -> str:
@@ -68,14 +70,25 @@ def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _limit_memory(megabytes: int) -> None:
-    size = megabytes * 1024 * 1024
+    size, hard = megabytes * 1024 * 1024, resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard != resource.RLIM_INFINITY:
+        size = min(size, hard)  # a limit that was set from outside cannot be raised
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _next(asked: IO[bytes]) -> bytes | None:
+    """A piece of work; b"" for one that there is no memory for; None where nobody asks any more."""
     head = asked.read(HEAD)
-    return asked.read(int.from_bytes(head)) if len(head) == HEAD else None
+    if len(head) < HEAD:
+        return None
+    size = int.from_bytes(head)
+    try:
+        return asked.read(size)
+    except MemoryError:  # room is made before anything is read: all of it is there yet, and in the way
+        while size:
+            size -= len(asked.read(min(size, _CHUNK))) or size
+        return b""
 
 
 def _put(answers: IO[bytes], frame: bytes) -> None:
@@ -86,6 +99,8 @@ def _put(answers: IO[bytes], frame: bytes) -> None:
 
 def _done(piece: bytes, begin: Callable[[], None]) -> bytes:
     try:
+        if not piece:
+            raise MemoryError  # noqa: TRY301 - what follows is the same
         work, given = pickle.loads(piece)  # noqa: S301 - whoever started us wrote it
         begin()
         return DONE + bytes(work(*given))
@@ -95,4 +110,4 @@ def _done(piece: bytes, begin: Callable[[], None]) -> bytes:
         return RAISED + named(error).encode(errors="replace")
     # A tree whose nodes know their parents is not gone before it is collected.
     gc.collect()
-    return _OUT_OF_MEMORY
+    return OUT_OF_MEMORY

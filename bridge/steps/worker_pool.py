@@ -1,7 +1,8 @@
 """Worker processes with a limit on time and memory, for what may hang, eat all memory or die.
 
 A thread waits for each worker that is busy; a piece of work that oversteps costs its worker, and the next piece gets a
-new one. Why not a library: docs/decisions/0024.
+new one. Where a used worker died of a piece, or had no memory left for it, the pieces before may be the cause: it is
+tried once more, in a new one. Why not a library: docs/decisions/0024.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 import pickle
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -20,13 +22,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, TypeVar
 
-from bridge.steps.worker import DONE, HEAD
+from bridge.steps.worker import DONE, HEAD, OUT_OF_MEMORY
 
 WORKER_LIFE = 5_000
 """Pieces of work after which a worker is replaced: whatever a parser leaked is gone."""
 
 _START_SECONDS = 30.0
 _CHUNK = 1024 * 1024
+_FROM_OUTSIDE = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""What ends all processes of a service or a terminal, whatever they do."""
 
 
 _Got = TypeVar("_Got")
@@ -44,8 +48,12 @@ class Raised(Exception):
     """The work raised something: its name and place."""
 
 
+class OutOfMemory(Raised):
+    """The work needed more memory than there is for it."""
+
+
 class NotStarted(Exception):
-    """No worker could be had. The work was not begun."""
+    """No worker could be had, or it was ended from outside. The work is as good as not begun."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,12 +88,14 @@ class _Worker:
         self._in_time(self._read_frame)
 
     def ask(self, piece: bytes) -> bytes:
-        """What it makes of a piece of work. Raises NotStarted, TooSlow, Ended, Raised; but for the last it is of no use
-        then.
+        """What it makes of a piece of work. Raises NotStarted, TooSlow, Ended, Raised; but for the last, unless that is
+        OutOfMemory, it is of no use then.
         """
         self.asked += 1
         self._in_time(partial(self._write, len(piece).to_bytes(HEAD) + piece))
         answer = self._in_time(self._read_frame) or self._read_frame(time.monotonic() + self._seconds)
+        if answer == OUT_OF_MEMORY:
+            raise OutOfMemory(answer[1:].decode())
         if answer[:1] != DONE:
             raise Raised(answer[1:].decode())
         return bytes(memoryview(answer)[1:])
@@ -103,6 +113,11 @@ class _Worker:
         self._process.wait()
         for stream in self._streams():
             stream.close()
+
+    def was_ended(self) -> bool:
+        """Of one that has ended: whether it was by a signal from outside."""
+        self._process.kill()  # it may be alive, and have closed its output
+        return -self._process.wait() in _FROM_OUTSIDE
 
     def kill(self) -> None:
         """Kill it, from another thread than the one that waits for it."""
@@ -177,23 +192,25 @@ class WorkerPool:
             self._end(worker)
 
     def _do(self, piece: bytes) -> bytes:
-        while True:
-            worker = self._take()
-            used = worker.asked
-            try:
+        worker = self._take()
+        if worker.asked:
+            # What it dies of, or has no memory for, may come of pieces before this one, or of the time between.
+            with contextlib.suppress(NotStarted, Ended, OutOfMemory):
                 return self._done(worker, piece)
-            except NotStarted:
-                if not used:
-                    raise
-            # It had died, or stood still, while nobody asked: that is no fault of this piece.
+            worker = self._new()
+        return self._done(worker, piece)
 
     def _done(self, worker: _Worker, piece: bytes) -> bytes:
         fit = False
         try:
             answer = worker.ask(piece)
             fit = True
-        except Raised:
-            fit = True
+        except Raised as error:
+            fit = not isinstance(error, OutOfMemory)
+            raise
+        except Ended as error:
+            if self._closed or worker.was_ended():
+                raise NotStarted("it was ended") from error
             raise
         finally:
             self._give_back(worker) if fit and worker.asked < WORKER_LIFE else self._end(worker)
@@ -201,10 +218,14 @@ class WorkerPool:
 
     def _take(self) -> _Worker:
         with self._lock:
+            if self._idle and not self._closed:
+                return self._idle.pop()
+        return self._new()
+
+    def _new(self) -> _Worker:
+        with self._lock:
             if self._closed:
                 raise NotStarted("it is being stopped")
-            if self._idle:
-                return self._idle.pop()
             worker = _Worker(self._allowed)
             self._all.add(worker)
         try:

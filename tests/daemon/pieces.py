@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import resource
 import signal
 import sys
 import time
@@ -59,6 +61,30 @@ def die() -> bytes:
     """As by the kernel's hand."""
     os.kill(os.getpid(), signal.SIGKILL)
     return b""
+
+
+_uses = itertools.count()
+
+
+def die_if_used() -> bytes:
+    """What those before have broken shows now. Which process does it, where there were none."""
+    return die() if next(_uses) else number()
+
+
+def eat_if_used() -> bytes:
+    """The same of memory that they kept."""
+    return bytes(2**40) if next(_uses) else number()
+
+
+def signalled(number: int) -> bytes:
+    """Its process gets this signal."""
+    os.kill(os.getpid(), number)
+    return b"lives"
+
+
+def memory() -> bytes:
+    """How much it may have."""
+    return str(resource.getrlimit(resource.RLIMIT_AS)[0]).encode()
 
 
 def shut_down() -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bridge.steps import worker_pool
-from bridge.steps.worker_pool import Allowed, Ended, NotStarted, Raised, TooSlow, WorkerPool
+from bridge.steps.worker_pool import Allowed, Ended, NotStarted, OutOfMemory, Raised, TooSlow, WorkerPool
 from daemon import pieces
 
 pytestmark = pytest.mark.servers
@@ -85,6 +85,58 @@ def test_a_worker_that_was_lost_while_nobody_asked_costs_nothing(
     assert not Path(f"/proc/{first}").exists()
 
 
+@pytest.mark.parametrize("megabytes", [100, 300])
+def test_what_is_larger_than_its_memory_is_to_blame_itself(pool: WorkerPool, megabytes: int) -> None:
+    """Else it would be tried again for ever."""
+    with pytest.raises(OutOfMemory):
+        pool.submit(pieces.same, bytes(megabytes * 1024 * 1024)).result(40)
+
+    assert pool.submit(pieces.same, b"x").result(20) == b"x"
+
+
+def test_who_had_no_memory_left_is_gone(pool: WorkerPool) -> None:
+    first = worker_of(pool)
+
+    with pytest.raises(OutOfMemory):
+        pool.submit(pieces.same, bytes(100 * 1024 * 1024)).result(20)
+
+    assert not Path(f"/proc/{first}").exists()
+    assert worker_of(pool) != first
+
+
+@pytest.mark.parametrize("piece", [pieces.die_if_used, pieces.eat_if_used])
+def test_nobody_dies_of_what_others_left(pool: WorkerPool, piece: Callable[[], bytes]) -> None:
+    first = int(pool.submit(piece).result(20))
+
+    assert int(pool.submit(piece).result(20)) != first
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("used", [False, True])
+def test_who_is_ended_with_the_daemon_blames_nobody(pool: WorkerPool, number: signal.Signals, *, used: bool) -> None:
+    """A service manager sends its signal to all processes of a service at once."""
+    if used:
+        worker_of(pool)
+    with pytest.raises(NotStarted):
+        pool.submit(pieces.signalled, number).result(20)
+
+    assert pool.submit(pieces.same, b"x").result(20) == b"x"
+
+
+def test_a_limit_from_outside_is_kept() -> None:
+    program = (
+        f"import resource, sys; sys.path[:] = {sys.path!r}\n"
+        "from bridge.steps.worker_pool import *\n"
+        "from daemon import pieces\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (300 * 2**20, 300 * 2**20))\n"
+        "pool = WorkerPool(Allowed(seconds=1, memory_mb=512, workers=1))\n"
+        "print(pool.submit(pieces.memory).result(20).decode()); pool.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=40, check=False)
+
+    assert done.stdout.split() == [str(300 * 2**20)], done.stderr
+
+
 def test_what_loading_takes_is_no_time_of_the_work(pool: WorkerPool) -> None:
     assert pool.submit(pieces.same, pieces.SlowToLoad(SECONDS + 1)).result(20) == b"loaded"
 
@@ -116,7 +168,7 @@ def test_whoever_is_asked_while_it_is_closed_hears_so() -> None:
     pool.close()
 
     assert time.monotonic() - began < 10
-    assert isinstance(busy.exception(1), (Ended, NotStarted))
+    assert isinstance(busy.exception(1), NotStarted)
     assert waiting.cancelled()
     with pytest.raises(NotStarted):
         pool.submit(pieces.number)
