@@ -94,7 +94,7 @@ def tables(folder: Path, seed: int = 0) -> dict[str, list[Table]]:
 
 
 def _spelt(rehearsal: Rehearsal, embedder: Embedder) -> Rehearsal:
-    """With the messages' spelling put right as the matcher does."""
+    """With the messages' spelling put right as the matcher does; shorthand stays, which makes the fit more careful."""
     spelling = Spelling(index.rows(rehearsal.entries).texts, embedder.knows)
     return replace(rehearsal, queries=[replace(query, text=spelling(query.text)) for query in rehearsal.queries])
 

@@ -1,10 +1,11 @@
 """How often the matcher answers and how often it is right, at its own thresholds, on businesses it was not fitted on.
 
-    python bench/matching/measure.py DATA LEFT_OUT [--split test] [--sets NAME,...] [--as letter,misspelt]
+    python bench/matching/measure.py DATA LEFT_OUT [--split test] [--sets NAME,...] [--as letter,misspelt,short]
 
 DATA is a folder as `frames.py` reads, LEFT_OUT the file that `fit_confidence.py --left-out` wrote: each set is measured
 with the confidence that was fitted without its family. `--as` sends each message as it is and once more as a letter
-(`letters.py`) or with every eighth word misspelt (`spoil.py`), and compares the two, message by message.
+(`letters.py`), with every eighth word misspelt, or in chat shorthand (`spoil.py`), and compares the two, message by
+message.
 
 Two sets at their own thresholds differ in precision and in coverage, which tells little. So at the end stands what
 each set covers at the precision that the first one has at the setting 0.95, its threshold moved. `--model` names a
@@ -31,10 +32,14 @@ from bridge.faq.matcher import Matcher
 from matching.frames import FAMILIES, Data, Query, entries, left_over, read
 from matching.letters import letter
 from matching.result import Result, pooled
-from matching.spoil import misspelt
+from matching.spoil import misspelt, shortened
 
 SETTINGS = ("0.9", "0.95", "0.97", "0.98")
-CHANGES: Mapping[str, Callable[[str, random.Random], str]] = {"letter": letter, "misspelt": misspelt}
+CHANGES: Mapping[str, Callable[[str, random.Random], str]] = {
+    "letter": letter,
+    "misspelt": misspelt,
+    "short": shortened,
+}
 
 
 def matched(matcher: Matcher, queries: Sequence[Query]) -> Result:
@@ -61,7 +66,7 @@ def main() -> None:
     )
     options.add_argument("--most", type=int, default=100_000, help="messages of a set")
     options.add_argument("--model", action="append", default=[], help="FOLDER, or SET=FOLDER: not the shipped one")
-    options.add_argument("--as", dest="changes", default="", help="letter, misspelt")
+    options.add_argument("--as", dest="changes", default="", help="letter, misspelt, short")
     chosen = options.parse_args()
     left_out = json.loads(chosen.left_out.read_text())
     reached = {}

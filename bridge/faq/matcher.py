@@ -25,6 +25,7 @@ from bridge.faq.match import Candidate, Match
 from bridge.faq.memory import give_back
 from bridge.faq.selfcheck import Check, checked
 from bridge.faq.sentences import sentences
+from bridge.faq.shorthand import written_out
 from bridge.faq.spelling import Spelling
 from bridge.tongues.tongue import tongue
 
@@ -159,7 +160,7 @@ class Matcher:
         whole = " ".join(said)
         if len(said) > 1 and len(whole.split()) <= _WHOLE_WORDS:
             texts.append(whole)
-        read = [self._spelling(text) for text in texts]
+        read = [self._read(text) for text in texts]
         seen = scorer.evidence(read, self._vectors(read))
         ranking = seen.ranking.copy()
         ranking[:, sorted(barred)] = -np.inf
@@ -177,6 +178,12 @@ class Matcher:
             for row, text in enumerate(texts)
             if order.shape[1]
         ]
+
+    def _read(self, text: str) -> str:
+        """The text as the FAQ would have written it."""
+        if self._kind == "dense" and self._embedder and self._embedder.folder == SHIPPED:
+            text = written_out(text, self._spelling.words)  # the one in the package knows English, another may not
+        return self._spelling(text)
 
     def _sure(self, inputs: Floats) -> Floats:
         return self._confidence(inputs)

@@ -20,11 +20,11 @@ class Spelling:
     """The words of an FAQ, found by words that are one letter off."""
 
     def __init__(self, texts: Iterable[str], known: Callable[[str], bool]) -> None:
-        """`known` tells of a folded word whether it is right as it is."""
-        self._words = frozenset(word for text in texts for word in words(text))
+        """`known` tells of a folded word whether it is right as it is. `words` are those of the texts."""
+        self.words = frozenset(word for text in texts for word in words(text))
         self._known = known
         self._near: dict[str, set[str]] = {}
-        for word in self._words:
+        for word in self.words:
             if _WORD.fullmatch(word):
                 for shorter in _shorter(word):
                     self._near.setdefault(shorter, set()).add(word)
@@ -35,7 +35,7 @@ class Spelling:
 
     def _right(self, word: str) -> str:
         plain = folded(word)
-        if plain in self._words or not _WORD.fullmatch(plain):
+        if plain in self.words or not _WORD.fullmatch(plain):
             return word
         meant = {near for short in _shorter(plain) for near in self._near.get(short, ()) if _one_off(plain, near)}
         if len(meant) != 1 or has_opposite(plain) or self._known(plain):

@@ -17,6 +17,7 @@ from bridge.faq.denial import denies
 from bridge.faq.embed import SHIPPED, loaded
 from bridge.faq.entry import Entry
 from bridge.faq.evidence import NAMES
+from bridge.faq.shorthand import written_out
 from bridge.faq.spelling import Spelling
 from bridge.faq.standing import stood
 from bridge.tongues.tongue import tongue
@@ -108,6 +109,23 @@ def test_what_is_kept_stands_evenly_apart_and_the_question_first() -> None:
     many = Entry(id="many", question="0", also=tuple(map(str, range(1, thinning.MOST))), answer="So.")
     few = Entry(id="few", question="How?", also=("Why?",), answer="So.", not_this=("Who?",))
     assert np.bincount(index.rows([many, few]).owners).tolist() == [thinning.MOST - 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("can u ship 2 the netherlands", "can you ship to the netherlands"),
+        ("PLS tell me wat r ur hours", "please tell me what are your hours"),
+        ("a code 4 me", "a code for me"),
+        ("I need 2 of size 4", "I need 2 of size 4"),
+        ("2 the max", "2 the max"),
+        ("a u-shaped sofa, R2, R$ 5, u.s.", "a u-shaped sofa, R2, R$ 5, u.s."),
+        ("Is the hv cable there", "Is the hv cable there"),
+        ("", ""),
+    ],
+)
+def test_chat_shorthand_is_written_out(text: str, wanted: str) -> None:
+    assert written_out(text, {"hv", "cable"}) == wanted
 
 
 def test_a_word_more_is_less_covered() -> None:
