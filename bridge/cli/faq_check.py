@@ -9,7 +9,7 @@ import typer
 
 from bridge.abilities import FindingLevel
 from bridge.cli.faq_model import model
-from bridge.cli.faq_source import ConfigOption, FaqOption, Source, missing, source
+from bridge.cli.faq_source import ConfigOption, FaqOption, PercentOption, Source, missing, source
 from bridge.cli.options import JsonOption
 from bridge.cli.output import counted, print_json
 from bridge.faq.entry import Entry, Mode
@@ -28,12 +28,14 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(config: ConfigOption, *, faq: FaqOption = None, as_json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption, *, faq: FaqOption = None, right_percent: PercentOption = None, as_json: JsonOption = False
+) -> None:
     """Check the FAQ: errors, entries that are taken for each other, entries with few phrasings, how much is answered.
 
     Exit code 1 if an entry or a file cannot be used.
     """
-    found = source(faq, config)
+    found = source(faq, config, right_percent)
     tried, lexical = _tried(found)
     if as_json:
         print_json(_plain(found, tried, lexical))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.cli.faq_source import ConfigOption, FaqOption, Source, ready, source, usable
+from bridge.cli.faq_source import ConfigOption, FaqOption, PercentOption, Source, ready, source, usable
 from bridge.cli.options import JsonOption
 from bridge.cli.output import fail
 from bridge.faq.faults import did_you_mean
@@ -44,14 +44,19 @@ def register(app: typer.Typer) -> None:
 
 
 def measure(
-    questions: QuestionsArgument, config: ConfigOption, *, faq: FaqOption = None, as_json: JsonOption = False
+    questions: QuestionsArgument,
+    config: ConfigOption,
+    *,
+    faq: FaqOption = None,
+    right_percent: PercentOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Look questions up, as if every entry had earned its trust, and count those that were answered rightly.
 
     With --json one object a line for each question on standard output; the summary goes to standard error. Exit code 1
     if a line cannot be read, or names an entry that is not there: it is looked up and not counted.
     """
-    found = usable(source(faq, config))
+    found = usable(source(faq, config, right_percent))
     outcomes, bad = list[Outcome](), 0
     try:
         with questions.open("rb") as lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +16,32 @@ from bridge.faq.finder import Finder, opened
 from bridge.faq.fitted import fitted
 from bridge.steps.faq_folder import read_folder
 
-__all__ = ["ConfigOption", "FaqOption", "Source", "missing", "ready", "source", "usable"]
+__all__ = ["ConfigOption", "FaqOption", "PercentOption", "Source", "missing", "ready", "source", "usable"]
 
 FaqOption = Annotated[
     Path | None,
     typer.Option("--faq", help="The FAQ: a file or a folder. Without it, the configuration's.", show_default=False),
+]
+
+
+PERCENTS = (90, 95, 96, 97, 98, 99)
+"""How many of a hundred answers may be asked to be right: what was measured."""
+
+
+def _measured(percent: int | None) -> int | None:
+    if percent is not None and percent not in PERCENTS:
+        raise typer.BadParameter(f"there are {', '.join(map(str, PERCENTS))}")
+    return percent
+
+
+PercentOption = Annotated[
+    int | None,
+    typer.Option(
+        "--right-percent",
+        callback=_measured,
+        help="So many of a hundred answers are to be right. Without it, the configuration's, or 97.",
+        show_default=False,
+    ),
 ]
 
 
@@ -35,8 +56,13 @@ class Source:
     model: Path | None = None
 
 
-def source(path: Path | None, config: Path) -> Source:
-    """The FAQ; exit code 1 or 2 where there is none."""
+def source(path: Path | None, config: Path, right_percent: int | None = None) -> Source:
+    """The FAQ; exit code 1 or 2 where there is none. `right_percent` instead of what is configured."""
+    found = _source(path, config)
+    return found if right_percent is None else replace(found, right_percent=right_percent)
+
+
+def _source(path: Path | None, config: Path) -> Source:
     if path is not None:
         return Source(path=path, faq=read_folder(path))
     shop = loaded(config)

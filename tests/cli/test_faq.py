@@ -233,6 +233,17 @@ def test_a_right_faq_is_checked(faq: Path) -> None:
     assert "surely enough to be answered without you, 97 of 100 rightly." in printed
 
 
+def test_another_setting_is_tried(faq: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "q.jsonl", QUESTIONS)
+
+    assert "answered without you, 90 of 100 rightly." in run("check", "--faq", faq, "--right-percent", "90")[1]
+    row = lines(run("test", "--json", "--faq", faq, "--right-percent", "99", path)[1])[0]
+    assert (row["entry"], row["answered"], row["reason"]) == ("shipping", False, "unsure")
+
+    code, _, told = run("test", "--faq", faq, "--right-percent", "91", path)
+    assert (code, "there are 90, 95, 96, 97, 98, 99" in told) == (2, True)
+
+
 def test_an_empty_faq_says_how_one_is_written(tmp_path: Path) -> None:
     (path := tmp_path / "faq.toml").touch()
 

@@ -107,6 +107,29 @@ def test_a_tiny_faq_works(count: int) -> None:
     assert len(matcher.check().entries) == count
 
 
+SHAPES = {
+    "one phrasing": (entry("a", "hi?"),),
+    "the same twice": (entry("a", "How much?", "how much", "HOW MUCH"), entry("b", "How much?")),
+    "all denied": (entry("a", "How much?", not_this=("How much?", "what?")),),
+    "numbers": (entry("a", "123"), entry("b", "456")),
+    "no spaces": (entry("a", "运费多少"), entry("b", "ค่าส่งเท่าไหร่")),
+    "right to left": (entry("a", "كم تكلفة الشحن"), entry("b", "متى تفتحون")),
+    "long": (entry("a", "word " * 390), entry("b", "other " * 300)),
+}
+
+
+@pytest.mark.parametrize("lexical", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_confidence_is_a_probability_in_any_faq(shape: str, lexical: bool, tmp_path: Path) -> None:
+    matcher = Matcher(SHAPES[shape], model=tmp_path if lexical else None)
+
+    for text in ("hi", "How much?", "运费多少", "كم", "\ud800 x", "a" * 5_000, "123", "x\n" * 3_000, "how many?"):
+        match = matcher.match(text)
+        assert 1 <= len(match.candidates) <= len(SHAPES[shape])
+        assert all(0 <= one.confidence <= 1 for one in match.candidates)
+    assert len(matcher.check().entries) == len(SHAPES[shape])
+
+
 def test_without_a_model_words_are_compared_and_it_says_why(tmp_path: Path) -> None:
     matcher = Matcher(SHOP, model=tmp_path)
     found = matcher.match("Where is my order?")
