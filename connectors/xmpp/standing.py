@@ -32,18 +32,25 @@ AGAIN_SECONDS = 5.0
 LOOK_SECONDS = 300.0
 """How often a room is asked whether we are in it."""
 
-# XEP-0410 section 3.2: the room has answered for us, whatever our own program says to a ping.
-_THERE = ("service-unavailable", "feature-not-implemented", "item-not-found")
+# XEP-0410 section 3.2: we are in it, and our own program answers no ping; or nobody can know. Where nobody bears our
+# name (`item-not-found`), we had better enter again.
+_NO_NEWS = (
+    "service-unavailable",
+    "feature-not-implemented",
+    "timeout",
+    "remote-server-not-found",
+    "remote-server-timeout",
+)
 
 
 @dataclass(eq=False)
 class Standing:
-    """Stands in `rooms`, in a session of `connector`'s."""
+    """Stands in `rooms`, in a session of `connector`'s; `inside` are those that have let us in."""
 
     session: Session
     rooms: Rooms
     connector: str
-    _in: set[str] = field(default_factory=set)
+    inside: set[str] = field(default_factory=set)
     _refused: dict[str, list[str]] = field(default_factory=dict)
     _out: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -55,7 +62,7 @@ class Standing:
 
     def enter(self) -> None:
         """A new session: nobody is in any room. Raises NoSession."""
-        self._in.clear()
+        self.inside.clear()
         for room in self._missing():
             self.session.enter(self.rooms.own(room))
 
@@ -70,11 +77,11 @@ class Standing:
         elif kind == "unavailable":
             self._lost(room, "")
         elif not kind:
-            self._in.add(room)
+            self.inside.add(room)
             self._refused.pop(room, None)
 
     def _lost(self, room: str, why: str) -> None:
-        self._in.discard(room)
+        self.inside.discard(room)
         if why:
             self._refused[room] = [*self._refused.get(room, ())[-1:], why]
         log.warning("xmpp.not_in_room", connector=self.connector, room=room, reason=why or "put out")
@@ -87,7 +94,7 @@ class Standing:
             await self._quiet()
             await asyncio.sleep(pause)
             with contextlib.suppress(NoSession):
-                await self._look()
+                await self.look()
             pause = AGAIN_SECONDS if not self._missing() else min(pause * 2, LOOK_SECONDS)
 
     async def _quiet(self) -> None:
@@ -98,15 +105,16 @@ class Standing:
                     await self._out.wait()
         self._out.clear()
 
-    async def _look(self) -> None:
-        for room in sorted(self._in):
+    async def look(self) -> None:
+        """See whether we are in each of them, and enter those that we are not in. Raises NoSession."""
+        for room in sorted(self.inside):
             try:
                 await self.session.ping(self.rooms.own(room))
             except Failed as error:
-                if error.condition not in (*_THERE, "timeout"):
+                if error.condition not in _NO_NEWS:
                     self._lost(room, "")
         for room in self._missing():
             self.session.enter(self.rooms.own(room))
 
     def _missing(self) -> Collection[str]:
-        return sorted(set(self.rooms.rooms) - self._in)
+        return sorted(set(self.rooms.rooms) - self.inside)

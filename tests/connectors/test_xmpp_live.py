@@ -45,6 +45,7 @@ from connectors.xmpp import standing
 from connectors.xmpp.compose import PART_CHARACTERS
 from connectors.xmpp.connector import MarkingConnector, XmppConnector
 from connectors.xmpp.failures import Refused
+from connectors.xmpp.rooms import Rooms
 
 pytestmark = pytest.mark.servers
 
@@ -597,6 +598,20 @@ async def test_whoever_is_put_out_of_a_room_enters_it_again(
             await ask(anna, room, put_out)
             await anna.until(lambda: [one for one in seen if one] == ["available", "unavailable", "available"])
         assert connector.trouble == ""
+
+
+async def test_a_room_that_has_forgotten_the_shop_is_entered_again(xmpp_server: prosody.Prosody) -> None:
+    """One that Anna is in, and one that is gone: neither says a word."""
+    shop = Shop(xmpp_server)
+    known, gone = (f"plants{next(_numbers)}@rooms.{xmpp_server.domain}" for _ in range(2))
+    async with signed_in(shop.connector, shop.desk), shop.anna() as anna:
+        anna.send_presence(entering(known, "Anna"))
+        await anna.until(lambda: anna.presences.get(f"{known}/Anna") == "available")
+        forgotten = standing.Standing(shop.connector.session, Rooms({known, gone}, "shop"), "xmpp", {known, gone})
+        await forgotten.look()
+        await anna.until(lambda: anna.presences.get(f"{known}/shop") == "available")
+        anna.send_presence(entering(gone, "Anna"))
+        await anna.until(lambda: anna.presences.get(f"{gone}/shop") == "available")
 
 
 async def test_a_room_that_lets_nobody_in_is_told_of_and_tried_again(
