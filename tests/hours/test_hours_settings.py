@@ -105,10 +105,10 @@ MISTAKES = [
         "leave it to one of them",
     ),
     (OFFICE + 'special = {12-24 = ["9-99"]}', "hours.special.12-24", "is no stretch of a day", "00:00 to 24:00"),
-    (OFFICE + "[[hours.calendars]]", "hours.calendars[0]", "needs either a `url` or a `file`", "write one"),
-    (OFFICE + '[[hours.calendars]]\nfile = "no.ics"', "hours.calendars[0].file", "cannot be read: No such", "state"),
-    (OFFICE + '[[hours.calendars]]\nfile = "bad.ics"', "hours.calendars[0].file", "bad.ics is a web page", ".ics"),
-    (OFFICE + '[[hours.calendars]]\nurl = "away.ics"', "hours.calendars[0].url", "is no web address", "`file`"),
+    (OFFICE + "[[hours.calendars]]", "hours.calendars #1", "needs either a `url` or a `file`", "write one"),
+    (OFFICE + '[[hours.calendars]]\nfile = "no.ics"', "hours.calendars #1.file", "cannot be read: No such", "state"),
+    (OFFICE + '[[hours.calendars]]\nfile = "bad.ics"', "hours.calendars #1.file", "bad.ics is a web page", ".ics"),
+    (OFFICE + '[[hours.calendars]]\nurl = "away.ics"', "hours.calendars #1.url", "is no web address", "`file`"),
     (SHOP.replace("Europe/Berlin", "Europe/Berln"), "business.timezone", "is no time zone", "Europe/Berlin"),
 ]
 
