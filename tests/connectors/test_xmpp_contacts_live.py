@@ -101,6 +101,17 @@ async def test_a_customer_is_a_contact_and_the_owner_just_chats(open_shop: tuple
     await olga.until(lambda: olga.presences.get(shop.jid(room)) == "available")
 
 
+async def test_what_is_said_to_a_room_that_is_none_any_more_goes_back(open_shop: tuple[Shop, Person]) -> None:
+    """The owners shared rooms, and now each has contacts: a program may still have the room open."""
+    shop, olga = open_shop
+    room = await shop.connector.open_room(shop.olga_jid, TITLE)
+    olga.client.send_message(mto=shop.jid(room), mbody="Yes, many.", mtype="groupchat")
+    await olga.until(lambda: any(one["type"] == "error" for one in olga.got))
+    [refused] = [one for one in olga.got if one["type"] == "error"]
+    assert "nobody has got this" in str(refused["error"]["text"])
+    assert shop.desk.texts == []
+
+
 async def test_what_is_outside_all_conversations_is_a_contact_of_its_own(open_shop: tuple[Shop, Person]) -> None:
     shop, olga = open_shop
     await shop.connector.send(shop.relay("XMPP works again.", ""))

@@ -18,6 +18,7 @@ from connectors.xmpp.contacts import create
 from connectors.xmpp.contacts.nicknames import plain, prepared
 from connectors.xmpp.contacts.settings import ContactsSettings, unfit_member, unfit_owner
 from connectors.xmpp.contacts.strangers import A_MINUTE, Strangers
+from connectors.xmpp.incoming import REPEATS_AFTER
 from connectors.xmpp.shared.connector import SharedConnector
 from connectors.xmpp.shared.intake import step_of
 from connectors.xmpp.shared.inviting import AGAIN_AFTER, invited
@@ -255,6 +256,8 @@ def test_a_line_is_stored_kept_and_said_to_all() -> None:
     assert (again.room, told(again)) == (None, ["phone<Olga groupchat"])
     another = step(said("<body>Ho</body>"), made.room)
     assert told(another) == ["phone<Olga groupchat", "x<Olga groupchat"], "some programs count anew"
+    tomorrow = step(said("<body>Hi</body>"), made.room, now=START + REPEATS_AFTER)
+    assert told(tomorrow) == ["phone<Olga groupchat", "x<Olga groupchat"], "the store takes it for a new line, too"
 
 
 def test_only_the_room_says_who_wrote_when_and_under_which_id() -> None:

@@ -30,6 +30,7 @@ from connectors.xmpp.contacts.names import DESK
 from connectors.xmpp.contacts.offers import Offers
 from connectors.xmpp.contacts.parse import parse_to_contact, room_of, typing_to_contact, unnamed
 from connectors.xmpp.contacts.settings import ContactsSettings
+from connectors.xmpp.contacts.strangers import no_room
 from connectors.xmpp.failures import NoSession
 from connectors.xmpp.outgoing import put_through
 from connectors.xmpp.presentable import presentable
@@ -83,6 +84,9 @@ class ContactsConnector(Component):
     def message(self, stanza: ET.Element) -> None:
         """Something for a contact; from owners only."""
         if bare(stanza.get("from", "")) in self._owners:
+            if (answer := no_room(stanza)) is not None:
+                self._put(answer)
+                return
             self.incoming.put(stanza)
             if (typist := typing_to_contact(stanza, self._domain)) is not None:
                 self._hear(typist)
@@ -94,6 +98,9 @@ class ContactsConnector(Component):
         owner, kind = bare(stanza.get("from", "")), stanza.get("type", "")
         if owner not in self._owners:
             self._refuse(stanza)
+            return
+        if (answer := no_room(stanza)) is not None:
+            self._put(answer)
             return
         room = room_of(stanza.get("to", "")) or DESK
         if room == DESK and kind in ("", "unavailable"):

@@ -16,6 +16,7 @@ A_MINUTE = 30
 """Answers to strangers in a minute, all together."""
 
 _WORDS = "This address is for the shop's own people. Your message was not passed on."
+_NO_ROOM = "There are no rooms here any more, and nobody has got this. Answer in the chat with the contact."
 
 
 @dataclass(eq=False)
@@ -78,6 +79,17 @@ def _not_let_in(presence: ET.Element) -> ET.Element | None:
     if presence.get("type") or presence.find(tag(ROOM, "x")) is None:
         return None
     return not_entered(presence, "cancel", "service-unavailable", "")
+
+
+def no_room(stanza: ET.Element) -> ET.Element | None:
+    """What an owner hears whose program takes a contact for a room, as it was one while they shared rooms: what is said
+    to a room goes nowhere, and must not look as if it did.
+    """
+    if stanza.tag != tag(CLIENT, "message"):
+        return _not_let_in(stanza)
+    if stanza.get("type") != "groupchat" or stanza.find(tag(CLIENT, "body")) is None:
+        return None
+    return returned(stanza, "cancel", "service-unavailable", _NO_ROOM)
 
 
 def not_entered(presence: ET.Element, kind: str, condition: str, words: str) -> ET.Element:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 from connectors.xmpp.address import bare, resource
 from connectors.xmpp.compose import BYTES_AT_MOST
 from connectors.xmpp.contacts.incoming import item_of
+from connectors.xmpp.incoming import REPEATS_AFTER
 from connectors.xmpp.namespaces import CLIENT, HINTS, MARKERS, RECEIPTS, ROOM_USER, tag
 from connectors.xmpp.parse import own_id
 from connectors.xmpp.shared.entering import NO_ROOM, leaving
@@ -117,7 +118,7 @@ def _line(said: Said, room: Room) -> Step:
     item = item_of(said.stanza, facts, f"unnamed:{named}", said.now)
     if not kept(made):
         return Step(item=item, stanzas=tuple(to_all(made, room)))
-    if _said_before(room, named, made):
+    if _said_before(room, named, made, said.now):
         # Sent again by a program that did not see it come back: it alone has to.
         again = replace(room, inside=(said.stanza.get("from", ""),))
         return Step(item=item, stanzas=tuple(to_all(made, again)))
@@ -125,10 +126,12 @@ def _line(said: Said, room: Room) -> Step:
     return Step(room=after, item=item, stanzas=tuple(to_all(made, room)))
 
 
-def _said_before(room: Room, named: str, made: ET.Element) -> bool:
-    """Some programs count their messages anew each time they start: the id alone says nothing."""
+def _said_before(room: Room, named: str, made: ET.Element, now: datetime) -> bool:
+    """Some programs count their messages anew each time they start: the id alone says nothing; and the same word under
+    it is a new line after as long as the store takes it for one, or it would reach the customer and no other owner.
+    """
     body = made.findtext(tag(CLIENT, "body"))
-    same = (line for line in room.lines if line.id == named)
+    same = (line for line in room.lines if line.id == named and now - line.at < REPEATS_AFTER)
     return any(read(line.xml.encode()).findtext(tag(CLIENT, "body")) == body for line in same)
 
 
