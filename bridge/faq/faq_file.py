@@ -15,7 +15,7 @@ from bridge.faq.faults import Fault, Weight
 from bridge.faq.fields import Written, checked
 from bridge.faq.markdown_form import read_markdown
 from bridge.faq.thinning import MOST as MOST_COMPARED
-from bridge.faq.thinning import most_each
+from bridge.faq.thinning import shares
 from bridge.faq.toml_form import read_toml
 from bridge.faq.words_of import plain_words
 
@@ -117,9 +117,12 @@ def _twice(entry: Entry, one: Written, first: Written) -> Fault:
 
 def _too_many(entries: Sequence[Entry], files: Sequence[str]) -> Iterator[Fault]:
     """More phrasings than are compared."""
-    counts = [len(entry.phrasings) for entry in entries if entry.mode is not Mode.OFF]
-    if sum(counts) > MOST_COMPARED:
-        what = f"there are {sum(counts)} phrasings; {most_each(counts)} of each entry are compared"
+    open_ = [entry for entry in entries if entry.mode is not Mode.OFF]
+    counts, denied = [len(entry.phrasings) for entry in open_], sum(len(entry.not_this) for entry in open_)
+    if sum(counts) + denied > MOST_COMPARED:
+        each, silent = shares(counts, denied)
+        what = f"there are {sum(counts)} phrasings; {each} of each entry are compared"
+        what += f", and {silent} of {denied} under not_this" if silent < denied else ""
         todo = f"keep those that differ: all of them together should be no more than {MOST_COMPARED}"
         yield Fault(file=files[0], what=what, todo=todo, weight=Weight.WARNING)
 

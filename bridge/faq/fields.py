@@ -22,10 +22,10 @@ NAMES = tuple(one.name for one in fields_of(Entry))
 """What may be said of an entry, in the order in which it is written."""
 
 _LISTS = ("also", "not_this", "languages", "tags", "channels")
-_PHRASINGS = ("also", "not_this")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _WORD = re.compile(r"\w")
+_WORDLESS = "without a word"
 
 _Complain = Callable[[str, str, str], None]
 """Takes the setting that is meant, what is wrong with it, and what to do."""
@@ -71,7 +71,10 @@ def checked(written: Written) -> tuple[Entry | None, Sequence[Fault]]:
 
     complain, warn = partial(note, weight=Weight.ERROR), partial(note, weight=Weight.WARNING)
     values = _typed(written.values, complain)
-    values |= {name: _usable(name, found, warn) for name in _PHRASINGS if isinstance(found := values.get(name), list)}
+    # What is not to be answered so must not get lost: then rather no answer.
+    for name, grave in (("also", warn), ("not_this", complain)):
+        if isinstance(found := values.get(name), list):
+            values[name] = _usable(name, found, warn, grave)
     if "question" not in written.values:
         complain("question", "has no question", "write it as a customer would: How long does delivery take?")
     for name, text in values.items():
@@ -133,8 +136,10 @@ def _uncarried(text: str) -> str:
     return "" if cleaned == text else next(one for one, kept in zip(text, cleaned, strict=True) if one != kept)
 
 
-def _usable(name: str, phrasings: Sequence[str], warn: _Complain) -> list[str]:
-    """The phrasings that can be compared with a message. One that cannot is no reason to lose the entry."""
+def _usable(name: str, phrasings: Sequence[str], warn: _Complain, grave: _Complain) -> list[str]:
+    """The phrasings that can be compared with a message. One that cannot is no reason to lose the entry by itself;
+    `grave` tells of those that say something.
+    """
     kept, left_out = list[str](), dict[str, str]()
     for one in phrasings:
         if reason := _unusable(one):
@@ -142,16 +147,17 @@ def _usable(name: str, phrasings: Sequence[str], warn: _Complain) -> list[str]:
         else:
             kept.append(one)
     for what, todo in left_out.items():
-        warn(name, f"{name} has a phrasing {what}, which is left out", todo)
+        tell = warn if what == _WORDLESS else grave
+        tell(name, f"{name} has a phrasing {what}, which is left out", todo)
     if len(kept) > MOST_PHRASINGS:
-        warn(name, f"{name} has more than {MOST_PHRASINGS} phrasings; the rest is left out", "keep those that differ")
+        grave(name, f"{name} has more than {MOST_PHRASINGS} phrasings; the rest is left out", "keep those that differ")
     return kept[:MOST_PHRASINGS]
 
 
 def _unusable(phrasing: str) -> tuple[str, str] | None:
     """What a phrasing has or lacks, and what to do about it; None for one that is as it should be."""
     if not _WORD.search(phrasing):
-        return "without a word", "write it as a customer would, or take it out"
+        return _WORDLESS, "write it as a customer would, or take it out"
     if len(phrasing) > LONGEST_PHRASING:
         return f"of more than {LONGEST_PHRASING} characters", "write the question alone"
     if bad := _uncarried(phrasing):

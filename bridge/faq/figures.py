@@ -39,11 +39,16 @@ _NAMED = re.compile(
     r"(?:[ ](?:is|ist|lautet|es|est|è|é|to))?)[ ]?[:#]?[ ]?$",
     re.IGNORECASE,
 )
-# "Do you deliver to 10115?", "PLZ 8010", "pincode 560001": a place, not an order.
+# "Do you deliver to 10115?", "PLZ 8010", "pincode 560001": a place, not an order; but "a change to 482137".
 _PLACE = re.compile(
-    r"(?P<noun>[^\W\d_]{2,30}[ ])?\b(?:(?:to|in|nach|naar|vers)[ ]"
+    r"(?P<noun>[^\W\d_]{2,30}[ ])?\b(?:(?P<bare>to|in|nach|naar|vers)[ ]"
     r"|(?:plz|postleitzahl|post ?code|postal code|zip(?: ?code)?|pin ?code|code postal|c[oó]digo postal|cap|cep)[ :]*)"
     r"(?P<code>\d{4,6})(?![\w-]|[.,/]\d)",
+    re.IGNORECASE,
+)
+_BROUGHT = re.compile(
+    r"\b(?:deliver|ship|send|sent|parcel|package|courier|liefer|versand|versend|verschick|schick|paket|päckchen"
+    r"|livr|expédi|envoy|envoi|envi|envío|entreg|sped|conseg|bezorg|lever|verzend|stuur|wysył|dostaw|dostarcz)",
     re.IGNORECASE,
 )
 # "Under 50 euros", "free from 49 €": a bound that is asked about, not a sum that somebody paid.
@@ -51,6 +56,15 @@ _BOUND = re.compile(
     r"\b(?:under|below|over|above|from|until|than|up to|for orders? of|unter|über|ueber|ab|bis|mehr als|weniger als"
     r"|menos de|más de|mas de|desde|hasta|moins de|plus de|à partir de|meno di|più di|minder dan|meer dan|vanaf|tot"
     r"|poniżej|powyżej|od|abaixo de|acima de)[ ](?:a |an |the |von |of )?$",
+    re.IGNORECASE,
+)
+# "You took over 50 € from me", "ich habe mehr als 50 Euro bezahlt": a sum after all.
+_TAKEN = re.compile(
+    r"\b(?:took|taken|take from|paid|charged|lost|spent|owe[sd]?|deducted|withdr[ae]wn?|debited|refund(?:ed)?|back|mine"
+    r"|from me|my (?:card|account|money)|bezahlt|gezahlt|abgebucht|überwiesen|abgezogen|verloren|zurück|von mir"
+    r"|meine[mnrs]?|payé|prélevé|débité|perdu|remboursée?|pagado|pagué|cobrado|cobraron|cobraste|perdido|pagato"
+    r"|addebitat[oi]|perso|rimborsat[oi]|betaald|afgeschreven|terug|kwijt|zapłacił[ae]m|pobra(?:ne|no|liście)|paguei"
+    r"|cobraram|cobrou|debitaram|perdi)\b",
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"(?<![\w+-])\+?\d{2,5}(?:[ /-]\d{2,5}){2,8}(?!\w)")
@@ -61,15 +75,20 @@ _LONG = 6
 
 def sums_in(text: str) -> tuple[str, ...]:
     """The sums of money, as bare numbers: "1.234,50 €" is 1234.5. A bound ("under 50 €") is none."""
-    found = (amount for (start, _), amount in _sums(text) if not _BOUND.search(text[max(0, start - _BEFORE) : start]))
+    found = (amount for (start, end), amount in _sums(text) if not _is_bound(text, start, end))
     return tuple(dict.fromkeys(map(_amount, found)))
+
+
+def _is_bound(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - _BEFORE) : start]
+    return _BOUND.search(before) is not None and not _TAKEN.search(before + "#" + text[end : end + _BEFORE])
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """What looks like the number of an order or the like: its letters and digits, small, without what is between."""
     bare = _blanked(text, (span for span, _ in _sums(text)))
     bare = _blanked(bare, (found.span() for found in _OTHER.finditer(bare)))
-    bare = _blanked(bare, (found.span("code") for found in _PLACE.finditer(bare) if not _is_named(found["noun"])))
+    bare = _blanked(bare, (found.span("code") for found in _PLACE.finditer(bare) if _is_place(found)))
     found = [token[0] for token in _TOKEN.finditer(bare) if _is_number(token[0], bare[: token.start()][-_BEFORE:])]
     spaced = [token[0] for token in _SPACED.finditer(bare)]
     return tuple(dict.fromkeys(compact(number) for number in (*found, *spaced)))
@@ -117,6 +136,14 @@ def _is_number(token: str, before: str) -> bool:
         return digits >= 3 if marked else digits >= 4 and not token.endswith("00")
     # By itself only what is too long to be a quantity, or has letters and many digits: a parcel's number.
     return digits >= _LONG if token.isdigit() else re.search(r"\d{5}", token) is not None
+
+
+def _is_place(found: re.Match[str]) -> bool:
+    """Whether something is brought there, or it says itself that it is a postal code."""
+    if found["bare"] is None:
+        return not _is_named(found["noun"])
+    before = found.string[max(0, found.start("bare") - _BEFORE) : found.start("bare")]
+    return _BROUGHT.search(before) is not None and not _is_named(found["noun"])
 
 
 def _is_named(noun: str | None) -> bool:

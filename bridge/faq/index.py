@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bridge.faq import classify, lexical
 from bridge.faq.entry import Entry, Mode
 from bridge.faq.standing import stood
-from bridge.faq.thinning import most_each, thinned
+from bridge.faq.thinning import shares, thinned
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
@@ -54,8 +54,8 @@ def rows(entries: Sequence[Entry]) -> Rows:
     open_ = [entry for entry in entries if entry.mode is not Mode.OFF]
     asked = [list(dict.fromkeys(entry.phrasings)) for entry in open_]
     denied = list(dict.fromkeys(text for entry in open_ for text in entry.not_this))
-    each = most_each([*map(len, asked), len(denied)])
-    said = [thinned(texts, each) for texts in (*asked, denied)]
+    each, silent = shares([*map(len, asked)], len(denied))
+    said = [*(thinned(texts, each) for texts in asked), thinned(denied, silent)]
     kept = [(text, owner) for owner, texts in enumerate(said) for text in texts if text.strip()]
     return Rows(
         ids=tuple(entry.id for entry in open_),

@@ -266,6 +266,16 @@ def test_a_phrasing_that_cannot_be_compared_is_left_out_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize("bad", ["a" * 2_001, "a\0b"])
+def test_an_entry_does_not_go_without_what_it_is_not_to_answer(bad: str) -> None:
+    text = f"{GOOD}not_this = {json.dumps(['Who?', bad])}\n"
+
+    faq = read_faq({"faq.toml": text.encode()})
+
+    assert faq.entries == ()
+    assert [fault.weight for fault in faq.faults] == [Weight.ERROR]
+
+
 def test_more_phrasings_than_are_compared_are_told() -> None:
     entries = [
         f"[[entry]]\nid = 'e{number}'\nquestion = 'How {number}?'\nanswer = 'So.'\n"

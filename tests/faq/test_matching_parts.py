@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,18 @@ def test_what_is_kept_stands_evenly_apart_and_the_question_first() -> None:
 )
 def test_chat_shorthand_is_written_out(text: str, wanted: str) -> None:
     assert written_out(text, {"hv", "cable"}) == wanted
+
+
+def test_what_is_not_to_be_answered_is_thinned_last() -> None:
+    asked = tuple(f"way {place}" for place in range(1_000))
+    denied = tuple(f"no {place}" for place in range(900))
+    entries = [Entry(id=f"e{number}", question=f"Q{number}?", answer="A", also=asked) for number in range(4)]
+
+    said = index.rows([replace(entries[0], not_this=denied), *entries[1:]])
+
+    assert set(denied) <= set(said.texts)
+    assert len(said.texts) <= thinning.MOST
+    assert thinning.shares([10, 10], 5_000) == (10, thinning.MOST // 2)
 
 
 def test_a_word_more_is_less_covered() -> None:
