@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -503,3 +503,28 @@ def test_owners_share_the_domain_and_say_who_they_are() -> None:
     assert f'member = "{OLGA}"' in unfit_member(shared, OURS, OLGA.upper())
     assert "set owners" in unfit_member(shared, OURS, "carla@shop.test")
     assert 'set share = "rooms"' in unfit_member(alone, OLGA, OLGA)
+
+
+# -- what breaks ----------------------------------------------------------------------------------------------------
+
+
+async def test_an_invitation_that_was_lost_with_its_line_is_made_again() -> None:
+    """Else nobody would hear of a new conversation: the line counts as said, and an owner is asked once an hour."""
+    wire: list[ET.Element] = []
+    before = Room(name=NAME, title="Anna - email #42", said=1, handed=1, invited={PAUL: datetime.now(UTC)})
+    asked, lost = invited(before, PEOPLE, "Anna: Hi", datetime.now(UTC))
+    assert [one.get("to") for one in lost] == [OLGA]
+    written = "<message xmlns='jabber:client'><body>Hi</body></message>"
+    room = asked.with_line("a", written, asked.invited[OLGA])
+    connector = SharedConnector("rooms", ContactsSettings(**GOOD))
+    connector.service.open(Desk(connector).receive, dict(room.rows(None)))
+    connector.link.put = wire.append  # type: ignore[method-assign]
+
+    await connector.service.resume()
+
+    again = [one.get("to") for one in wire if one.get("from") == JID]
+    assert again == [OLGA], "and Paul was asked before"
+    wire.clear()
+    await connector.service.commit_surely([], [connector.service.rooms[NAME].handed_out(2)])
+    await connector.service.resume()
+    assert wire == []

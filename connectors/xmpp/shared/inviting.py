@@ -35,6 +35,16 @@ def invited(room: Room, people: People, words: str, now: datetime) -> tuple[Room
     return _invited(room, people, [owner for owner in people.names if owner not in inside], words, now)
 
 
+def unheard(room: Room) -> Room:
+    """The room, in which those may be asked again whose invitation went out with a line that has yet to be handed out:
+    it may have been lost with that line.
+    """
+    since = min((line.at for line in room.waiting), default=None)
+    if since is None:
+        return room
+    return replace(room, invited={owner: NEVER if at >= since else at for owner, at in room.invited.items()})
+
+
 def missed(room: Room, people: People, owner: str, now: datetime) -> tuple[Room, Sequence[ET.Element]]:
     """The same of one owner, to whom a line could not be brought."""
     return _invited(room, people, [] if room.of(owner) else [owner], words_of(room), now)

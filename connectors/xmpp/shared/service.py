@@ -27,7 +27,7 @@ from connectors.xmpp.contacts.link import Link
 from connectors.xmpp.contacts.names import DESK, fresh
 from connectors.xmpp.failures import Failed, NoSession
 from connectors.xmpp.shared import stanzas
-from connectors.xmpp.shared.inviting import introduced, invited, recent, words_of
+from connectors.xmpp.shared.inviting import introduced, invited, recent, unheard, words_of
 from connectors.xmpp.shared.lines import again, to_all
 from connectors.xmpp.shared.people import People
 from connectors.xmpp.shared.room import Room, rooms_of
@@ -224,14 +224,16 @@ class Service:
     # -- at the start of each session ------------------------------------------------------------------------------
 
     async def resume(self) -> None:
-        """Those who are in a room get what has not been handed out; from now on more is said."""
+        """Those who are in a room get what has not been handed out, the others are asked in for it; from now on more is
+        said.
+        """
         now = datetime.now(UTC)
         async with self.turn:
             for room in list(self.rooms.values()):
                 waiting = room.waiting
                 asked, invitations = introduced(room, self.people, now)
                 if waiting:
-                    asked, invitations = invited(asked, self.people, words_of(room), now)
+                    asked, invitations = invited(unheard(asked), self.people, words_of(room), now)
                 if asked != room:
                     await self.commit_surely([], [asked])
                 self.put(
