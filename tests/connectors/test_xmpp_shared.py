@@ -518,7 +518,7 @@ async def test_an_invitation_that_was_lost_with_its_line_is_made_again() -> None
     room = asked.with_line("a", written, asked.invited[OLGA])
     connector = SharedConnector("rooms", ContactsSettings(**GOOD))
     connector.service.open(Desk(connector).receive, dict(room.rows(None)))
-    connector.link.put = wire.append  # type: ignore[method-assign]
+    connector.link.put = wire.append  # type: ignore[method-assign, assignment]
 
     await connector.service.resume()
 

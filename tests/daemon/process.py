@@ -98,6 +98,9 @@ class Running:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
+        # A worker of a daemon that was killed holds its log open for a moment more; nobody closes what a thread reads.
+        self.out.wait_for_end()
+        self.log.wait_for_end()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
