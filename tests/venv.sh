@@ -34,7 +34,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 python=$(find_python)
 need_venv_module "$python"
-echo "Making $1 with $("$python" --version) ..." >&2
+echo "Making $1 with $("$python" --version): fetching libraries, 1 to 3 minutes ..." >&2
 "$python" -m venv "$1"
 "$1/bin/python" -m pip install --quiet --require-hashes -r requirements-dev.lock
 # What an earlier build left here would be found before what this one says of the connectors.

@@ -91,9 +91,16 @@ class ContactsSettings(Settings):
         strange = sorted(set(self.nicknames) - set(self.owners))
         if strange:
             raise ValueError(f"nicknames names {strange[0]}, who is not among owners; add the address there")
-        borne = [DESK, *(name.casefold() for name in self.nicknames.values())]
-        if len(set(borne)) < len(borne):
-            raise ValueError(f"nicknames gives a name twice, or the name {DESK!r}, which is the bridge's own")
+        self._check_nicknames()
+
+    def _check_nicknames(self) -> None:
+        bearers: dict[str, str] = {}
+        for owner, name in self.nicknames.items():
+            if name.casefold() == DESK:
+                raise ValueError(f"nicknames calls {owner} {name!r}, which is the bridge's own name; choose another")
+            other = bearers.setdefault(name.casefold(), owner)
+            if other != owner:
+                raise ValueError(f"nicknames gives {other} and {owner} the same name, {name!r}; choose another for one")
 
     @property
     def jid(self) -> str:
