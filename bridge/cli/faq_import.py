@@ -55,6 +55,8 @@ def _add(found: Faq, to: Path) -> None:
         file = add_entries(to, found.entries)
     except Unwritable as error:
         fail(str(error))
+    except FileNotFoundError:
+        fail(f"{to} cannot be written: there is no folder {to.parent}; make it, or name another file with --to")
     except OSError as error:
         fail(f"{to} cannot be written: {error.strerror}")
     typer.echo(f"{counted(len(found.entries), 'entry', 'entries')} added to {file}")

@@ -19,10 +19,14 @@ _LISTS = ("also", "not_this", "languages", "tags", "channels")
 _BETWEEN = re.compile(r"[|\n]")
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?\n')
 """What some spreadsheets write above the header."""
+_JSON = re.compile(r'\s*(\{|\[\s*[\[{"])')
 
 
 def read_csv(text: str, file: str) -> tuple[Sequence[Written], Sequence[Fault]]:
     """The entries as written, and what is wrong with the table. Line ends in `text` are LF."""
+    if _JSON.match(text):
+        todo = "save it as a table (CSV), whose first line names the columns: question,answer,also"
+        return [], [Fault(file=file, line=1, what="is JSON, which is not read here", todo=todo)]
     named = _NAMED_DELIMITER.match(text)
     rows = csv.reader(io.StringIO(text), delimiter=named[1] if named else _delimiter(text), strict=True)
     try:

@@ -407,6 +407,9 @@ def test_a_table_is_imported(tmp_path: Path) -> None:
     code, _, told = run("import", table, "--to", to)
     assert (code, "there are entries with these ids already: how" in told) == (1, True)
 
+    code, _, told = run("import", table, "--to", tmp_path / "none" / "faq.toml")
+    assert (code, f"there is no folder {tmp_path / 'none'}; make it" in told) == (1, True)
+
 
 def test_only_what_is_needed_is_loaded() -> None:
     look = "print([name for name in ('numpy', 'onnxruntime', 'fasttext') if name in sys.modules])"

@@ -397,6 +397,13 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize("raw", [b'[{"question": "How?", "answer": "So."}]', b'{"faq": []}\n', b" [ [1] ]"])
+def test_json_is_called_so_once(raw: bytes) -> None:
+    (fault,) = read_table("old.json", raw).faults
+    assert (fault.line, fault.what) == (1, "is JSON, which is not read here")
+    assert "save it as a table (CSV)" in fault.todo
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:10]))
 @pytest.mark.parametrize("name", ["faq.toml", "faq.md", "faq.csv"])
 def test_a_hostile_file_costs_little(name: str, text: str) -> None:
