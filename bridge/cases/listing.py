@@ -6,9 +6,13 @@ from bridge.case_book import Wanted
 from bridge.cases.labelling import labels
 from bridge.cases.snoozing import until_words
 from bridge.conversation import Conversation, State
+from bridge.decision import Direction
 from bridge.owners.relay import excerpt
 from bridge.owners.searching import LINES, ago
 from bridge.owners.turn import Turn
+
+_LATEST = 10
+"""Of so many messages the last one that was said is shown: a note beside them was said to nobody."""
 
 _UNFINISHED = (State.OPEN, State.WAITING, State.SNOOZED)
 
@@ -33,8 +37,8 @@ def wanted(turn: Turn, which: str) -> Wanted:
 
 
 def _line(turn: Turn, conversation: Conversation) -> str:
-    last = turn.book.history(conversation.number, 1)
-    words = excerpt(last[-1].text.plain, 60) if last else ""
+    said = [line for line in turn.book.history(conversation.number, _LATEST) if line.direction != Direction.NOTE]
+    words = excerpt(said[-1].text.plain, 60) if said else ""
     since = ago(turn.now - conversation.changed_at)
     state = f"{_state(turn, conversation)}, {since}"
     return f"{turn.whom(conversation)} - {state}{labels(turn, conversation)}: {words}"

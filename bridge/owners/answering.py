@@ -177,8 +177,19 @@ def _claimed(turn: Turn, conversation: Conversation) -> list[Log]:
     return [Log(kind="assigned", conversation=conversation.number, data=data)]
 
 
+def _needs_no_echo(turn: Turn, conversation: Conversation) -> bool:
+    """A quiet surface spares it; but not where the line stands in no room of that customer's: there the number that was
+    typed may be another's.
+    """
+    if not turn.surface.quiet:
+        return False
+    room = turn.line.room
+    here = turn.book.in_room(turn.line.connector, turn.surface.address, room) if room else 0
+    return not turn.surface.rooms or here == conversation.number
+
+
 def _echo(turn: Turn, conversation: Conversation, given: Answer) -> list[Send]:
-    if turn.surface.quiet:
+    if _needs_no_echo(turn, conversation):
         return []
     whom = turn.whom(conversation)
     copies = _copies(turn, conversation, given)

@@ -46,6 +46,8 @@ def main() -> None:
     megabytes, seconds = int(sys.argv[1]), float(sys.argv[2])
     asked, answers = _own_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which ends us
+    for ends in (signal.SIGTERM, signal.SIGHUP):  # whoever started the daemon may have had them ignored (nohup)
+        signal.signal(ends, signal.SIG_DFL)
     _limit_memory(megabytes)
     _put(answers, b"")
 

@@ -199,6 +199,13 @@ def test_list_shows_who_waits(busy: Shop) -> None:
     ]
 
 
+def test_list_shows_no_note_as_what_was_said(busy: Shop) -> None:
+    busy.owner("#1 Yes.")
+    busy.owner("note 1 pays late")
+    busy.owner("list")
+    assert busy.told().splitlines()[1] == "#1 Anna, email - answered, 0 s: Yes."
+
+
 def test_list_of_nobody(shop: Shop) -> None:
     shop.owner("list")
     assert shop.told() == "Nobody waits."

@@ -57,6 +57,21 @@ def test_whatever_stands_in_a_room_calls_it_the_same(shop: Shop) -> None:
     assert all(draft.room == "r1" for draft in notices)
 
 
+@pytest.mark.parametrize(
+    ("room", "text", "echo"),
+    [("r1", "Good morning", ""), ("", "#2 Good morning", "-> #2 Bob"), ("r1", "!to #2 Good morning", "-> #2 Bob")],
+)
+def test_a_room_spares_the_echo_of_what_is_for_its_own_customer_only(
+    shop: Shop, room: str, text: str, echo: str
+) -> None:
+    quiet = replace(ROOMY, surfaces=(replace(ROOMY.surfaces[0], quiet=True),))
+    decision = shop.with_policy(owners=(quiet, PHONE)).owner(text, room=room)
+    (answer,) = sends(decision, OutboundKind.ANSWER)
+    told = [one.text.plain for one in sends(decision, OutboundKind.NOTICE) if one.connector == "desk"]
+    assert answer.text.plain == "Good morning"
+    assert [words[: len(echo)] for words in told] == ([echo] if echo else [])
+
+
 def test_who_is_in_copy_is_named_in_the_room(shop: Shop) -> None:
     shop.customer("anna@example.org", "With Carl", subject="Lilies", copies=("carl@example.org",), native_id="m1")
     others = ("anna@example.org",)
