@@ -53,7 +53,7 @@ class Shop:
     def __init__(self, server: prosody.Prosody) -> None:
         self.server = server
         number = next(_numbers)
-        self.olga_jid, self.mallory_jid = server.register(f"olga{number}"), server.register(f"mallory{number}")
+        self.olga_jid, self.mallory_jid = server.register(f"olga{number}c"), server.register(f"mallory{number}c")
         self.connector = component(server, self.olga_jid)
         self.desk = Desk(self.connector)
 
@@ -299,7 +299,7 @@ async def test_it_is_a_surface_with_rooms(open_shop: tuple[Shop, Person]) -> Non
 @prosody.only
 async def test_another_owners_contact_is_nobodys(xmpp_server: prosody.Prosody) -> None:
     shop = Shop(xmpp_server)
-    other = xmpp_server.register(f"paul{next(_numbers)}")
+    other = xmpp_server.register(f"paul{next(_numbers)}c")
     connector = component(xmpp_server, shop.olga_jid, other)
     async with there(connector, Desk(connector)):
         room = await connector.open_room(shop.olga_jid, TITLE)
