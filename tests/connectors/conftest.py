@@ -11,12 +11,8 @@ from servers import ejabberd, prosody
 @pytest.fixture(scope="session")
 def prosody_server() -> Iterator[prosody.Prosody]:
     """A Prosody that tests register accounts of their own on, and do not stop."""
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield server
-    server.stop()
+    with prosody.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

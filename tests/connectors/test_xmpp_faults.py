@@ -36,12 +36,8 @@ FAULTS = int(os.environ.get("XMPP_FAULTS", "8"))
 @pytest.fixture
 def server() -> Iterator[prosody.Prosody]:
     """A server of this test's own, to be killed."""
-    try:
-        started = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield started
-    started.stop()
+    with prosody.running() as started:
+        yield started
 
 
 async def send_as_the_core_does(connector: XmppConnector, sent: Outbound) -> bool:

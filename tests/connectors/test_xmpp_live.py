@@ -412,56 +412,33 @@ async def test_what_no_try_will_mend_is_raised_for_the_owner(shop: Shop, more: d
 
 
 async def test_a_password_is_never_sent_where_there_is_no_tls() -> None:
-    try:
-        server = prosody.start(without=("tls",), require_tls=False)
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
-        with pytest.raises(Refused):
-            await run_briefly(account(server, server.register("shop"), allow_plain=True, timeout=2))
-    finally:
-        server.stop()
+    with prosody.running(without=("tls",), require_tls=False) as server, pytest.raises(Refused):
+        await run_briefly(account(server, server.register("shop"), allow_plain=True, timeout=2))
 
 
 async def test_a_login_that_is_refused_for_another_reason_than_the_password_says_so() -> None:
-    try:
-        server = prosody.start(more='authentication = "unwilling"\nunwilling = "account-disabled"')
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
-        with pytest.raises(Refused, match="the account is disabled"):
-            await run_briefly(account(server, server.jid("shop"), timeout=2))
-    finally:
-        server.stop()
+    disabled = 'authentication = "unwilling"\nunwilling = "account-disabled"'
+    with prosody.running(more=disabled) as server, pytest.raises(Refused, match="the account is disabled"):
+        await run_briefly(account(server, server.jid("shop"), timeout=2))
 
 
 async def test_a_server_that_cannot_check_passwords_now_is_tried_on() -> None:
-    try:
-        server = prosody.start(more='authentication = "unwilling"')
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
+    with prosody.running(more='authentication = "unwilling"') as server:
         [finding] = await account(server, server.jid("shop"), timeout=2).check()
         assert "cannot be reached: it cannot check passwords at the moment" in finding.what
-    finally:
-        server.stop()
 
 
 async def test_a_password_leaves_as_it_is_only_if_the_settings_say_so() -> None:
     """Within TLS, to a server that knows no SCRAM."""
-    try:
-        server = prosody.start(more='disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256" }')
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
+    with prosody.running(
+        more='disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256" }'
+    ) as server:
         shop = server.register("shop")
         with pytest.raises(Refused, match="allow_plain"):
             await run_briefly(account(server, shop, timeout=2))
         willing = account(server, shop, allow_plain=True)
         async with signed_in(willing, Desk(willing)):
             assert willing.session.tls.startswith("TLS")
-    finally:
-        server.stop()
 
 
 @prosody.only
@@ -484,12 +461,9 @@ async def test_doctor_says_what_the_server_has_and_lacks(shop: Shop) -> None:
     *good, push = await shop.connector.check()
     assert {finding.level for finding in good} == {FindingLevel.OK}
     assert (push.level, "push" in push.what) == (FindingLevel.WARNING, True), "Debian's Prosody has none"
-    poor = prosody.start(without=("mam", "smacks", "carbons", "blocklist", "uptime"))
-    try:
+    with prosody.running(without=("mam", "smacks", "carbons", "blocklist", "uptime")) as poor:
         connector = account(poor, poor.register("shop"))
         found = {finding.what.partition(":")[0]: finding for finding in await connector.check()}
-    finally:
-        poor.stop()
     warned = [finding for finding in found.values() if finding.level is FindingLevel.WARNING]
     assert len(warned) == 6
     assert all(finding.todo for finding in warned)
@@ -508,11 +482,7 @@ async def test_doctor_says_which_room_is_not_there(xmpp_server: prosody.Prosody)
 
 async def test_a_server_with_nothing_but_messages_will_do() -> None:
     """No archive, no stream management: a ping is the barrier, and the server's offline store what is missed."""
-    try:
-        server = prosody.start(without=("mam", "smacks", "carbons", "csi_simple"))
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
+    with prosody.running(without=("mam", "smacks", "carbons", "csi_simple")) as server:
         shop = Shop(server)
         async with shop.anna() as anna:
             async with signed_in(shop.connector, shop.desk):
@@ -527,8 +497,6 @@ async def test_a_server_with_nothing_but_messages_will_do() -> None:
             async with signed_in(shop.connector, shop.desk):
                 await shop.desk.until_told("two")
         assert shop.desk.texts == ["one", "two"]
-    finally:
-        server.stop()
 
 
 # -- rooms ---------------------------------------------------------------------------------------------------------

@@ -23,12 +23,8 @@ pytestmark = pytest.mark.servers
 @pytest.fixture
 def dying() -> Iterator[prosody.Prosody]:
     """A server that dies in between, once."""
-    try:
-        started = prosody.start(dying=True)
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield started
-    started.stop()
+    with prosody.running(dying=True) as started:
+        yield started
 
 
 async def archive_of(server: prosody.Prosody, jid: str) -> list[str]:
@@ -114,18 +110,12 @@ async def test_an_attempt_before_the_server_was_shut_down_in_order_is_not_in_dou
 
 async def _tried(case: Case) -> tuple[bool, bool]:
     """Whether an attempt, whose acknowledgement got lost, counts as sent; whether the server said why it went."""
-    try:
-        # With stream management Prosody ends a stream in order without a word, and tells later what it had taken.
-        without = (*(() if case.tells else ("uptime",)), *(("smacks",) if case.in_order else ()))
-        server = prosody.start(without=without)
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    connector = account(server, server.register("shop"), timeout=2, ping_seconds=1)
-    try:
+    # With stream management Prosody ends a stream in order without a word, and tells later what it had taken.
+    without = (*(() if case.tells else ("uptime",)), *(("smacks",) if case.in_order else ()))
+    with prosody.running(without=without) as server:
+        connector = account(server, server.register("shop"), timeout=2, ping_seconds=1)
         surely = await _surely(server, connector, case)
         return surely, connector.session.ended_in_order(1)
-    finally:
-        server.stop()
 
 
 async def _surely(server: prosody.Prosody, connector: XmppConnector, case: Case) -> bool:
@@ -161,11 +151,7 @@ async def _send(server: prosody.Prosody, connector: XmppConnector, desk: Desk, c
 
 async def test_what_a_server_had_taken_as_it_was_shut_down_it_says_afterwards() -> None:
     """Its acknowledgement got lost, and the stream cannot be resumed; but it tells how much of that it had handled."""
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    try:
+    with prosody.running() as server:
         shop, anna_jid = server.register("shop"), server.register("anna")
         async with (
             Faults(server.port) as link,
@@ -180,5 +166,3 @@ async def test_what_a_server_had_taken_as_it_was_shut_down_it_says_afterwards() 
             link.flow()
             await asyncio.to_thread(server.resume)
             assert (await sending).native_ids
-    finally:
-        server.stop()

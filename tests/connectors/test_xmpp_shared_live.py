@@ -288,12 +288,8 @@ async def test_what_may_have_been_lost_with_a_program_asks_its_owner_in_again(sh
 @pytest.fixture
 def mortal() -> Iterator[prosody.Prosody]:
     """A server of a test's own."""
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield server
-    server.stop()
+    with prosody.running() as server:
+        yield server
 
 
 async def test_the_server_dies_with_everybody_in_the_room(mortal: prosody.Prosody) -> None:

@@ -100,12 +100,8 @@ def test_by_mail_with_a_line_to_answer_by(tmp_path: Path) -> None:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield Town(server, tmp_path)
-    server.stop()
+    with prosody.running() as server:
+        yield Town(server, tmp_path)
 
 
 async def test_by_xmpp_with_words(town: Town) -> None:

@@ -19,12 +19,8 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield Town(server, tmp_path)
-    server.stop()
+    with prosody.running() as server:
+        yield Town(server, tmp_path)
 
 
 async def test_a_customer_by_xmpp_and_the_owner_in_a_terminal(town: Town) -> None:

@@ -20,14 +20,10 @@ DISPLAYED = "{urn:xmpp:chat-markers:0}displayed"
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    town = Town(server, tmp_path)
-    town.owned_by_olga_with_contacts()
-    yield town
-    server.stop()
+    with prosody.running() as server:
+        town = Town(server, tmp_path)
+        town.owned_by_olga_with_contacts()
+        yield town
 
 
 async def test_the_owner_just_chats(town: Town) -> None:

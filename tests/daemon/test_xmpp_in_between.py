@@ -19,17 +19,13 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture(params=["one chat", "contacts"])
 def town(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Town]:
-    try:
-        server = prosody.start(dying=True)
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    town = Town(server, tmp_path)
-    if request.param == "contacts":
-        town.owned_by_olga_with_contacts()
-    else:
-        town.owned_by_olga()
-    yield town
-    server.stop()
+    with prosody.running(dying=True) as server:
+        town = Town(server, tmp_path)
+        if request.param == "contacts":
+            town.owned_by_olga_with_contacts()
+        else:
+            town.owned_by_olga()
+        yield town
 
 
 def in_doubt(town: Town) -> list[int]:

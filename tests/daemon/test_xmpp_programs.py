@@ -23,12 +23,8 @@ pytestmark = [
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    yield Town(server, tmp_path)
-    server.stop()
+    with prosody.running() as server:
+        yield Town(server, tmp_path)
 
 
 def mail(town: Town, text: str) -> None:

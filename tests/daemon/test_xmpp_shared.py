@@ -20,14 +20,10 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    try:
-        server = prosody.start()
-    except prosody.Missing as missing:
-        pytest.skip(str(missing))
-    town = Town(server, tmp_path)
-    town.owned_by_olga_and_paul_who_share_rooms()
-    yield town
-    server.stop()
+    with prosody.running() as server:
+        town = Town(server, tmp_path)
+        town.owned_by_olga_and_paul_who_share_rooms()
+        yield town
 
 
 async def entered(room: str, *members: tuple[Member, str]) -> None:

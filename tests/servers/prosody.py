@@ -10,6 +10,7 @@ no server, or on this one, is marked `@prosody.only`: all others of the fixture 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -209,6 +211,19 @@ def start(
     give_away(folder)
     server.resume()
     return server
+
+
+@contextlib.contextmanager
+def running(**settings: Any) -> Iterator[Prosody]:
+    """The same for one test, which is skipped where there is none; stopped afterwards."""
+    try:
+        server = start(**settings)
+    except Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def unprivileged() -> dict[str, Any]:
